@@ -1,0 +1,79 @@
+PYTHON ?= python3
+CORES ?= all
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+READY := .venv/.ready
+TEST_READY := .venv/.test-ready
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
+# Snakemake already runs one job per core: libraries that start a thread per core on top of that
+# only make the jobs of a run wait for each other.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+# Whatever a job calls by name comes from the locked environment, activated or not.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
+	lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## the locked environment in .venv
+
+test-setup: $(TEST_READY) ## the same, with what the tests need
+
+# The stamp goes first and comes back last: an environment without it was interrupted, possibly
+# in the middle of a package, which pip would take for installed. Only then start from nothing.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
+	"waferloop needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % v[:2])'
+	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
+	@rm -f $@
+	$(PIP) install --quiet --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(TEST_READY): $(READY) requirements-test.lock
+	@rm -f $(READY)
+	$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@touch $(READY) $@
+
+test: lint types contract unit workflow-test validation ## every check and test
+	@echo "make test: all checks and tests passed"
+
+lint: test-setup ## style and form of Python and Snakemake code
+	$(BIN)/ruff check workflow tests
+	$(BIN)/ruff format --check workflow tests
+	$(BIN)/snakefmt --check Snakefile workflow
+	$(BIN)/snakemake --lint
+
+types: test-setup ## static types
+	$(BIN)/mypy
+
+contract: test-setup ## the host never imports the wafer
+	$(BIN)/lint-imports
+
+unit: test-setup ## one part at a time
+	$(BIN)/pytest --durations=5 tests/unit
+
+workflow-test: test-setup ## the workflow as its user runs it
+	$(BIN)/pytest --durations=5 tests/workflow
+
+validation: test-setup ## against other simulators
+	$(BIN)/pytest --durations=5 tests/validation
+
+reproduce: setup ## the configured experiment, all figures and the report
+	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
+
+# The tests' versions decide: what runs an experiment is then what was tested.
+lock: test-setup ## newer versions of everything
+	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
+	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
+
+clean: ## forget the environment and the caches, keep the results
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
+		workflow/waferloop.egg-info

@@ -1,0 +1,55 @@
+CONVERSION = sections(
+    "dataset", "network", "software", "encoding", "substrate", "calibration", "conversion"
+)
+
+
+rule conversion:
+    input:
+        dataset=f"{RESULTS}/dataset.npz",
+        weights=f"{RUN}/software.npz",
+        calibration=f"{RUN}/calibration.npz",
+        placement=f"{RUN}/mapping.npz",
+    output:
+        codes=f"{RUN}/conversion/{{state}}.npz",
+        table=f"{RUN}/conversion/{{state}}.csv",
+    wildcard_constraints:
+        state="uncalibrated|converted",
+    params:
+        config=CONVERSION,
+    log:
+        f"{LOGS}/conversion_{{state}}_{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/conversion_{{state}}_{{run}}.tsv"
+    threads: THREADS
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    conda:
+        "../../environment.yml"
+    message:
+        "run {wildcards.run}: choosing gains ({wildcards.state})"
+    script:
+        "../scripts/conversion.py"
+
+
+rule first_checkpoint:
+    input:
+        weights=f"{RUN}/software.npz",
+        codes=f"{RUN}/conversion/converted.npz",
+    output:
+        checkpoint_path(0),
+    params:
+        config_hash=experiment.config_hash(config),
+    log:
+        f"{LOGS}/first_checkpoint_{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/first_checkpoint_{{run}}.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "run {wildcards.run}: quantising the weights"
+    script:
+        "../scripts/first_checkpoint.py"

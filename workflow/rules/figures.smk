@@ -1,0 +1,128 @@
+"""Figures, each with the CSV of what it plots beside it."""
+
+FIGURES = {
+    "accuracy": "Accuracy over the updates in the loop: batches (median and 15.9 to 84.1 % band over "
+    "the runs) and the whole test set (points), beside the software and the just converted network. "
+    "Squares: the paper's medians and percentiles.",
+    "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
+    "loop. Input grey at the bottom, the output layer on top.",
+    "confusion": "What the test images of each class are read as: without calibration, with it, and "
+    "after the loop.",
+    "rates": "Run 0: measured rate of every neuron against the activation of a software network "
+    "with the same 4-bit weights, just converted and after the loop. A colour is a neuron.",
+}
+
+
+def of_runs(pattern):
+    """A path for every run."""
+    return [pattern.format(run=run) for run in RUNS]
+
+
+def evaluations(*states):
+    """Evaluations of all runs, by state."""
+    return {state: of_runs(f"{RUN}/evaluation/{state}.npz") for state in states}
+
+
+def figure_output(name):
+    """Files of a figure."""
+    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+
+
+rule figure_accuracy:
+    input:
+        loops=of_runs(f"{RUN}/loop.csv"),
+        weights=of_runs(f"{RUN}/software.npz"),
+        dataset=f"{RESULTS}/dataset.npz",
+    output:
+        **figure_output("accuracy"),
+    log:
+        f"{LOGS}/figure_accuracy.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_accuracy.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "figure: accuracy over the iterations"
+    script:
+        "../scripts/figure_accuracy.py"
+
+
+rule figure_raster:
+    input:
+        converted=f"{RESULTS}/runs/0/evaluation/converted.npz",
+        in_the_loop=f"{RESULTS}/runs/0/evaluation/in_the_loop.npz",
+    output:
+        **figure_output("raster"),
+    params:
+        config=sections("dataset", "network"),
+    log:
+        f"{LOGS}/figure_raster.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_raster.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "figure: spike raster"
+    script:
+        "../scripts/figure_raster.py"
+
+
+rule figure_confusion:
+    input:
+        **evaluations(*STATES),
+        dataset=f"{RESULTS}/dataset.npz",
+    output:
+        **figure_output("confusion"),
+    params:
+        config=sections("dataset"),
+    log:
+        f"{LOGS}/figure_confusion.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_confusion.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "figure: confusion matrices"
+    script:
+        "../scripts/figure_confusion.py"
+
+
+rule figure_rates:
+    input:
+        converted=f"{RESULTS}/runs/0/evaluation/converted.npz",
+        in_the_loop=f"{RESULTS}/runs/0/evaluation/in_the_loop.npz",
+        first=checkpoint_path(0).format(run=0),
+        last=checkpoint_path(LAST).format(run=0),
+        dataset=f"{RESULTS}/dataset.npz",
+    output:
+        **figure_output("rates"),
+    params:
+        config=sections("dataset", "network", "encoding"),
+        config_hash=experiment.config_hash(config),
+    log:
+        f"{LOGS}/figure_rates.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_rates.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "figure: rates against activations"
+    script:
+        "../scripts/figure_rates.py"
+
+
+rule figures:
+    input:
+        expand(f"{RESULTS}/figures/{{name}}.{{kind}}", name=FIGURES, kind=("svg", "png", "csv")),

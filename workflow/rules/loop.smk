@@ -1,0 +1,66 @@
+"""The loop: a chain of jobs, each of which turns a checkpoint into the next one (or few)."""
+
+CHUNK = config["loop"]["iterations_per_job"]
+# more iterations than before must not redo those that exist
+LOOP = {
+    **CONVERSION,
+    "loop": {
+        k: v for k, v in config["loop"].items() if k not in ("iterations", "iterations_per_job")
+    },
+}
+
+for first in range(1, LAST + 1, CHUNK):
+
+    rule:
+        name:
+            f"iterate_{first:04d}"
+        input:
+            before=checkpoint_path(first - 1),
+            dataset=f"{RESULTS}/dataset.npz",
+            placement=f"{RUN}/mapping.npz",
+            codes=f"{RUN}/conversion/converted.npz",
+        output:
+            [checkpoint_path(i) for i in range(first, min(first + CHUNK, LAST + 1))],
+        params:
+            config=LOOP,
+            config_hash=experiment.config_hash(config),
+        log:
+            f"{LOGS}/iterate_{first:04d}_{{run}}.log",
+        benchmark:
+            f"{BENCHMARKS}/iterate_{first:04d}_{{run}}.tsv"
+        threads: THREADS
+        resources:
+            mem_mb=1500,
+            runtime=5 * CHUNK,
+        group:
+            "loop"
+        conda:
+            "../../environment.yml"
+        message:
+            f"run {{wildcards.run}}: iteration {first} of {LAST} in the loop"
+        script:
+            "../scripts/iterate.py"
+
+
+rule loop_table:
+    input:
+        checkpoints=[checkpoint_path(i) for i in range(1, LAST + 1)],
+        converted=f"{RUN}/evaluation/converted.npz",
+        final=f"{RUN}/evaluation/in_the_loop.npz",
+    output:
+        f"{RUN}/loop.csv",
+    params:
+        config_hash=experiment.config_hash(config),
+    log:
+        f"{LOGS}/loop_table_{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/loop_table_{{run}}.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "run {wildcards.run}: collecting the loop's measurements"
+    script:
+        "../scripts/loop_table.py"

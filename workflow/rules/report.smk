@@ -1,0 +1,77 @@
+rule summary:
+    input:
+        **evaluations(*STATES),
+        weights=of_runs(f"{RUN}/software.npz"),
+        loops=of_runs(f"{RUN}/loop.csv"),
+        dataset=f"{RESULTS}/dataset.npz",
+    output:
+        f"{RESULTS}/summary.json",
+    params:
+        config=sections("experiment", "substrate", "loop"),
+    log:
+        f"{LOGS}/summary.log",
+    benchmark:
+        f"{BENCHMARKS}/summary.tsv"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "summary of all runs"
+    script:
+        "../scripts/summary.py"
+
+
+rule manifest:
+    input:
+        f"{RESULTS}/summary.json",
+    output:
+        f"{RESULTS}/manifest.json",
+    params:
+        config=config,
+        benchmarks=BENCHMARKS,
+        root=str(ROOT),
+    log:
+        f"{LOGS}/manifest.log",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "manifest: what made the results"
+    script:
+        "../scripts/manifest.py"
+
+
+rule html_report:
+    input:
+        summary=f"{RESULTS}/summary.json",
+        manifest=f"{RESULTS}/manifest.json",
+        figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
+    output:
+        report(
+            f"{RESULTS}/report.html",
+            caption="../report/report.rst",
+            category="Results",
+        ),
+    params:
+        captions=list(FIGURES.values()),
+        config=sections("dataset", "encoding", "loop"),
+    log:
+        f"{LOGS}/html_report.log",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    conda:
+        "../../environment.yml"
+    message:
+        "report"
+    script:
+        "../scripts/report.py"
+
+
+rule report:
+    input:
+        f"{RESULTS}/report.html",

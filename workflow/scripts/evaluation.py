@@ -1,0 +1,31 @@
+from pathlib import Path
+
+from waferloop import backends, checkpoint, evaluation, experiment, files
+
+with files.logged(snakemake.log[0]):
+    config, run = snakemake.params.config, int(snakemake.wildcards.run)
+    uncalibrated = snakemake.wildcards.state == "uncalibrated"
+    substrate = backends.connect(
+        config["substrate"],
+        run,
+        experiment.region_size(config),
+        files.load_placement(snakemake.input.placement),
+        (
+            config["seed"],
+            experiment.NETWORK_UNCALIBRATED if uncalibrated else experiment.NETWORK,
+            0,
+        ),
+        snakemake.threads,
+    )
+    substrate.program(files.load_codes(snakemake.input.codes))
+    state = checkpoint.load(Path(snakemake.input.weights), snakemake.params.config_hash)
+    result = evaluation.evaluate(
+        substrate,
+        state.codes,
+        files.load_dataset(snakemake.input.dataset),
+        experiment.presentation(config),
+        config["seed"],
+        run,
+    )
+    print(f"accuracy {result.accuracy:.4f}, {result.times_real_time:.0f} times real time")
+    files.save_evaluation(snakemake.output[0], result)

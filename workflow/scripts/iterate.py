@@ -1,0 +1,29 @@
+from pathlib import Path
+
+from waferloop import backends, checkpoint, experiment, files, loop
+
+with files.logged(snakemake.log[0]):
+    config, run = snakemake.params.config, int(snakemake.wildcards.run)
+    substrate = backends.connect(
+        config["substrate"],
+        run,
+        experiment.region_size(config),
+        files.load_placement(snakemake.input.placement),
+        (config["seed"], experiment.NETWORK, 0),
+        snakemake.threads,
+    )
+    substrate.program(files.load_codes(snakemake.input.codes))
+    data = files.load_dataset(snakemake.input.dataset)
+    state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
+    for path in snakemake.output:
+        state = loop.iterate(
+            state,
+            substrate,
+            data,
+            experiment.presentation(config),
+            experiment.loop(config),
+            config["seed"],
+            run,
+        )
+        print(state.iteration, state.metrics)
+        checkpoint.save(Path(path), state)

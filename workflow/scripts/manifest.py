@@ -1,0 +1,10 @@
+from pathlib import Path
+
+from waferloop import files, manifest
+
+with files.logged(snakemake.log[0]):
+    params = snakemake.params
+    benchmarks = list(Path(params.benchmarks).glob("*.tsv"))
+    files.write_json(
+        snakemake.output[0], manifest.describe(params.config, benchmarks, Path(params.root))
+    )

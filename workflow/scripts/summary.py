@@ -1,0 +1,37 @@
+from waferloop import conversion, files, network, summary
+from waferloop.backends.emulator import kernel_name
+
+with files.logged(snakemake.log[0]):
+    config = snakemake.params.config
+    data = files.load_dataset(snakemake.input.dataset)
+    weights = [files.load_projections(path) for path in snakemake.input.weights]
+    rounded = [conversion.dequantise(conversion.quantise(w)) for w in weights]
+    results = {
+        state: [files.load_evaluation(path) for path in snakemake.input[state]]
+        for state in ("uncalibrated", "converted", "in_the_loop")
+    }
+
+    def in_software(networks):
+        outputs = (network.forward(w, data.x_test)[-1] for w in networks)
+        return [network.accuracy(output, data.y_test) for output in outputs]
+
+    accuracies = {
+        "software": in_software(weights),
+        "software_quantised": in_software(rounded),
+        "converted": [result.accuracy for result in results["converted"]],
+        "converted_uncalibrated": [result.accuracy for result in results["uncalibrated"]],
+        "in_the_loop": [result.accuracy for result in results["in_the_loop"]],
+    }
+    loops = [files.read_csv(path)[1:] for path in snakemake.input.loops]
+    files.write_json(
+        snakemake.output[0],
+        summary.summarise(
+            config["experiment"],
+            len(data.y_test),
+            config["loop"]["iterations"],
+            accuracies,
+            [[float(row["batch_accuracy"]) for row in loop] for loop in loops],
+            [result.times_real_time for result in results["in_the_loop"]],
+            kernel_name(config["substrate"]),
+        ),
+    )

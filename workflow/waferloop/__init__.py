@@ -1,0 +1,1 @@
+"""waferloop: an emulated analog wafer and deep networks trained on it in the loop."""

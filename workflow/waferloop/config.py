@@ -1,0 +1,102 @@
+"""The configuration: defaults filled in, checked before any work is done."""
+
+import hashlib
+import json
+from copy import deepcopy
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from waferloop.errors import UserError
+
+Config = dict[str, Any]
+
+
+def complete(config: Config, schema: Config) -> Config:
+    """Config with every missing key filled from the schema's defaults.
+
+    Raises:
+        UserError: an unknown key (the nearest known one is named) or a value out of bounds.
+    """
+    filled = _fill(config, schema, "")
+    from jsonschema import Draft202012Validator
+
+    errors = sorted(Draft202012Validator(schema).iter_errors(filled), key=lambda e: list(e.path))
+    if errors:
+        error = errors[0]
+        key = ".".join(str(part) for part in error.path)
+        hint = _described(schema, [part for part in error.path if isinstance(part, str)])
+        raise UserError(f"{key}: {error.message}; {hint}")
+    return filled
+
+
+def _described(schema: Config, path: list[str]) -> str:
+    for part in path:
+        schema = schema["properties"][part]
+    default = f" (default {schema['default']})" if schema.get("default") not in (None, {}) else ""
+    return f"it means: {' '.join(schema.get('description', '').split())}{default}"
+
+
+def _fill(config: Any, schema: Config, path: str) -> Any:
+    if schema.get("type") != "object":
+        return config
+    if not isinstance(config, dict):
+        raise UserError(f"{path[:-1]}: {config!r} should be a section with keys")
+    known = schema["properties"]
+    for key in config:
+        if key not in known:
+            near = get_close_matches(str(key), known, n=1, cutoff=0.0)
+            raise UserError(
+                f"{path}{key}: unknown key; did you mean {path}{near[0]}? "
+                f"Known here: {', '.join(known)}"
+            )
+    filled = {}
+    for key, part in known.items():
+        value = config.get(key, deepcopy(part.get("default")))
+        filled[key] = _fill(value, part, f"{path}{key}.")
+    return filled
+
+
+def layers(config: Config) -> tuple[int, ...]:
+    """Neurons per layer, the input first."""
+    inputs = config["dataset"]["pixels"] ** 2
+    return (inputs, *config["network"]["hidden"], len(config["dataset"]["classes"]))
+
+
+def fingerprint(part: Any) -> str:
+    """SHA-256 of a config or a part of it, independent of the order of keys."""
+    text = json.dumps(part, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(config: Config, bundled: Path) -> None:
+    """What the schema cannot know: does the network fit the wafer, is the data there?
+
+    Raises:
+        UserError: it does not.
+    """
+    from waferloop import dataset, mapping
+
+    neuron = config["substrate"]["neuron"]
+    order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
+    values = [neuron[name] for name in order]
+    if sorted(values) != values or len(set(values)) < len(values):
+        raise UserError(
+            f"substrate.neuron: {dict(zip(order, values, strict=True))} must ascend in this order"
+        )
+    from waferloop.datasheet import VOLT_MAX, to_hardware_volt
+
+    for name in (*order, "v_rest"):
+        volt = float(to_hardware_volt(neuron[name]))
+        if not 0 <= volt <= VOLT_MAX:
+            raise UserError(
+                f"substrate.neuron.{name}: {neuron[name]} mV is {volt:.2f} V on the wafer, outside "
+                f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
+            )
+    mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
+    dataset.check(
+        config["dataset"]["source"],
+        config["dataset"]["classes"],
+        config["dataset"]["pixels"],
+        bundled,
+    )

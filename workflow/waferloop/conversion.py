@@ -1,0 +1,144 @@
+"""From the software network to weights and gains of the spiking one (paper section IV-A).
+
+A software weight becomes the nearest 4-bit level on an excitatory (positive) or inhibitory
+(negative) synapse. How much conductance the strongest weight of a layer gets is chosen layer by
+layer: of the gains that the rows offer, the one with which the measured rates follow the software
+activations best, on a small batch of training images. Only recorded spikes are used.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import datasheet
+from waferloop.datasheet import NeuronParameters
+from waferloop.substrate import NeuronCodes, Recording, SpikeTrains, Substrate
+
+Array = NDArray[np.float64]
+
+
+def quantise(weights: list[Array]) -> list[NDArray[np.int8]]:
+    """Nearest signed 4-bit code for weights in [-1, 1] (1 is the strongest synapse).
+
+    Nearest on the documented, nonlinear code-to-conductance curve; a weight below half of the
+    weakest synapse gets none.
+    """
+    levels = datasheet.WEIGHT_LEVELS
+    between = (levels[1:] + levels[:-1]) / 2
+    return [
+        (np.sign(w) * np.searchsorted(between, np.abs(w), side="right")).astype(np.int8)
+        for w in weights
+    ]
+
+
+def dequantise(codes: list[NDArray[np.int8]]) -> list[Array]:
+    """Weights that codes stand for."""
+    return [np.sign(c) * datasheet.WEIGHT_LEVELS[np.abs(c)] for c in codes]
+
+
+def inhibition(neuron: NeuronParameters) -> float:
+    """How much more conductance an inhibitory synapse needs for the same current at threshold."""
+    return (neuron.e_rev_E - neuron.v_thresh) / (neuron.v_thresh - neuron.e_rev_I)
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Row gains: one divisor per layer, V_gmax fixed for each sign.
+
+    Attributes:
+        v_gmax: codes for excitatory and inhibitory rows.
+        gmax_div: per projection.
+    """
+
+    v_gmax: tuple[int, int]
+    gmax_div: tuple[int, ...]
+
+    def program(self, codes: dict[str, NDArray[np.uint16]]) -> NeuronCodes:
+        """Complete analog configuration for given neuron codes."""
+        both = np.repeat(np.array(self.gmax_div)[:, None], 2, axis=1)
+        return NeuronCodes(codes, self.v_gmax, both)
+
+
+def present(
+    connect: Callable[[], Substrate],
+    codes: dict[str, NDArray[np.uint16]],
+    weights: list[NDArray[np.int8]],
+    stimulus: SpikeTrains,
+    duration: float,
+    gains: Gains,
+) -> Recording:
+    """Set row gains, write weights, present a batch.
+
+    The divisors are digital: trying them does not write the floating gates anew, so the substrate
+    is opened on the same write each time.
+    """
+    substrate = connect()
+    substrate.program(gains.program(codes))
+    substrate.write_weights(weights)
+    return substrate.run(stimulus, duration)
+
+
+def choose_gains(
+    measure: Callable[[Gains], Recording],
+    activations: list[Array],
+    layers: tuple[int, ...],
+    v_gmax: tuple[int, int],
+    candidates: tuple[int, ...],
+) -> tuple[Gains, list[dict[str, float]]]:
+    """Choose gmax_div of every layer, the first layer first.
+
+    Args:
+        measure: programs the gains, presents the batch and returns what was recorded.
+        activations: of the software network on that batch, the input first.
+        layers: neurons per layer.
+        v_gmax: codes for excitatory and inhibitory rows.
+        candidates: divisors to try.
+
+    Returns:
+        Gains; what was tried (layer, gmax_div, correlation, mean rate of the layer in spikes).
+    """
+    chosen: list[int] = []
+    tried = []
+    start = 0
+    for layer in range(1, len(layers)):
+        neurons = slice(start, start + layers[layer])
+        start += layers[layer]
+        scores = []
+        for div in candidates:
+            later = [candidates[len(candidates) // 2]] * (len(layers) - 1 - layer)
+            counts = measure(Gains(v_gmax, (*chosen, div, *later))).counts[:, neurons]
+            score = _correlation(counts, activations[layer])
+            scores.append(score)
+            tried.append(
+                {"layer": layer, "gmax_div": div, "correlation": score, "spikes": counts.mean()}
+            )
+        chosen.append(candidates[int(np.argmax(scores))])
+    return Gains(v_gmax, tuple(chosen)), tried
+
+
+def _correlation(counts: NDArray[np.int32], activations: Array) -> float:
+    if counts.std() == 0 or activations.std() == 0:
+        return -1.0
+    return float(np.corrcoef(counts.ravel(), activations.ravel())[0, 1])
+
+
+def normalisation(
+    counts: NDArray[np.int32], activations: list[Array], layers: tuple[int, ...]
+) -> Array:
+    """Spikes per unit of software activation, by least squares through the origin, per layer.
+
+    Args:
+        counts: [images, neurons].
+        activations: of the software network on the same images, the input first.
+        layers: neurons per layer.
+    """
+    factors = []
+    start = 0
+    for layer in range(1, len(layers)):
+        measured = counts[:, start : start + layers[layer]].astype(float)
+        start += layers[layer]
+        a = activations[layer]
+        factors.append(max(float((measured * a).sum() / max((a**2).sum(), 1e-12)), 1e-3))
+    return np.array(factors)

@@ -1,0 +1,69 @@
+"""What a network on the substrate makes of the whole test set."""
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import encoding, network
+from waferloop.dataset import Dataset
+from waferloop.encoding import Encoding
+from waferloop.substrate import SpikeTrains, Substrate
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Result of presenting the test set once.
+
+    Attributes:
+        counts: spikes [images, neurons].
+        decision: class with the most spikes [images]; ties go to the lower class.
+        accuracy: fraction of decisions that are right.
+        times_real_time: biological time presented per wall time of the run.
+        images: numbers of the sample images, the first of each class.
+        sent: input spikes of the samples.
+        recorded: their recorded spikes.
+    """
+
+    counts: NDArray[np.int32]
+    decision: NDArray[np.int64]
+    accuracy: float
+    times_real_time: float
+    images: NDArray[np.int64]
+    sent: SpikeTrains
+    recorded: SpikeTrains
+
+
+def evaluate(
+    substrate: Substrate,
+    codes: list[NDArray[np.int8]],
+    data: Dataset,
+    presentation: Encoding,
+    seed: int,
+    run: int,
+) -> Evaluation:
+    """Write weights, present the test set, let the most active output neuron decide.
+
+    Every evaluation of a run gets the same input spikes.
+    """
+    substrate.write_weights(codes)
+    stimulus = encoding.poisson(data.x_test, presentation, seed, ("run", run, "test"))
+    start = perf_counter()
+    counts = substrate.run(stimulus, presentation.window).counts
+    wall = perf_counter() - start
+    outputs = counts[:, -codes[-1].shape[1] :].astype(float)
+
+    images = np.array([int(np.argmax(data.y_test == k)) for k in np.unique(data.y_test)])
+    sent = encoding.poisson(data.x_test[images], presentation, seed, ("run", run, "samples"))
+    recorded = substrate.run(sent, presentation.window, times=True).spikes
+    assert recorded is not None
+    return Evaluation(
+        counts,
+        outputs.argmax(axis=1),
+        network.accuracy(outputs, data.y_test),
+        len(counts) * presentation.window * 1e-3 / wall,
+        images,
+        sent,
+        recorded,
+    )

@@ -1,0 +1,78 @@
+"""The configured experiment: from config sections to the settings of each stage."""
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import config as configuration
+from waferloop import conversion, datasheet, mapping
+from waferloop.datasheet import NeuronParameters
+from waferloop.encoding import Encoding
+from waferloop.loop import Loop
+from waferloop.software import Training
+
+Config = dict[str, Any]
+
+BENCH, NETWORK, NETWORK_UNCALIBRATED = range(3)
+"""Occasions on which a run's floating gates are written; each has its own rewrite noise."""
+
+
+def layers(config: Config) -> tuple[int, ...]:
+    """Neurons per layer, the input first."""
+    return configuration.layers(config)
+
+
+def neuron(config: Config) -> NeuronParameters:
+    """Target parameters."""
+    return NeuronParameters(**config["substrate"]["neuron"])
+
+
+def training(config: Config) -> Training:
+    """Settings of the software training."""
+    return Training(**config["software"])
+
+
+def presentation(config: Config) -> Encoding:
+    """How images become spikes."""
+    return Encoding(**config["encoding"])
+
+
+def loop(config: Config) -> Loop:
+    """Settings of the training in the loop."""
+    section = config["loop"]
+    return Loop(**{field.name: section[field.name] for field in fields(Loop)})
+
+
+def region_size(config: Config) -> int:
+    """HICANNs per run."""
+    return mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
+
+
+def hicanns(config: Config, run: int) -> NDArray[np.int64]:
+    """HICANNs of a run."""
+    return mapping.region(run, region_size(config))[1]
+
+
+def v_gmax(config: Config) -> tuple[int, int]:
+    """Codes of V_gmax: inhibitory rows get as much more as their driving force is smaller."""
+    code = config["conversion"]["v_gmax"]
+    inhibitory = int(np.rint(code * conversion.inhibition(neuron(config))))
+    return code, min(inhibitory, datasheet.CODE_MAX)
+
+
+SCIENCE = ("seed", "dataset", "network", "software", "encoding", "substrate", "calibration")
+
+
+def config_hash(config: Config) -> str:
+    """Hash of all that a checkpoint's content depends on.
+
+    How many runs or iterations are asked for does not: asking for more continues from what is
+    there.
+    """
+    part = {key: config[key] for key in (*SCIENCE, "conversion")}
+    part["substrate"] = {k: v for k, v in part["substrate"].items() if k != "kernel"}
+    free = ("iterations", "iterations_per_job")
+    part["loop"] = {k: v for k, v in config["loop"].items() if k not in free}
+    return configuration.fingerprint(part)

@@ -1,0 +1,1 @@
+"""Figures: one module each, with ``table`` (what is plotted) and ``draw`` (how)."""

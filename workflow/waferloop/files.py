@@ -1,0 +1,222 @@
+"""Files between the stages of the workflow (all npz files carry their own hash)."""
+
+import csv
+import json
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import datasheet, geometry
+from waferloop.calibration import Calibration
+from waferloop.checkpoint import load_arrays, save_arrays
+from waferloop.dataset import Dataset
+from waferloop.errors import UserError
+from waferloop.evaluation import Evaluation
+from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
+
+Row = dict[str, Any]
+
+
+@contextmanager
+def logged(log: str) -> Iterator[None]:
+    """Send what a job prints to its log; a ``UserError`` becomes one line there.
+
+    Raises:
+        SystemExit: the job failed; the log says why.
+    """
+    with open(log, "w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
+        try:
+            yield
+        except UserError as error:
+            file.write(f"error: {error}\n")
+            raise SystemExit(1) from None
+        except Exception:
+            traceback.print_exc()
+            raise SystemExit(1) from None
+
+
+def write_csv(path: str | Path, rows: Iterable[Row]) -> None:
+    """Write rows with the columns of the first."""
+    rows = list(rows)
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def read_csv(path: str | Path) -> list[dict[str, str]]:
+    """Rows of a CSV file."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def save_dataset(path: str, data: Dataset) -> None:
+    """Write the prepared images."""
+    save_arrays(Path(path), asdict(data))
+
+
+def load_dataset(path: str) -> Dataset:
+    """Read the prepared images."""
+    return Dataset(**load_arrays(Path(path)))
+
+
+def save_projections(path: str, weights: list[NDArray[Any]]) -> None:
+    """Write one array per projection."""
+    save_arrays(Path(path), {f"weights_{n}": w for n, w in enumerate(weights)})
+
+
+def load_projections(path: str) -> list[NDArray[Any]]:
+    """Read what :func:`save_projections` wrote."""
+    arrays = load_arrays(Path(path))
+    return [arrays[f"weights_{n}"] for n in range(len(arrays))]
+
+
+_PER_PARAMETER = ("offset", "slope", "error_before", "error_after")
+
+
+def save_calibration(path: str, calibration: Calibration) -> None:
+    """Write the transfer of every circuit."""
+    arrays: dict[str, NDArray[Any]] = {
+        f"{field}_{parameter}": getattr(calibration, field)[parameter]
+        for field in _PER_PARAMETER
+        for parameter in datasheet.PARAMETERS
+    }
+    arrays |= {
+        "denmems": calibration.denmems,
+        "usable": calibration.usable,
+        "drivers": calibration.drivers,
+    }
+    save_arrays(Path(path), arrays)
+
+
+def load_calibration(path: str) -> Calibration:
+    """Read what :func:`save_calibration` wrote."""
+    arrays = load_arrays(Path(path))
+    fields = {
+        field: {parameter: arrays[f"{field}_{parameter}"] for parameter in datasheet.PARAMETERS}
+        for field in _PER_PARAMETER
+    }
+    return Calibration(
+        arrays["denmems"], **fields, usable=arrays["usable"], drivers=arrays["drivers"]
+    )
+
+
+def calibration_rows(calibration: Calibration) -> Iterator[Row]:
+    """One row per circuit and parameter; errors in hardware V or as logarithm of a time."""
+    for n, denmem in enumerate(calibration.denmems):
+        for parameter in datasheet.PARAMETERS:
+            yield {
+                "hicann": denmem // geometry.DENMEMS_PER_HICANN,
+                "denmem": denmem % geometry.DENMEMS_PER_HICANN,
+                "parameter": parameter,
+                "offset": f"{calibration.offset[parameter][n]:.6g}",
+                "slope": f"{calibration.slope[parameter][n]:.6g}",
+                "error_before": f"{calibration.error_before[parameter][n]:.4g}",
+                "error_after": f"{calibration.error_after[parameter][n]:.4g}",
+                "usable": int(calibration.usable[n]),
+            }
+
+
+def save_placement(path: str, placement: Placement) -> None:
+    """Write circuits and synapse sites."""
+    arrays = {f"sites_{n}": sites for n, sites in enumerate(placement.sites)}
+    arrays |= {
+        "layers": np.array(placement.layers),
+        "denmems": placement.denmems,
+        "links": placement.links,
+    }
+    save_arrays(Path(path), arrays)
+
+
+def load_placement(path: str) -> Placement:
+    """Read what :func:`save_placement` wrote."""
+    arrays = load_arrays(Path(path))
+    layers = tuple(int(n) for n in arrays["layers"])
+    sites = tuple(arrays[f"sites_{n}"] for n in range(len(layers) - 1))
+    return Placement(layers, arrays["denmems"], sites, arrays["links"])
+
+
+def placement_rows(placement: Placement) -> Iterator[Row]:
+    """One row per neuron: where it is, and how many of its synapses were placed and lost."""
+    neuron = 0
+    for layer, sites in enumerate(placement.sites, 1):
+        for index in range(sites.shape[1]):
+            denmems = placement.denmems[neuron]
+            hicann = int(geometry.hicann_of(denmems[0]))
+            yield {
+                "layer": layer,
+                "neuron": index,
+                "reticle": int(geometry.reticle_of(np.int64(hicann))),
+                "hicann": hicann,
+                "denmems": " ".join(str(d % geometry.DENMEMS_PER_HICANN) for d in denmems),
+                "synapses": int((sites[:, index] >= 0).sum()),
+                "synapses_lost": int((sites[:, index] < 0).sum()),
+            }
+            neuron += 1
+
+
+def save_codes(path: str, circuits: NeuronCodes) -> None:
+    """Write the analog configuration."""
+    arrays: dict[str, NDArray[Any]] = {f"code_{p}": c for p, c in circuits.codes.items()}
+    arrays |= {"v_gmax": np.array(circuits.v_gmax), "gmax_div": circuits.gmax_div}
+    save_arrays(Path(path), arrays)
+
+
+def load_codes(path: str) -> NeuronCodes:
+    """Read what :func:`save_codes` wrote."""
+    arrays = load_arrays(Path(path))
+    codes = {parameter: arrays[f"code_{parameter}"] for parameter in datasheet.PARAMETERS}
+    v_gmax = arrays["v_gmax"]
+    return NeuronCodes(codes, (int(v_gmax[0]), int(v_gmax[1])), arrays["gmax_div"])
+
+
+def write_json(path: str, value: Any) -> None:
+    """Write JSON for people and programs."""
+    Path(path).write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: str) -> Any:
+    """Read JSON."""
+    return json.loads(Path(path).read_text())
+
+
+def save_evaluation(path: str, result: Evaluation) -> None:
+    """Write a presentation of the test set; its speed does not enter the content hash."""
+    arrays: dict[str, NDArray[Any]] = {
+        "counts": result.counts,
+        "decision": result.decision,
+        "accuracy": np.array(result.accuracy),
+        "metrics": np.array(json.dumps({"times_real_time": result.times_real_time})),
+        "images": result.images,
+    }
+    for name in ("sent", "recorded"):
+        trains = getattr(result, name)
+        arrays |= {f"{name}_{part}": getattr(trains, part) for part in _TRAINS}
+    save_arrays(Path(path), arrays)
+
+
+_TRAINS = ("times", "addresses", "indptr", "labels")
+
+
+def load_evaluation(path: str) -> Evaluation:
+    """Read what :func:`save_evaluation` wrote."""
+    arrays = load_arrays(Path(path))
+    sent, recorded = (
+        SpikeTrains(**{part: arrays[f"{name}_{part}"] for part in _TRAINS})
+        for name in ("sent", "recorded")
+    )
+    return Evaluation(
+        arrays["counts"],
+        arrays["decision"],
+        float(arrays["accuracy"]),
+        json.loads(str(arrays["metrics"]))["times_real_time"],
+        arrays["images"],
+        sent,
+        recorded,
+    )

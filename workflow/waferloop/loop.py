@@ -1,0 +1,187 @@
+"""Training in the loop (paper section IV-B).
+
+One iteration: a batch runs on the substrate; the measured spike counts, normalised per layer, take
+the place of the software network's activations; the error is backpropagated through them; the
+high-precision shadow weights are updated; the nearest 4-bit weights are written back.
+"""
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import conversion, encoding, evaluation, gradients, network, seeds
+from waferloop.checkpoint import Checkpoint
+from waferloop.dataset import Dataset
+from waferloop.encoding import Encoding
+from waferloop.substrate import Substrate
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Settings of the training in the loop.
+
+    Attributes:
+        batch: images per iteration.
+        learning_rate: of the loss's mean over the batch.
+        momentum: 0..1.
+        weight_decay: L2.
+        output_scale: factor on measured outputs before softmax.
+        test_every: iterations between presentations of the whole test set; 0: never.
+    """
+
+    batch: int
+    learning_rate: float
+    momentum: float
+    weight_decay: float
+    output_scale: float
+    test_every: int
+
+
+def converted(weights: list[Array], config_hash: str) -> Checkpoint:
+    """Checkpoint 0: the software network, quantised."""
+    return Checkpoint(
+        0,
+        weights,
+        [np.zeros_like(w) for w in weights],
+        conversion.quantise(weights),
+        np.zeros(0),
+        {},
+        config_hash,
+    )
+
+
+def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:
+    """Training images of an iteration: drawn without replacement, anew for each iteration."""
+    random = seeds.generator(seed, "run", run, "batch", iteration)
+    return random.choice(images, min(batch, images), replace=False)
+
+
+def measured_activations(
+    images: NDArray[np.float32],
+    counts: NDArray[np.int32],
+    normalisation: Array,
+    layers: tuple[int, ...],
+) -> list[Array]:
+    """Spike counts as activations of the software network, the images as its input."""
+    activations = [images.astype(float)]
+    start = 0
+    for layer, spikes_per_unit in enumerate(normalisation, 1):
+        neurons = slice(start, start + layers[layer])
+        start += layers[layer]
+        activations.append(counts[:, neurons] / spikes_per_unit)
+    return activations
+
+
+def iterate(
+    before: Checkpoint,
+    substrate: Substrate,
+    data: Dataset,
+    presentation: Encoding,
+    settings: Loop,
+    seed: int,
+    run: int,
+) -> Checkpoint:
+    """One iteration.
+
+    Args:
+        before: state after the previous iteration.
+        substrate: programmed, ready for weights.
+        data: images to learn from.
+        presentation: how images become spikes.
+        settings: of the loop.
+        seed: the experiment's.
+        run: number of the run.
+
+    Returns:
+        State after this iteration; its metrics tell of the batch, which ran on the old weights.
+    """
+    start = perf_counter()
+    iteration = before.iteration + 1
+    chosen = batch_images(seed, run, iteration, settings.batch, len(data.x_train))
+    images, labels = data.x_train[chosen], data.y_train[chosen]
+    layers = (images.shape[1], *(w.shape[1] for w in before.weights))
+    stimulus = encoding.poisson(images, presentation, seed, ("run", run, "iteration", iteration))
+    substrate.write_weights(before.codes)
+    counts = substrate.run(stimulus, presentation.window).counts
+
+    normalisation = before.normalisation
+    if not len(normalisation):
+        software = network.forward(conversion.dequantise(before.codes), images)
+        normalisation = conversion.normalisation(counts, software, layers)
+    activations = measured_activations(images, counts, normalisation, layers)
+    loss, gradient = gradients.relu(before.weights, activations, labels, settings.output_scale)
+    weights, velocities = gradients.momentum_step(
+        before.weights,
+        before.velocities,
+        gradient,
+        settings.learning_rate,
+        settings.momentum,
+        settings.weight_decay,
+    )
+    codes = conversion.quantise(weights)
+    metrics: dict[str, Any] = {
+        "batch_accuracy": network.accuracy(activations[-1], labels),
+        "loss": loss,
+        "spikes": spikes_per_layer(counts, layers),
+        "weights_changed": changed(before.codes, codes),
+        "weights_at_rails": int(sum((np.abs(c) == 15).sum() for c in codes)),
+    }
+    metrics["seconds"] = round(perf_counter() - start, 3)
+    if settings.test_every and iteration % settings.test_every == 0:
+        tested = evaluation.evaluate(substrate, codes, data, presentation, seed, run)
+        metrics["test_accuracy"] = tested.accuracy
+    return Checkpoint(
+        iteration, weights, velocities, codes, normalisation, metrics, before.config_hash
+    )
+
+
+def spikes_per_layer(counts: NDArray[np.int32], layers: tuple[int, ...]) -> list[float]:
+    """Mean spikes per neuron and image in each layer."""
+    edges = np.cumsum(layers[1:])[:-1]
+    return [float(part.mean()) for part in np.split(counts, edges, axis=1)]
+
+
+def changed(before: list[NDArray[np.int8]], after: list[NDArray[np.int8]]) -> int:
+    """Number of synapses whose written weight differs."""
+    return int(sum((b != a).sum() for b, a in zip(before, after, strict=True)))
+
+
+def table(
+    metrics: list[dict[str, Any]], converted: float, final: float
+) -> list[dict[str, Any]]:
+    """Rows of loop.csv.
+
+    Args:
+        metrics: of the iterations.
+        converted: accuracy on the test set before the first.
+        final: the same after the last.
+
+    Returns:
+        Iteration 0 (just converted) and every iteration. ``batch_accuracy`` is that of the batch the
+        iteration learnt from, so it ran on the weights of the iteration before; ``test_accuracy`` is
+        that of the new weights.
+    """
+    layers = range(1, len(metrics[0]["spikes"]) + 1)
+    rows: list[dict[str, Any]] = [{"iteration": 0, "batch_accuracy": "", "test_accuracy": converted}]
+    rows[0] |= {"loss": "", **{f"spikes_{n}": "" for n in layers}}
+    rows[0] |= {"weights_changed": "", "weights_at_rails": "", "seconds": ""}
+    for number, measured in enumerate(metrics, 1):
+        rows.append(
+            {
+                "iteration": number,
+                "batch_accuracy": measured["batch_accuracy"],
+                "test_accuracy": measured.get("test_accuracy", ""),
+                "loss": round(measured["loss"], 6),
+                **{f"spikes_{n}": round(s, 4) for n, s in zip(layers, measured["spikes"])},
+                "weights_changed": measured["weights_changed"],
+                "weights_at_rails": measured["weights_at_rails"],
+                "seconds": measured["seconds"],
+            }
+        )
+    rows[-1]["test_accuracy"] = final
+    return rows

@@ -1,0 +1,45 @@
+"""The software network: fully connected, ReLU, no biases (paper section III)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def initial_weights(layers: tuple[int, ...], random: np.random.Generator) -> list[Array]:
+    """Weights Normal(0, 1 / sqrt(inputs)), clipped to [-1, 1]; one [pre, post] per projection."""
+    return [
+        np.clip(random.normal(0, pre**-0.5, (pre, post)), -1, 1)
+        for pre, post in zip(layers, layers[1:], strict=False)
+    ]
+
+
+def forward(weights: list[Array], images: NDArray[np.floating]) -> list[Array]:
+    """Activations of all layers, the input first; the output layer is rectified too."""
+    activations = [np.asarray(images, dtype=float)]
+    for w in weights:
+        activations.append(np.maximum(activations[-1] @ w, 0))
+    return activations
+
+
+def softmax_error(
+    outputs: Array, labels: NDArray[np.int64], output_scale: float
+) -> tuple[float, Array]:
+    """Cross-entropy of softmax(output_scale * outputs), and its gradient.
+
+    Returns:
+        Mean loss; d loss / d outputs [images, classes].
+    """
+    z = output_scale * outputs
+    z = z - z.max(axis=1, keepdims=True)
+    p = np.exp(z)
+    p /= p.sum(axis=1, keepdims=True)
+    rows = np.arange(len(labels))
+    loss = float(-np.log(np.maximum(p[rows, labels], 1e-300)).mean())
+    p[rows, labels] -= 1
+    return loss, p * (output_scale / len(labels))
+
+
+def accuracy(outputs: Array, labels: NDArray[np.int64]) -> float:
+    """Fraction of images whose most active output is the label's; ties go to the lower class."""
+    return float((outputs.argmax(axis=1) == labels).mean())

@@ -1,0 +1,40 @@
+"""The report: one self-contained page."""
+
+import base64
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from waferloop import paper
+
+
+def render(
+    summary: dict[str, Any],
+    manifest: dict[str, Any],
+    figures: list[tuple[str, str]],
+    hardware_seconds: float,
+) -> str:
+    """HTML with all figures in it.
+
+    Args:
+        summary: contents of summary.json.
+        manifest: contents of manifest.json.
+        figures: path of the SVG and caption of each.
+        hardware_seconds: time that the batches and tests of one run take on the wafer.
+    """
+    from jinja2 import Environment
+
+    source = files("waferloop").joinpath("report.html.j2").read_text()
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["percent"] = lambda x: "none" if x is None else f"{100 * x:.1f} %"
+    embedded = [
+        (Path(path).stem, base64.b64encode(Path(path).read_bytes()).decode(), caption)
+        for path, caption in figures
+    ]
+    return environment.from_string(source).render(
+        summary=summary,
+        manifest=manifest,
+        figures=embedded,
+        paper=paper,
+        hardware_seconds=hardware_seconds,
+    )

@@ -1,0 +1,62 @@
+"""The experiment in numbers."""
+
+from typing import Any
+
+import numpy as np
+
+PERCENTILES = (15.9, 84.1)
+GOAL = 0.9
+
+
+def spread(values: list[float | None]) -> dict[str, Any]:
+    """Median and 15.9 / 84.1 percentiles; runs without a value (None) count only in ``values``."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return {"median": None, "p15.9": None, "p84.1": None, "values": values}
+    low, high = np.percentile(known, PERCENTILES)
+    return {
+        "median": float(np.median(known)),
+        "p15.9": float(low),
+        "p84.1": float(high),
+        "values": values,
+    }
+
+
+def iterations_to(goal: float, batch_accuracies: list[float]) -> int | None:
+    """Updates after which a batch is first recognised this well; None: never.
+
+    The batch of iteration i runs on the weights of i - 1 updates.
+    """
+    reached = [i for i, accuracy in enumerate(batch_accuracies) if accuracy >= goal]
+    return reached[0] if reached else None
+
+
+def summarise(
+    experiment: str,
+    images_test: int,
+    iterations: int,
+    accuracies: dict[str, list[float]],
+    batch_accuracies: list[list[float]],
+    times_real_time: list[float],
+    kernel: str,
+) -> dict[str, Any]:
+    """Contents of summary.json.
+
+    Args:
+        experiment: its name.
+        images_test: size of the test set.
+        iterations: updates in the loop.
+        accuracies: on the whole test set, per state one per run.
+        batch_accuracies: of every iteration, per run.
+        times_real_time: speed of the emulator in each run.
+        kernel: what integrated.
+    """
+    return {
+        "experiment": experiment,
+        "runs": len(batch_accuracies),
+        "images_test": images_test,
+        **{state: spread(list(values)) for state, values in accuracies.items()},
+        "iterations": iterations,
+        "iterations_to_90": spread([iterations_to(GOAL, run) for run in batch_accuracies]),
+        "emulator": {"times_real_time": float(np.median(times_real_time)), "kernel": kernel},
+    }

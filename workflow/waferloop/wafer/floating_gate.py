@@ -1,0 +1,43 @@
+"""From the codes that were written to the values that a circuit really has.
+
+Each circuit has its own slightly wrong transfer (fixed pattern), and each write of the floating
+gates ends a little elsewhere (trial to trial). Voltages: ``v = v_nominal (1 + slope) + offset +
+rewrite``. Times: ``tau = tau_nominal (tau_nominal / 10 ms)^slope exp(offset + rewrite)``.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import datasheet
+from waferloop.wafer.variation import Variation, key, normal
+
+
+def value(
+    parameter: str,
+    code: NDArray[np.uint16],
+    circuit: NDArray[np.int64],
+    variation: Variation,
+    wafer: int,
+    write: tuple[int, ...],
+) -> NDArray[np.float64]:
+    """Values on given circuits after a write.
+
+    Args:
+        parameter: name of the floating gate.
+        code: codes written, any shape.
+        circuit: number of the floating-gate cell's circuit (for V_reset: of the block).
+        variation: sizes of the deviations.
+        wafer: which wafer.
+        write: names this write; another one lands elsewhere.
+
+    Returns:
+        Hardware V, or biological ms.
+    """
+    nominal = datasheet.nominal_value(parameter, code)
+    fixed = normal(key(wafer, "offset", parameter), circuit) * variation.fixed_pattern[parameter]
+    trial = normal(key(wafer, "rewrite", parameter, *write), circuit)
+    deviation = variation.scale * (fixed + trial * variation.rewrite[parameter])
+    slope = variation.scale * variation.slope * normal(key(wafer, "slope", parameter), circuit)
+    if parameter in datasheet.VOLTAGES:
+        return nominal * (1 + slope) + deviation * 1e-3
+    return nominal * (nominal / 10) ** slope * np.exp(deviation)

@@ -1,0 +1,264 @@
+"""The emulated wafer behind the ``Substrate`` protocol."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import datasheet, geometry
+from waferloop.errors import UserError
+from waferloop.substrate import (
+    NeuronCodes,
+    Placement,
+    Recording,
+    SpikeTrains,
+    Trace,
+    check_weights,
+)
+from waferloop.wafer import floating_gate, links, neuron, readout, synapse
+from waferloop.wafer.kernels import Circuit, Events
+from waferloop.wafer.variation import Defects, Variation, key, normal, uniform
+
+F32 = np.float32
+PRESENTATIONS_PER_PART = 500
+
+
+@dataclass(frozen=True)
+class Wafer:
+    """Which wafer was manufactured, and how well.
+
+    Attributes:
+        wafer: its number.
+        variation: sizes of all imperfections.
+        defects: fractions of dead parts.
+        links: properties of the links.
+    """
+
+    wafer: int
+    variation: Variation
+    defects: Defects
+    links: links.Links
+
+
+class EmulatedWafer:
+    """A wafer with a placed network (implements ``waferloop.substrate.Substrate``).
+
+    Args:
+        wafer: which one.
+        placement: circuits and synapses in use.
+        write: names the next write of the floating gates: the same name lands on the same analog
+            values, so a later process finds the machine as an earlier one left it.
+        dt: ms.
+        kernel: module of :mod:`waferloop.wafer.kernels` that integrates.
+        threads: for kernels that can use them; results do not depend on it.
+    """
+
+    def __init__(
+        self,
+        wafer: Wafer,
+        placement: Placement,
+        write: tuple[int, ...],
+        dt: float,
+        kernel: ModuleType,
+        threads: int = 1,
+    ) -> None:
+        self._wafer = wafer
+        self._placement = placement
+        self._write = write
+        self._dt = dt
+        self._kernel = kernel
+        self._threads = threads
+        self._circuits: NeuronCodes | None = None
+        self._neurons: neuron.NeuronTruth
+        self._circuit: Circuit | None = None
+        self._noise = key(wafer.wafer, "links", *write)
+        self._readout_offset = key(wafer.wafer, "adc offset")
+        # a stimulus is often traced on neuron after neuron
+        self._seen: tuple[int, float, SpikeTrains, Events] | None = None
+
+    def program(self, circuits: NeuronCodes) -> None:
+        """Write all analog parameters; the wafer's rewrite noise falls anew for each write."""
+        placed = self._placement.denmems
+        block = geometry.fg_block(placed)
+        values = {}
+        for parameter in datasheet.PARAMETERS:
+            code = circuits.codes[parameter]
+            if code.shape != placed.shape or int(code.max(initial=0)) > datasheet.CODE_MAX:
+                raise UserError(
+                    f"{parameter}: codes must have shape {placed.shape} and lie within "
+                    f"0..{datasheet.CODE_MAX}"
+                )
+            shared = parameter == "V_reset"
+            if shared:
+                _check_shared(code[:, 0], block[:, 0])
+            values[parameter] = floating_gate.value(
+                parameter,
+                code,
+                block if shared else placed,
+                self._wafer.variation,
+                self._wafer.wafer,
+                self._write,
+            )
+        self._write = (*self._write[:-1], self._write[-1] + 1)
+        self._circuits = circuits
+        self._neurons = neuron.join(values)
+        self._circuit = None
+
+    def write_weights(self, weights: list[NDArray[np.int8]]) -> None:
+        """Write signed 4-bit weights, exactly."""
+        check_weights(weights, self._placement)
+        if self._circuits is None:
+            raise UserError("program the neurons before writing weights")
+        self._circuit = self._build(self._circuits, self._neurons, weights)
+
+    def run(self, stimulus: SpikeTrains, duration: float, times: bool = False) -> Recording:
+        """Present a batch; count the spikes that come back."""
+        circuit = self._ready()
+        steps = round(duration / self._dt)
+        counts = []
+        parts = []
+        for first in range(0, len(stimulus.labels), PRESENTATIONS_PER_PART):
+            part = _part(stimulus, first, first + PRESENTATIONS_PER_PART)
+            spikes = self._kernel.integrate(
+                circuit, self._arriving(part, duration), steps, threads=self._threads
+            )
+            sent = SpikeTrains(
+                (spikes.step + 1) * self._dt, spikes.neuron, spikes.indptr, part.labels
+            )
+            came = self._recorded(sent, duration)
+            cells = came.presentation * circuit.neurons + came.addresses
+            size = len(part.labels) * circuit.neurons
+            counts.append(np.bincount(cells, minlength=size).reshape(-1, circuit.neurons))
+            parts.append(came)
+        joined = np.concatenate(counts).astype(np.int32)
+        return Recording(joined, _join(parts) if times else None)
+
+    def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
+        """Record one membrane through the ADC."""
+        circuit = self._ready()
+        steps = round(duration / self._dt)
+        truth = self._neurons
+        if self._seen is None or self._seen[:2] != (id(stimulus), duration):
+            self._seen = (id(stimulus), duration, stimulus, self._arriving(stimulus, duration))
+        if neuron < circuit.layers[1]:
+            # only the input acts on the first layer: no need to integrate the others
+            u = self._kernel.probe(circuit.alone(neuron), self._seen[3], steps, 0)
+        else:
+            u = self._kernel.probe(circuit, self._seen[3], steps, neuron)
+        # a real membrane does not overshoot its comparator
+        volts = truth.V_reset[neuron] + truth.swing[neuron] * np.minimum(u.astype(float), 1.0)
+        variation = self._wafer.variation
+        circuit_number = np.uint64(self._placement.denmems[neuron, 0])
+        offset = float(normal(self._readout_offset, circuit_number)) * variation.adc_offset
+        times, seen = readout.sample(
+            volts,
+            self._dt,
+            variation.scale * offset * 1e-3,
+            self._noise ^ circuit_number,
+            stimulus.labels,
+            variation.scale * variation.adc_noise * 1e-3,
+        )
+        return Trace(times, seen)
+
+    def _ready(self) -> Circuit:
+        if self._circuit is None:
+            raise UserError("program the neurons and write the weights before running")
+        return self._circuit
+
+    def _build(
+        self,
+        circuits: NeuronCodes,
+        truth: neuron.NeuronTruth,
+        weights: list[NDArray[np.int8]],
+    ) -> Circuit:
+        dt, wafer, placement = self._dt, self._wafer, self._placement
+        a = dt / truth.tau_m
+        rest = truth.normalised(truth.E_l)
+        constants = np.array(
+            [
+                a,
+                a * rest,
+                truth.normalised(truth.E_synx),
+                truth.normalised(truth.E_syni),
+                np.exp(-dt / truth.tau_syn_E),
+                np.exp(-dt / truth.tau_syn_I),
+            ]
+        )
+        hicann = geometry.hicann_of(placement.denmems)
+        dead = uniform(key(wafer.wafer, "dead denmem"), placement.denmems) < wafer.defects.denmem
+        dead |= synapse.dead_hicanns(hicann, wafer.defects, wafer.wafer)
+        silent = dead.any(axis=1)
+        constants[:4, silent] = 0
+        projections = []
+        for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
+            post = placement.layer(number + 1)
+            step = synapse.conductance(
+                sites, weight, circuits.v_gmax, circuits.gmax_div[number],
+                wafer.variation, wafer.defects, wafer.wafer,
+            )  # fmt: skip
+            # nS / pF = 1 / (hardware ms)
+            per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * dt
+            per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], dt)
+            per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
+            per_dt[:, :, silent[post]] = 0
+            projections.append(np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32))
+        return Circuit(
+            placement.layers,
+            constants.astype(F32),
+            np.where(silent, 0, np.minimum(rest, 0.999)).astype(F32),
+            np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int64),
+            tuple(projections),
+            links.delay_table(wafer.links, dt),
+            round(wafer.links.internal_loss * 2**16),
+        )
+
+    def _arriving(self, stimulus: SpikeTrains, duration: float) -> Events:
+        used, number = np.unique(self._placement.links, return_inverse=True)
+        dead = synapse.dead_hicanns(used, self._wafer.defects, self._wafer.wafer)
+        link = np.where(dead[number], -1, number)
+        step, source, indptr = links.deliver(
+            stimulus, link, duration, self._dt, self._wafer.links, self._noise
+        )
+        return Events(step, source, indptr, stimulus.labels ^ self._noise)
+
+    def _recorded(self, sent: SpikeTrains, duration: float) -> SpikeTrains:
+        hicann = geometry.hicann_of(self._placement.denmems[:, 0])
+        _, link = np.unique(hicann, return_inverse=True)
+        came = links.survivors(
+            sent,
+            link,
+            duration,
+            self._wafer.links.recording_loss,
+            self._wafer.links.recording_rate,
+            self._noise ^ np.uint64(0x2545F4914F6CDD1D),
+        )
+        size = np.bincount(sent.presentation[came], minlength=len(sent.labels))
+        indptr = np.concatenate([[0], np.cumsum(size)])
+        return SpikeTrains(sent.times[came], sent.addresses[came], indptr, sent.labels)
+
+
+def _check_shared(code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:
+    for number in np.unique(block):
+        if len(np.unique(code[block == number])) > 1:
+            raise UserError(
+                f"V_reset: floating-gate block {number} got different codes; its 128 circuits "
+                "share one V_reset"
+            )
+
+
+def _part(trains: SpikeTrains, first: int, last: int) -> SpikeTrains:
+    labels = trains.labels[first:last]
+    indptr = trains.indptr[first : first + len(labels) + 1]
+    cut = slice(indptr[0], indptr[-1])
+    return SpikeTrains(trains.times[cut], trains.addresses[cut], indptr - indptr[0], labels)
+
+
+def _join(parts: list[SpikeTrains]) -> SpikeTrains:
+    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
+    return SpikeTrains(
+        np.concatenate([part.times for part in parts]),
+        np.concatenate([part.addresses for part in parts]),
+        np.concatenate([[0], np.cumsum(sizes)]),
+        np.concatenate([part.labels for part in parts]),
+    )

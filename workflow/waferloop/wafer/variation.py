@@ -1,0 +1,86 @@
+"""Hidden truth of every circuit as a pure function of (wafer, coordinate).
+
+Nothing is stored: a counter-based random function turns a key (which wafer, which effect) and the
+number of a circuit into that circuit's deviation, so any part of the wafer can be visited in any
+order. The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014,
+doi:10.1145/2660193.2660195).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from waferloop import seeds
+
+Key = np.uint64
+Counter = NDArray[np.integer]
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Sizes of all imperfections; every one is a standard deviation and is multiplied by scale.
+
+    Attributes:
+        scale: overall factor; 0 is the ideal machine.
+        fixed_pattern: offset of each circuit's transfer, per parameter (voltages: hardware mV,
+            times: relative).
+        slope: relative deviation of the slope of each circuit's transfer.
+        rewrite: deviation redrawn at each write, per parameter (units as fixed_pattern).
+        synapse: relative strength of each synapse.
+        row: relative strength of each synapse row.
+        v_gmax: relative strength of each block's V_gmax.
+        adc_noise: noise of an ADC sample (hardware mV).
+        adc_offset: offset of each circuit's readout (hardware mV).
+    """
+
+    scale: float
+    fixed_pattern: dict[str, float]
+    slope: float
+    rewrite: dict[str, float]
+    synapse: float
+    row: float
+    v_gmax: float
+    adc_noise: float
+    adc_offset: float
+
+
+@dataclass(frozen=True)
+class Defects:
+    """Fractions of parts that do not work."""
+
+    denmem: float
+    driver: float
+    hicann: float
+
+
+def key(*names: str | int) -> Key:
+    """Key of one random function, e.g. ``key(wafer, "rewrite", "E_l", 3)``."""
+    return Key(seeds.sequence(0, *names).generate_state(1, np.uint64)[0])
+
+
+def mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Scramble 64-bit integers."""
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return x ^ (x >> np.uint64(31))
+
+
+def uniform(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.float64]:
+    """Uniform numbers in (0, 1), one per counter."""
+    shape = np.broadcast_shapes(np.shape(key), np.shape(counter))
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    bits = mix(mix(np.atleast_1d(counter).astype(np.uint64) * golden) ^ key)
+    return (((bits >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52).reshape(shape)
+
+
+def normal(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.float64]:
+    """Standard normal numbers, one per counter."""
+    deviates: NDArray[np.float64] = ndtri(uniform(key, counter))
+    return deviates
+
+
+def positive_factor(key: Key, counter: Counter, sigma: float) -> NDArray[np.float64]:
+    """Factors Normal(1, sigma), cut at 0, as the ESS draws synapse strengths."""
+    return np.maximum(1 + sigma * normal(key, counter), 0.0)
