@@ -2,17 +2,17 @@ rule calibration:
     output:
         transfers=f"{RUN}/calibration.npz",
         table=f"{RUN}/calibration.csv",
-    params:
-        config=sections("dataset", "network", "substrate", "calibration"),
     log:
         f"{LOGS}/calibration_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/calibration_{{run}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=1500,
         runtime=30,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset", "network", "substrate", "calibration"),
     message:
         "run {wildcards.run}: calibrating its region of the wafer"
     script:

@@ -45,12 +45,59 @@ def region():
     return sections("dataset", "network", "substrate")
 
 
+CONVERSION = sections(
+    "dataset",
+    "network",
+    "software",
+    "encoding",
+    "substrate",
+    "calibration",
+    "conversion",
+)
+
+
 def checkpoint_path(iteration):
     """Checkpoint after an iteration, for any run."""
     return f"{RUN}/epochs/{iteration:04d}.npz"
 
 
+EVALUATED = {
+    "uncalibrated": checkpoint_path(0),
+    "converted": checkpoint_path(0),
+    "in_the_loop": checkpoint_path(LAST),
+}
+
+
+def evaluated_weights(wildcards):
+    """Checkpoint whose weights are evaluated."""
+    return EVALUATED[wildcards.state].format(run=wildcards.run)
+
+
+def evaluated_codes(wildcards):
+    """Analog configuration under which they are evaluated."""
+    kind = "uncalibrated" if wildcards.state == "uncalibrated" else "converted"
+    return f"{RESULTS}/runs/{wildcards.run}/conversion/{kind}.npz"
+
+
+def of_runs(pattern):
+    """A path for every run."""
+    return [pattern.format(run=run) for run in RUNS]
+
+
+def evaluations(*states):
+    """Evaluations of all runs, by state."""
+    return {state: of_runs(f"{RUN}/evaluation/{state}.npz") for state in states}
+
+
+def figure_output(name):
+    """Files of a figure."""
+    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+
+
 def announce(results):
     """Name what was made."""
     print(f"\nreport:  {results}/report.html\nnumbers: {results}/summary.json")
-    print("figures: " + " ".join(sorted(str(p) for p in Path(results).glob("figures/*.svg"))))
+    print(
+        "figures: "
+        + " ".join(sorted(str(p) for p in Path(results).glob("figures/*.svg")))
+    )

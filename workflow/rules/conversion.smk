@@ -1,8 +1,3 @@
-CONVERSION = sections(
-    "dataset", "network", "software", "encoding", "substrate", "calibration", "conversion"
-)
-
-
 rule conversion:
     input:
         dataset=f"{RESULTS}/dataset.npz",
@@ -12,20 +7,20 @@ rule conversion:
     output:
         codes=f"{RUN}/conversion/{{state}}.npz",
         table=f"{RUN}/conversion/{{state}}.csv",
-    wildcard_constraints:
-        state="uncalibrated|converted",
-    params:
-        config=CONVERSION,
     log:
         f"{LOGS}/conversion_{{state}}_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/conversion_{{state}}_{{run}}.tsv"
+    wildcard_constraints:
+        state="uncalibrated|converted",
+    conda:
+        "../../environment.yml"
     threads: THREADS
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../environment.yml"
+    params:
+        config=CONVERSION,
     message:
         "run {wildcards.run}: choosing gains ({wildcards.state})"
     script:
@@ -38,17 +33,17 @@ rule first_checkpoint:
         codes=f"{RUN}/conversion/converted.npz",
     output:
         checkpoint_path(0),
-    params:
-        config_hash=experiment.config_hash(config),
     log:
         f"{LOGS}/first_checkpoint_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/first_checkpoint_{{run}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config_hash=experiment.config_hash(config),
     message:
         "run {wildcards.run}: quantising the weights"
     script:

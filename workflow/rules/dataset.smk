@@ -1,18 +1,18 @@
 rule dataset:
     output:
         f"{RESULTS}/dataset.npz",
-    params:
-        config=sections("dataset"),
-        bundled=str(BUNDLED),
     log:
         f"{LOGS}/dataset.log",
     benchmark:
         f"{BENCHMARKS}/dataset.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=1500,
         runtime=10,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset"),
+        bundled=str(BUNDLED),
     message:
         "preparing the images"
     script:

@@ -13,21 +13,6 @@ FIGURES = {
 }
 
 
-def of_runs(pattern):
-    """A path for every run."""
-    return [pattern.format(run=run) for run in RUNS]
-
-
-def evaluations(*states):
-    """Evaluations of all runs, by state."""
-    return {state: of_runs(f"{RUN}/evaluation/{state}.npz") for state in states}
-
-
-def figure_output(name):
-    """Files of a figure."""
-    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
-
-
 rule figure_accuracy:
     input:
         loops=of_runs(f"{RUN}/loop.csv"),
@@ -39,11 +24,11 @@ rule figure_accuracy:
         f"{LOGS}/figure_accuracy.log",
     benchmark:
         f"{BENCHMARKS}/figure_accuracy.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
     message:
         "figure: accuracy over the iterations"
     script:
@@ -56,17 +41,17 @@ rule figure_raster:
         in_the_loop=f"{RESULTS}/runs/0/evaluation/in_the_loop.npz",
     output:
         **figure_output("raster"),
-    params:
-        config=sections("dataset", "network"),
     log:
         f"{LOGS}/figure_raster.log",
     benchmark:
         f"{BENCHMARKS}/figure_raster.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset", "network"),
     message:
         "figure: spike raster"
     script:
@@ -79,17 +64,17 @@ rule figure_confusion:
         dataset=f"{RESULTS}/dataset.npz",
     output:
         **figure_output("confusion"),
-    params:
-        config=sections("dataset"),
     log:
         f"{LOGS}/figure_confusion.log",
     benchmark:
         f"{BENCHMARKS}/figure_confusion.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset"),
     message:
         "figure: confusion matrices"
     script:
@@ -105,18 +90,18 @@ rule figure_rates:
         dataset=f"{RESULTS}/dataset.npz",
     output:
         **figure_output("rates"),
-    params:
-        config=sections("dataset", "network", "encoding"),
-        config_hash=experiment.config_hash(config),
     log:
         f"{LOGS}/figure_rates.log",
     benchmark:
         f"{BENCHMARKS}/figure_rates.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset", "network", "encoding"),
+        config_hash=experiment.config_hash(config),
     message:
         "figure: rates against activations"
     script:
@@ -125,4 +110,8 @@ rule figure_rates:
 
 rule figures:
     input:
-        expand(f"{RESULTS}/figures/{{name}}.{{kind}}", name=FIGURES, kind=("svg", "png", "csv")),
+        expand(
+            f"{RESULTS}/figures/{{name}}.{{kind}}",
+            name=FIGURES,
+            kind=("svg", "png", "csv"),
+        ),

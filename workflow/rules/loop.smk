@@ -5,7 +5,9 @@ CHUNK = config["loop"]["iterations_per_job"]
 LOOP = {
     **CONVERSION,
     "loop": {
-        k: v for k, v in config["loop"].items() if k not in ("iterations", "iterations_per_job")
+        k: v
+        for k, v in config["loop"].items()
+        if k not in ("iterations", "iterations_per_job")
     },
 }
 
@@ -21,21 +23,21 @@ for first in range(1, LAST + 1, CHUNK):
             codes=f"{RUN}/conversion/converted.npz",
         output:
             [checkpoint_path(i) for i in range(first, min(first + CHUNK, LAST + 1))],
-        params:
-            config=LOOP,
-            config_hash=experiment.config_hash(config),
         log:
             f"{LOGS}/iterate_{first:04d}_{{run}}.log",
         benchmark:
             f"{BENCHMARKS}/iterate_{first:04d}_{{run}}.tsv"
-        threads: THREADS
-        resources:
-            mem_mb=1500,
-            runtime=5 * CHUNK,
         group:
             "loop"
         conda:
             "../../environment.yml"
+        threads: THREADS
+        resources:
+            mem_mb=1500,
+            runtime=5 * CHUNK,
+        params:
+            config=LOOP,
+            config_hash=experiment.config_hash(config),
         message:
             f"run {{wildcards.run}}: iteration {first} of {LAST} in the loop"
         script:
@@ -49,17 +51,17 @@ rule loop_table:
         final=f"{RUN}/evaluation/in_the_loop.npz",
     output:
         f"{RUN}/loop.csv",
-    params:
-        config_hash=experiment.config_hash(config),
     log:
         f"{LOGS}/loop_table_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/loop_table_{{run}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config_hash=experiment.config_hash(config),
     message:
         "run {wildcards.run}: collecting the loop's measurements"
     script:

@@ -4,17 +4,17 @@ rule mapping:
     output:
         placement=f"{RUN}/mapping.npz",
         table=f"{RUN}/mapping.csv",
-    params:
-        config=region(),
     log:
         f"{LOGS}/mapping_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/mapping_{{run}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=10,
-    conda:
-        "../../environment.yml"
+    params:
+        config=region(),
     message:
         "run {wildcards.run}: placing the network"
     script:

@@ -6,17 +6,17 @@ rule summary:
         dataset=f"{RESULTS}/dataset.npz",
     output:
         f"{RESULTS}/summary.json",
-    params:
-        config=sections("experiment", "substrate", "loop"),
     log:
         f"{LOGS}/summary.log",
     benchmark:
         f"{BENCHMARKS}/summary.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("experiment", "substrate", "loop"),
     message:
         "summary of all runs"
     script:
@@ -28,17 +28,17 @@ rule manifest:
         f"{RESULTS}/summary.json",
     output:
         f"{RESULTS}/manifest.json",
+    log:
+        f"{LOGS}/manifest.log",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
     params:
         config=config,
         benchmarks=BENCHMARKS,
         root=str(ROOT),
-    log:
-        f"{LOGS}/manifest.log",
-    resources:
-        mem_mb=500,
-        runtime=5,
-    conda:
-        "../../environment.yml"
     message:
         "manifest: what made the results"
     script:
@@ -56,16 +56,16 @@ rule html_report:
             caption="../report/report.rst",
             category="Results",
         ),
-    params:
-        captions=list(FIGURES.values()),
-        config=sections("dataset", "encoding", "loop"),
     log:
         f"{LOGS}/html_report.log",
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    conda:
-        "../../environment.yml"
+    params:
+        captions=list(FIGURES.values()),
+        config=sections("dataset", "encoding", "loop"),
     message:
         "report"
     script:

@@ -4,17 +4,17 @@ rule software:
     output:
         weights=f"{RUN}/software.npz",
         progress=f"{RUN}/software.csv",
-    params:
-        config=sections("dataset", "network", "software"),
     log:
         f"{LOGS}/software_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/software_{{run}}.tsv"
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=1000,
         runtime=10,
-    conda:
-        "../../environment.yml"
+    params:
+        config=sections("dataset", "network", "software"),
     message:
         "run {wildcards.run}: training the software network"
     script:

@@ -9,9 +9,7 @@ with files.logged(snakemake.log[0]):
     hicanns = experiment.hicanns(config, run)
     result = (
         calibration.calibrate(
-            lambda placement, write: connect(
-                placement, (config["seed"], experiment.BENCH, write)
-            ),
+            lambda placement, write: connect(placement, (config["seed"], experiment.BENCH, write)),
             hicanns,
             experiment.neuron(config),
             settings["repeats"],

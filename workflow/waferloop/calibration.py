@@ -1,10 +1,10 @@
 """Calibration: what does each circuit do with the codes it is given?
 
-For each parameter a :class:`Step` says which codes to try, what to do to the circuit and how to read
-the parameter off its membrane trace. Measuring and fitting know nothing else of it. The transfer is
-a straight line between the documented and the measured value (voltages) or their logarithms
-(times, with the documented slope); its inverse gives the code for a target. Circuits whose fit fails are marked unusable.
-Methods follow cake (config/v4_params.py, doc/calibration.tex).
+For each parameter a :class:`Step` says which codes to try, what to do to the circuit and how to
+read the parameter off its membrane trace. Measuring and fitting know nothing else of it. The
+transfer is a straight line between the documented and the measured value (voltages) or their
+logarithms (times, with the documented slope); its inverse gives the code for a target. Circuits
+whose fit fails are marked unusable. Methods follow cake (config/v4_params.py, doc/calibration.tex).
 """
 
 from collections.abc import Callable
@@ -59,7 +59,7 @@ class Calibration:
         return Usable(self.denmems[self.usable], self.drivers)
 
 
-def scale_of(parameter: str, value: Array | float) -> Array:
+def scale_of(parameter: str, value: Array | list[float] | float) -> Array:
     """Scale on which transfers are straight: V for voltages, log(ms) for times."""
     value = np.asarray(value, dtype=float)
     return value if parameter in datasheet.VOLTAGES else np.log(np.maximum(value, 1e-3))
@@ -76,9 +76,7 @@ def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
     zero = {parameter: np.zeros(len(denmems)) for parameter in datasheet.PARAMETERS}
     one = {parameter: np.ones(len(denmems)) for parameter in datasheet.PARAMETERS}
     nan = {parameter: np.full(len(denmems), np.nan) for parameter in datasheet.PARAMETERS}
-    return Calibration(
-        denmems, zero, one, nan, nan, np.ones(len(denmems), bool), drivers
-    )
+    return Calibration(denmems, zero, one, nan, nan, np.ones(len(denmems), bool), drivers)
 
 
 def codes_for(
@@ -174,7 +172,9 @@ def relaxation(times: Array, volts: Array) -> Array:
     rest = volts[:, times > 0.85 * times[-1]].mean(axis=1, keepdims=True)
     distance = (rest - volts) / np.maximum(rest - volts.min(axis=1, keepdims=True), 0.03)
     on_plateau = distance > 0.95
-    left = np.where(on_plateau.any(axis=1), times[len(times) - 1 - on_plateau[:, ::-1].argmax(1)], 0)
+    left = np.where(
+        on_plateau.any(axis=1), times[len(times) - 1 - on_plateau[:, ::-1].argmax(1)], 0
+    )
     chosen = (times > left[:, None]) & (distance > 0.2) & (distance < 0.9)
     log = np.where(chosen, np.log(np.where(chosen, distance, 1)), 0)
     count = np.maximum(chosen.sum(axis=1), 1)
@@ -195,7 +195,7 @@ def psp(times: Array, volts: Array) -> Array:
 
 
 def _match(volts: Array, templates: Array) -> Array:
-    """Variance that each template explains, offset and amplitude being free [circuits, templates]."""
+    """Variance that each template explains, offset and amplitude being free."""
     y = volts - volts.mean(axis=1, keepdims=True)
     t = templates - templates.mean(axis=1, keepdims=True)
     t /= np.sqrt((t**2).sum(axis=1, keepdims=True)) + 1e-300
@@ -224,7 +224,7 @@ def steps() -> list[Step]:
     rest = {"E_l": 0.8, "V_t": datasheet.VOLT_MAX, "V_reset": 0.5, "E_synx": 1.2, "E_syni": 0.3}
     fires = {**rest, "E_l": 1.1, "V_t": 0.8, "I_gl": 10.0}
     once = {**rest, "V_t": 0.9, "I_pl": 15.0, "V_syntcx": 2.0}
-    burst = tuple(np.arange(1.0, 40.0, 0.5))
+    burst = tuple(0.5 * n for n in range(2, 80))
     start = (PSP_START - 0.8,)
     low, held, leaky = {**fires, "V_reset": 0.3}, {**fires, "I_pl": 5.0}, {**rest, "I_gl": 400.0}
     volt, wide, ratio = (-0.12, 0.0, 0.12), (-0.3, 0.0, 0.3), (0.6, 1.0, 1.6)
@@ -287,7 +287,7 @@ def _calibrate_hicann(
     first = np.array([drivers[on_array == array][0] for array in (0, 1)])
     row = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
     sites = geometry.synapse_site(
-        np.int64(hicann), first[row] % geometry.DRIVERS_PER_HICANN, geometry.column_of(denmems)
+        np.array(hicann), first[row] % geometry.DRIVERS_PER_HICANN, geometry.column_of(denmems)
     )
     placement = Placement((1, len(denmems)), denmems[:, None], (sites[None],), np.array([hicann]))
     bench = _Bench(connect, placement, neuron, write=1)
@@ -301,9 +301,9 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
     found = []
     for array in (0, 1):
         columns = np.linspace(0, geometry.COLUMNS - 1, DETECTORS).astype(np.int64)
-        denmems = geometry.denmem(np.int64(hicann), columns, np.int64(array))
+        denmems = geometry.denmem(np.array(hicann), columns, np.array(array))
         drivers = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)
-        sites = geometry.synapse_site(np.int64(hicann), drivers[:, None], columns)
+        sites = geometry.synapse_site(np.array(hicann), drivers[:, None], columns)
         placement = Placement(
             (len(drivers), DETECTORS), denmems[:, None], (sites,), np.full(len(drivers), hicann)
         )

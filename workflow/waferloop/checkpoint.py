@@ -1,7 +1,7 @@
 """Checkpoints of the loop: everything the next iteration needs, in one file that proves itself.
 
-An npz archive without pickle. It is written beside its place, flushed to disk and renamed, so that a
-reader sees a whole file or none; a hash of the contents tells a damaged one.
+An npz archive without pickle. It is written beside its place, flushed to disk and renamed, so that
+a reader sees a whole file or none; a hash of the contents tells a damaged one.
 """
 
 import hashlib
@@ -71,7 +71,9 @@ def load(path: Path, config_hash: str) -> Checkpoint:
             f"{path}: schema {int(arrays['schema'])}, this version reads {SCHEMA}; delete it"
         )
     if str(arrays["config_hash"]) != config_hash:
-        raise UserError(f"{path}: made with another config; delete it or give a new experiment name")
+        raise UserError(
+            f"{path}: made with another config; delete it or give a new experiment name"
+        )
 
     def projections(name: str) -> list[Any]:
         return [arrays[f"{name}_{n}"] for n in range(sum(k.startswith(f"{name}_") for k in arrays))]
@@ -106,7 +108,8 @@ def save_arrays(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays and their content hash to an npz file, whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     with open(part, "wb") as file:
-        np.savez(file, **arrays, content_hash=np.array(content_hash(arrays)))
+        stored = {**arrays, "content_hash": np.array(content_hash(arrays))}
+        np.savez(file, allow_pickle=False, **stored)
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, path)

@@ -73,7 +73,7 @@ def files(source: str, bundled: Path) -> dict[str, Path]:
 
 
 def check(source: str, classes: list[int], pixels: int, bundled: Path) -> None:
-    """Raise ``UserError`` if a source is missing or damaged, lacks a class or has too few pixels."""
+    """Raise ``UserError`` if a source is missing, damaged, lacks a class or has too few pixels."""
     raw = _read(source, bundled)
     for part in ("y_train", "y_test"):
         present = np.unique(raw[part])
@@ -105,7 +105,7 @@ def load(source: str, classes: list[int], pixels: int, bundled: Path) -> Dataset
     """
     check(source, classes, pixels, bundled)
     raw = _read(source, bundled)
-    prepared = {}
+    prepared: dict[str, NDArray[Any]] = {}
     for split in ("train", "test"):
         images, labels = raw[f"x_{split}"], raw[f"y_{split}"]
         position = np.full(max(int(labels.max()), *classes) + 1, -1)
@@ -161,7 +161,9 @@ def _read_folder(paths: dict[str, Path]) -> dict[str, NDArray[Any]]:
     for part, path in paths.items():
         values = read_idx(path)
         if values.ndim != (3 if part[0] == "x" else 1):
-            raise UserError(f"{path}: {values.ndim} dimensions; it does not hold what its name says")
+            raise UserError(
+                f"{path}: {values.ndim} dimensions; it does not hold what its name says"
+            )
         raw[part] = values if part[0] == "x" else values.astype(np.int64)
     return raw
 

@@ -97,14 +97,14 @@ _SYNTC_CODES = (226.0, 1022.0)
 _SYNTC_US = (1.51, 0.130)
 
 
-def nominal_value(parameter: str, code: Array) -> Array:
+def nominal_value(parameter: str, code: NDArray[np.integer] | Array) -> Array:
     """Value that a code gives on a circuit as documented.
 
     Voltages in hardware V; times in biological ms.
     """
-    code = np.asarray(code, dtype=float)
+    code = code.astype(np.float64)
     if parameter in VOLTAGES:
-        return code * VOLT_MAX / CODE_MAX
+        return VOLT_MAX / CODE_MAX * code
     if parameter == "I_gl":
         order = np.argsort(_TAU_M_CODES)
         log_tau = np.interp(code, _TAU_M_CODES[order], np.log(_TAU_M_US[order]))
@@ -152,7 +152,7 @@ def weight_conductance(weight: NDArray[np.integer] | Array) -> Array:
 
 
 def row_gain(v_gmax_code: Array | float, gmax_div: Array | float) -> Array:
-    """Factor by which a row scales :func:`weight_conductance`: proportional to V_gmax / gmax_div."""
+    """Factor by which a row scales :func:`weight_conductance`: as V_gmax / gmax_div."""
     v_gmax_na = np.asarray(v_gmax_code) * CURRENT_MAX_NA / CODE_MAX
     return v_gmax_na / V_GMAX_DEFAULT_NA * GMAX_DIV_DEFAULT / np.asarray(gmax_div)
 

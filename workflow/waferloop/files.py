@@ -152,7 +152,7 @@ def placement_rows(placement: Placement) -> Iterator[Row]:
             yield {
                 "layer": layer,
                 "neuron": index,
-                "reticle": int(geometry.reticle_of(np.int64(hicann))),
+                "reticle": int(geometry.reticle_of(np.array(hicann))),
                 "hicann": hicann,
                 "denmems": " ".join(str(d % geometry.DENMEMS_PER_HICANN) for d in denmems),
                 "synapses": int((sites[:, index] >= 0).sum()),

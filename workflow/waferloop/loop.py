@@ -151,9 +151,7 @@ def changed(before: list[NDArray[np.int8]], after: list[NDArray[np.int8]]) -> in
     return int(sum((b != a).sum() for b, a in zip(before, after, strict=True)))
 
 
-def table(
-    metrics: list[dict[str, Any]], converted: float, final: float
-) -> list[dict[str, Any]]:
+def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list[dict[str, Any]]:
     """Rows of loop.csv.
 
     Args:
@@ -162,12 +160,14 @@ def table(
         final: the same after the last.
 
     Returns:
-        Iteration 0 (just converted) and every iteration. ``batch_accuracy`` is that of the batch the
-        iteration learnt from, so it ran on the weights of the iteration before; ``test_accuracy`` is
-        that of the new weights.
+        Iteration 0 (just converted) and every iteration. ``batch_accuracy`` is that of the batch
+        the iteration learnt from, so it ran on the weights of the iteration before;
+        ``test_accuracy`` is that of the new weights.
     """
     layers = range(1, len(metrics[0]["spikes"]) + 1)
-    rows: list[dict[str, Any]] = [{"iteration": 0, "batch_accuracy": "", "test_accuracy": converted}]
+    rows: list[dict[str, Any]] = [
+        {"iteration": 0, "batch_accuracy": "", "test_accuracy": converted}
+    ]
     rows[0] |= {"loss": "", **{f"spikes_{n}": "" for n in layers}}
     rows[0] |= {"weights_changed": "", "weights_at_rails": "", "seconds": ""}
     for number, measured in enumerate(metrics, 1):
@@ -177,7 +177,10 @@ def table(
                 "batch_accuracy": measured["batch_accuracy"],
                 "test_accuracy": measured.get("test_accuracy", ""),
                 "loss": round(measured["loss"], 6),
-                **{f"spikes_{n}": round(s, 4) for n, s in zip(layers, measured["spikes"])},
+                **{
+                    f"spikes_{n}": round(s, 4)
+                    for n, s in zip(layers, measured["spikes"], strict=True)
+                },
                 "weights_changed": measured["weights_changed"],
                 "weights_at_rails": measured["weights_at_rails"],
                 "seconds": measured["seconds"],

@@ -7,6 +7,7 @@ Each source gets a driver (and a column offset, once drivers are shared) per HIC
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +71,7 @@ def region_size(layers: tuple[int, ...], denmems_per_neuron: int) -> int:
     capacity = neurons_per_hicann(layers, denmems_per_neuron)
     drivers = geometry.DRIVERS_PER_HICANN * (denmems_per_neuron // 2)
     needed, room, sources = 1, capacity, 0
-    for pre, post in zip(layers, layers[1:], strict=False):
+    for pre, post in pairwise(layers):
         sources += pre
         if sources > drivers:
             needed, room, sources = needed + 1, capacity, pre
@@ -119,19 +120,18 @@ def place(
     served: dict[int, dict[int, int]] = {h: {} for h in alive}
     at = 0
     neuron = 0
-    for projection, (pre, post) in enumerate(zip(layers, layers[1:], strict=False)):
+    for projection, (pre, post) in enumerate(pairwise(layers)):
         for _ in range(post):
             while at < len(alive) and not (
-                slots[alive[at]]
-                and (projection in served[alive[at]] or room[alive[at]] >= pre)
+                slots[alive[at]] and (projection in served[alive[at]] or room[alive[at]] >= pre)
             ):
                 at += 1
             if at == len(alive):
                 raise UserError(
-                    f"network.hidden: no usable circuits or drivers left for layer {projection + 1} "
-                    f"of {layers} on HICANNs {hicanns.tolist()} ({len(usable.denmems)} usable "
-                    "denmems); lower substrate.defects, choose another substrate.wafer, or make "
-                    "the network smaller"
+                    f"network.hidden: no usable circuits or drivers left for layer "
+                    f"{projection + 1} of {layers} on HICANNs {hicanns.tolist()} "
+                    f"({len(usable.denmems)} usable denmems); lower substrate.defects, choose "
+                    "another substrate.wafer, or make the network smaller"
                 )
             h = alive[at]
             if projection not in served[h]:
@@ -142,7 +142,7 @@ def place(
 
     sites = []
     neuron = 0
-    for projection, (pre, post) in enumerate(zip(layers, layers[1:], strict=False)):
+    for projection, (pre, post) in enumerate(pairwise(layers)):
         site = np.empty((pre, post), np.int64)
         for j in range(post):
             first = denmems[neuron, 0]
@@ -151,7 +151,7 @@ def place(
             good = drivers[h]
             column = geometry.column_of(first) + number // len(good)
             on_hicann = good[number % len(good)] % geometry.DRIVERS_PER_HICANN
-            site[:, j] = geometry.synapse_site(np.int64(h), on_hicann, column)
+            site[:, j] = geometry.synapse_site(np.array(h), on_hicann, column)
             neuron += 1
         sites.append(site)
     return Placement(layers, denmems, tuple(sites), _links(layers[0], alive))
@@ -162,7 +162,9 @@ def _on(hicann: np.int64, drivers: NDArray[np.int64]) -> NDArray[np.bool_]:
     return on
 
 
-def _slots(hicann: int, denmems_per_neuron: int, usable: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _slots(
+    hicann: int, denmems_per_neuron: int, usable: NDArray[np.int64]
+) -> list[NDArray[np.int64]]:
     """Groups of good circuits that can form a neuron; the top left circuit comes first."""
     columns = denmems_per_neuron // 2
     per_block = geometry.COLUMNS_PER_NEURON_BLOCK // columns
@@ -172,7 +174,7 @@ def _slots(hicann: int, denmems_per_neuron: int, usable: NDArray[np.int64]) -> l
     ).ravel()
     column = starts[:, None] + np.arange(columns)
     groups = np.concatenate(
-        [geometry.denmem(np.int64(hicann), column, np.int64(row)) for row in (0, 1)], axis=1
+        [geometry.denmem(np.array(hicann), column, np.array(row)) for row in (0, 1)], axis=1
     )
     return list(groups[np.isin(groups, usable).all(axis=1)])
 

@@ -1,5 +1,7 @@
 """The software network: fully connected, ReLU, no biases (paper section III)."""
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,8 +11,7 @@ Array = NDArray[np.float64]
 def initial_weights(layers: tuple[int, ...], random: np.random.Generator) -> list[Array]:
     """Weights Normal(0, 1 / sqrt(inputs)), clipped to [-1, 1]; one [pre, post] per projection."""
     return [
-        np.clip(random.normal(0, pre**-0.5, (pre, post)), -1, 1)
-        for pre, post in zip(layers, layers[1:], strict=False)
+        np.clip(random.normal(0, pre**-0.5, (pre, post)), -1, 1) for pre, post in pairwise(layers)
     ]
 
 

@@ -11,13 +11,14 @@ from waferloop.figures import style
 Row = dict[str, Any]
 
 
-def table(
-    states: dict[str, Evaluation], layers: tuple[int, ...], classes: list[int]
-) -> list[Row]:
+def table(states: dict[str, Evaluation], layers: tuple[int, ...], classes: list[int]) -> list[Row]:
     """One row per spike; units are numbered through all layers, the input first."""
     rows = []
     for state, result in states.items():
-        for kind, trains, shift in (("sent", result.sent, 0), ("recorded", result.recorded, layers[0])):
+        for kind, trains, shift in (
+            ("sent", result.sent, 0),
+            ("recorded", result.recorded, layers[0]),
+        ):
             for image, time, unit in zip(
                 trains.presentation, trains.times, trains.addresses + shift, strict=True
             ):
@@ -67,8 +68,7 @@ def draw(
     for panel in axes[-1]:
         panel.set_xlabel("time (ms)")
     figure.suptitle(
-        "Input (grey, below), hidden layers and output (top): spikes of the first test image of each "
-        "class",
+        "spikes from input (grey) to output (top), first test image of each class",
         fontsize=9,
     )
     return figure

@@ -52,7 +52,9 @@ def draw(rows: list[Row]) -> Figure:
         for panel, layer in zip(across, layers, strict=True):
             shown = [r for r in rows if r["state"] == state and r["layer"] == layer]
             x, y = (np.array([r[key] for r in shown]) for key in ("activation", "rate_hz"))
-            panel.scatter(x, y, c=[r["neuron"] for r in shown], cmap="viridis", s=3, lw=0, alpha=0.7)
+            panel.scatter(
+                x, y, c=[r["neuron"] for r in shown], cmap="viridis", s=3, lw=0, alpha=0.7
+            )
             # a dead or silent layer has no correlation
             moves = x.std() > 0 and y.std() > 0
             r = f"r = {np.corrcoef(x, y)[0, 1]:.2f}" if moves else "silent"

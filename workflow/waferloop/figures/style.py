@@ -1,11 +1,18 @@
 """Look of all figures: colour-blind safe colours (Okabe and Ito), and how they are saved."""
 
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-SOFTWARE, CONVERTED, LOOP, UNCALIBRATED, PAPER = "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#555555"
+SOFTWARE, CONVERTED, LOOP, UNCALIBRATED, PAPER = (
+    "#0072b2",
+    "#e69f00",
+    "#009e73",
+    "#cc79a7",
+    "#555555",
+)
 INPUT = "#999999"
 LAYERS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
@@ -23,7 +30,9 @@ mpl.rcParams.update(
 )
 
 
-def new(width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: object) -> tuple:  # type: ignore[type-arg]
+def new(
+    width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: Any
+) -> tuple[Figure, Any]:
     """Figure of a size in inches, and its axes."""
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, **kwargs)

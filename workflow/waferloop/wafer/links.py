@@ -110,7 +110,9 @@ def deliver(
         times += links.jitter * normal(jitter_key ^ trains.labels[presentation], rank)
     step = np.clip(np.rint(times / dt), 0, None).astype(np.int32)
     order = np.lexsort((step, presentation))
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(presentation, minlength=len(trains.labels)))])
+    indptr = np.concatenate(
+        [[0], np.cumsum(np.bincount(presentation, minlength=len(trains.labels)))]
+    )
     return step[order], trains.addresses[kept][order], indptr
 
 

@@ -149,13 +149,13 @@ class EmulatedWafer:
         # a real membrane does not overshoot its comparator
         volts = truth.V_reset[neuron] + truth.swing[neuron] * np.minimum(u.astype(float), 1.0)
         variation = self._wafer.variation
-        circuit_number = np.uint64(self._placement.denmems[neuron, 0])
-        offset = float(normal(self._readout_offset, circuit_number)) * variation.adc_offset
+        circuit_number = self._placement.denmems[neuron, :1].astype(np.uint64)
+        offset = float(normal(self._readout_offset, circuit_number)[0]) * variation.adc_offset
         times, seen = readout.sample(
             volts,
             self._dt,
             variation.scale * offset * 1e-3,
-            self._noise ^ circuit_number,
+            self._noise ^ circuit_number[0],
             stimulus.labels,
             variation.scale * variation.adc_noise * 1e-3,
         )
@@ -188,7 +188,7 @@ class EmulatedWafer:
         hicann = geometry.hicann_of(placement.denmems)
         dead = uniform(key(wafer.wafer, "dead denmem"), placement.denmems) < wafer.defects.denmem
         dead |= synapse.dead_hicanns(hicann, wafer.defects, wafer.wafer)
-        silent = dead.any(axis=1)
+        silent: NDArray[np.bool_] = np.any(dead, axis=1)
         constants[:4, silent] = 0
         projections = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):

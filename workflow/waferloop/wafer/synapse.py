@@ -51,9 +51,7 @@ def conductance(
         step[sign] = (
             datasheet.weight_conductance(code)
             * datasheet.row_gain(v_gmax[sign], gmax_div[sign])
-            * positive_factor(
-                key(wafer, "v_gmax", sign), block, variation.scale * variation.v_gmax
-            )
+            * positive_factor(key(wafer, "v_gmax", sign), block, variation.scale * variation.v_gmax)
             * positive_factor(key(wafer, "row"), row, variation.scale * variation.row)
             * positive_factor(
                 key(wafer, "synapse", sign), sites, variation.scale * variation.synapse

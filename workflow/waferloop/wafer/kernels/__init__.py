@@ -99,9 +99,7 @@ class Spikes:
 class Kernel(Protocol):
     """Integrates a batch of presentations."""
 
-    def __call__(
-        self, circuit: Circuit, events: Events, steps: int, threads: int = 1
-    ) -> Spikes:
+    def __call__(self, circuit: Circuit, events: Events, steps: int, threads: int = 1) -> Spikes:
         """All output spikes within ``steps`` time steps."""
 
 
@@ -111,4 +109,4 @@ class Probe(Protocol):
     def __call__(
         self, circuit: Circuit, events: Events, steps: int, neuron: int
     ) -> NDArray[np.float32]:
-        """u of a neuron, before reset, at the end of each step [presentations, steps]."""
+        """U of a neuron, before reset, at the end of each step [presentations, steps]."""

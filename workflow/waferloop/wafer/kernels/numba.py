@@ -2,13 +2,15 @@
 
 The state of 16 neurons and their constants lie in one block of one array (u, gE, gI, free, a, c,
 EE, EI, two decays: 10 x 16 floats). Fixed offsets inside one array let the compiler prove that
-nothing overlaps, so the update becomes vector instructions; unsigned indices spare it the check for
-negative ones. Threshold crossings are counted per block, and only a block that has some is searched.
-Presentations are independent, so threads take ranges of them and the result does not depend on how.
+nothing overlaps, so the update becomes vector instructions; unsigned indices spare it the check
+for negative ones. Threshold crossings are counted per block, and only a block that has some is
+searched. Presentations are independent, so threads take ranges of them and the result does not
+depend on how.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -24,7 +26,7 @@ PRESENTATIONS_PER_TASK = 50
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _advance(
+def _advance(  # type: ignore[no-untyped-def]
     step, source, indptr, labels, steps, inputs, blocks, start, refractory,
     first_block, last_block, weights, delays, loss, slots, probed,
 ):  # fmt: skip
@@ -86,21 +88,21 @@ def _advance(
                 o = U(block) * U(BLOCK)
                 crossings = np.int32(0)
                 for j in range(LANES):
-                    l = o + U(j)
-                    u = state[l]
-                    g_exc = state[l + U(LANES)]
-                    g_inh = state[l + U(2 * LANES)]
-                    x = state[l + U(4 * LANES)] + g_exc + g_inh
+                    here = o + U(j)
+                    u = state[here]
+                    g_exc = state[here + U(LANES)]
+                    g_inh = state[here + U(2 * LANES)]
+                    x = state[here + U(4 * LANES)] + g_exc + g_inh
                     dv = (
-                        state[l + U(5 * LANES)]
-                        + g_exc * state[l + U(6 * LANES)]
-                        + g_inh * state[l + U(7 * LANES)]
+                        state[here + U(5 * LANES)]
+                        + g_exc * state[here + U(6 * LANES)]
+                        + g_inh * state[here + U(7 * LANES)]
                         - x * u
                     )
-                    u = state[l + U(3 * LANES)] * (u + dv * (one - x * (half - x * sixth)))
-                    state[l] = u
-                    state[l + U(LANES)] = g_exc * state[l + U(8 * LANES)]
-                    state[l + U(2 * LANES)] = g_inh * state[l + U(9 * LANES)]
+                    u = state[here + U(3 * LANES)] * (u + dv * (one - x * (half - x * sixth)))
+                    state[here] = u
+                    state[here + U(LANES)] = g_exc * state[here + U(8 * LANES)]
+                    state[here + U(2 * LANES)] = g_inh * state[here + U(9 * LANES)]
                     crossings = np.int32(crossings + (np.int32(1) if u >= one else np.int32(0)))
                 if probed >= 0 and probed // LANES == block:
                     membrane[b, k] = state[probed_at]
@@ -155,7 +157,7 @@ def _lay_out(circuit: Circuit) -> _Lanes:
     n_blocks = -(-circuit.neurons // LANES)
     lanes = n_blocks * LANES
 
-    def padded(values: NDArray[np.generic]) -> NDArray[np.generic]:
+    def padded(values: NDArray[Any]) -> NDArray[Any]:
         out = np.zeros((*values.shape[:-1], lanes), values.dtype)
         out[..., : values.shape[-1]] = values
         return out

@@ -52,7 +52,7 @@ def _advance(
     found_image, found_step, found_neuron = [], [], []
     membrane = np.empty((batch, steps if probed is not None else 0), F32)
 
-    def add(layer: int, image: NDArray[np.int64], pre: NDArray[np.int64]) -> None:
+    def add(layer: int, image: NDArray[np.int64], pre: NDArray[np.integer]) -> None:
         weights = circuit.weights[layer]
         target = (image * neurons + bounds[layer])[:, None] + np.arange(weights.shape[2])
         np.add.at(g_exc.reshape(-1), target.ravel(), weights[pre, 0].ravel())
