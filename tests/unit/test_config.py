@@ -1,0 +1,65 @@
+"""Bad configurations are told apart before any work."""
+
+import pytest
+from conftest import BUNDLED
+from waferloop import config as configuration
+from waferloop import experiment
+from waferloop.errors import UserError
+
+
+def test_defaults_are_complete_and_fit(config):
+    configuration.check(config, BUNDLED)
+    assert experiment.layers(config) == (100, 15, 15, 5)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"loop": {"iteration": 3}}, ["loop.iteration", "loop.iterations"]),
+        ({"sead": 1}, ["sead", "seed"]),
+        ({"substrate": {"variation": {"rewrite": {"E_I": 1}}}}, ["rewrite.E_I", "rewrite.E_l"]),
+        ({"runs": 0}, ["runs", "0", "minimum"]),
+        ({"loop": 3}, ["loop", "section"]),
+        ({"network": {"hidden": []}}, ["network.hidden"]),
+        ({"substrate": {"kernel": "gpu"}}, ["substrate.kernel", "gpu", "numba"]),
+        ({"dataset": {"classes": [0, 0]}}, ["dataset.classes"]),
+        ({"experiment": "../x"}, ["experiment", "../x"]),
+    ],
+)
+def test_wrong_keys_and_values(schema, given, words):
+    with pytest.raises(UserError) as error:
+        configuration.complete(given, schema)
+    assert all(word in str(error.value) for word in words)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"network": {"hidden": [15, 5000, 15]}}, ["network.hidden", "5000", "denmems_per_neuron"]),
+        (
+            {
+                "network": {"hidden": [7000, 7000, 7000]},
+                "substrate": {"denmems_per_neuron": 64},
+            },
+            ["network.hidden", "HICANNs", "smaller"],
+        ),
+        ({"dataset": {"classes": [0, 11]}}, ["dataset.classes", "11"]),
+        ({"dataset": {"source": "/no/such"}}, ["dataset.source", "/no/such"]),
+        ({"substrate": {"neuron": {"v_thresh": -80.0}}}, ["substrate.neuron", "ascend"]),
+        ({"substrate": {"neuron": {"e_rev_E": 90.0}}}, ["substrate.neuron.e_rev_E", "90"]),
+    ],
+)
+def test_what_the_schema_cannot_know(schema, given, words):
+    with pytest.raises(UserError) as error:
+        configuration.check(configuration.complete(given, schema), BUNDLED)
+    assert all(word in str(error.value) for word in words)
+
+
+def test_hash_depends_on_the_science_alone(schema):
+    def hashed(**given):
+        return experiment.config_hash(configuration.complete(given, schema))
+
+    assert hashed() == hashed(runs=130, experiment="x", loop={"iterations": 3})
+    assert hashed() == hashed(substrate={"kernel": "numpy"})
+    assert hashed() != hashed(loop={"learning_rate": 0.2})
+    assert hashed() != hashed(seed=1)

@@ -1,0 +1,40 @@
+"""Nominal transfer functions."""
+
+import numpy as np
+import pytest
+from waferloop import datasheet
+
+
+@pytest.mark.parametrize("parameter", datasheet.PARAMETERS)
+def test_code_and_value_are_inverse(parameter):
+    lowest, highest = (8, 700) if parameter == "I_gl" else (230, 1000)
+    codes = np.arange(lowest, highest, 7)
+    values = datasheet.nominal_value(parameter, codes)
+    back = datasheet.to_code(datasheet.nominal_code(parameter, values))
+    assert np.abs(back.astype(int) - codes).max() <= 1
+
+
+def test_documented_points():
+    # calibtic: I_gl codes 189 and 80 give 1 and 2 us; the ends of the ranges of I_pl and V_syntc
+    assert datasheet.nominal_value("I_gl", np.array([189, 80])) == pytest.approx([10, 20], rel=0.01)
+    assert datasheet.nominal_value("I_pl", np.array([10, 1023])) == pytest.approx([17.3, 0.148])
+    ends = datasheet.nominal_value("V_syntcx", np.array([226, 1022]))
+    assert ends == pytest.approx([15.1, 1.30])
+
+
+def test_voltages_scale_by_ten_around_1200_mv():
+    assert datasheet.to_hardware_volt(0.0) == pytest.approx(1.2)
+    assert datasheet.to_hardware_volt(-57.0) == pytest.approx(0.63)
+
+
+def test_weight_curve_has_the_documented_values():
+    documented = [173.7, 250.2, 323.6, 393.8, 460.7, 524.5, 585.1, 642.5, 696.7, 747.7, 795.5]
+    documented += [840.1, 881.5, 919.7, 954.7]
+    computed = datasheet.weight_conductance(np.arange(16))
+    assert computed[0] == 0
+    assert computed[1:] == pytest.approx(documented, abs=0.06)
+
+
+def test_row_gain_is_one_at_the_documented_setting():
+    assert datasheet.row_gain(205, 11) == pytest.approx(1, rel=0.003)
+    assert datasheet.row_gain(205, 22) == pytest.approx(0.5, rel=0.003)

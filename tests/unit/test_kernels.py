@@ -1,0 +1,114 @@
+"""The kernels against each other and against closed forms."""
+
+import numpy as np
+import pytest
+from scipy.integrate import solve_ivp
+from waferloop.wafer.kernels import Events
+from waferloop.wafer.kernels import numba as numba_kernel
+from waferloop.wafer.kernels import numpy as numpy_kernel
+
+KERNELS = pytest.mark.parametrize("kernel", [numpy_kernel, numba_kernel], ids=["numpy", "numba"])
+T = 0.1 * np.arange(1, 1001)
+
+
+def events(*steps, images=1):
+    """Spikes of source 0 in the first of some presentations."""
+    indptr = np.array([0, *[len(steps)] * images])
+    source = np.zeros(len(steps), np.int32)
+    return Events(np.array(steps, np.int32), source, indptr, np.arange(images, dtype=np.uint64))
+
+
+@pytest.mark.parametrize(
+    "layers", [(20, 17, 9, 4), (5, 3), (100, 15, 15, 5), (30, 33, 16, 32), (4, 1, 1)]
+)
+def test_kernels_agree_spike_by_spike(random_network, layers):
+    network = random_network(layers, images=20)
+    one, other = (kernel.integrate(*network) for kernel in (numpy_kernel, numba_kernel))
+    assert len(one.step) > 20
+    for field in ("step", "neuron", "indptr"):
+        np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
+
+
+def test_kernels_agree_on_the_membrane(random_network):
+    network = random_network()
+    for neuron in (0, 16, 17, 29):
+        one, other = (kernel.probe(*network, neuron) for kernel in (numpy_kernel, numba_kernel))
+        np.testing.assert_array_equal(one, other)
+
+
+@KERNELS
+def test_cutting_a_batch_or_adding_threads_changes_nothing(random_network, kernel):
+    circuit, batch, steps = random_network(images=120, steps=300)
+    whole = kernel.integrate(circuit, batch, steps, threads=1)
+    threaded = kernel.integrate(circuit, batch, steps, threads=3)
+    parts = [kernel.integrate(circuit, batch.part(a, b), steps) for a, b in ((0, 37), (37, 120))]
+    np.testing.assert_array_equal(whole.step, threaded.step)
+    np.testing.assert_array_equal(whole.step, np.concatenate([part.step for part in parts]))
+    np.testing.assert_array_equal(whole.neuron, np.concatenate([part.neuron for part in parts]))
+
+
+@KERNELS
+def test_membrane_decays_to_rest_exponentially(one_neuron, kernel):
+    circuit = one_neuron(tau_m=20.0, rest=0.5, start=0.9)
+    u = kernel.probe(circuit, events(), 1000, 0)[0]
+    np.testing.assert_allclose(u, 0.5 + 0.4 * np.exp(-T / 20), atol=1e-4)
+
+
+@KERNELS
+def test_small_psp_is_a_difference_of_exponentials(one_neuron, kernel):
+    weight = 1e-3
+    circuit = one_neuron(tau_m=20.0, rest=0.5, tau_syn=5.0, weight=weight)
+    u = kernel.probe(circuit, events(0), 1000, 0)[0] - 0.5
+    drive = weight * (5.0 - 0.5)
+    expected = drive * 20 * 5 / (20 - 5) * (np.exp(-T / 20) - np.exp(-T / 5))
+    np.testing.assert_allclose(u, expected, atol=0.02 * expected.max())
+
+
+@KERNELS
+def test_rate_under_constant_drive(one_neuron, kernel):
+    steps = 50_000
+    circuit = one_neuron(tau_m=20.0, rest=1.5, refractory=20, start=0.0)
+    spikes = kernel.integrate(circuit, events(), steps)
+    interval = 2.0 + 20.0 * np.log(1.5 / 0.5)
+    assert len(spikes.step) == pytest.approx(steps * 0.1 / interval, rel=0.01)
+
+
+@KERNELS
+def test_rate_never_exceeds_the_refractory_limit(one_neuron, kernel):
+    circuit = one_neuron(tau_m=0.5, rest=100.0, refractory=10, start=0.0)
+    spikes = kernel.integrate(circuit, events(), 1100)
+    assert set(np.diff(spikes.step)) == {11}
+
+
+@KERNELS
+def test_nothing_comes_from_nothing(one_neuron, kernel):
+    assert len(kernel.integrate(one_neuron(rest=0.9), events(images=3), 2000).step) == 0
+
+
+def test_error_falls_with_the_square_of_dt(one_neuron):
+    """Exponential Euler with the step's mean conductance, for a conductance jump."""
+    weight, end = 0.05, 16.0
+
+    def at_end(dt):
+        circuit = one_neuron(rest=0.0, weight=weight, dt=dt)
+        return float(numpy_kernel.probe(circuit, events(0), round(end / dt), 0)[0, -1])
+
+    def slope(t, u):
+        return -u / 20 + weight * np.exp(-t / 5) * (5.0 - u)
+
+    exact = solve_ivp(slope, (0, end), [0.0], rtol=1e-10, atol=1e-12).y[0, -1]
+    steps = np.array([0.4, 0.8, 1.6])
+    errors = [abs(at_end(dt) - exact) for dt in steps]
+    assert 1.6 < np.polyfit(np.log(steps), np.log(errors), 1)[0] < 3.2
+
+
+def test_lost_spikes_do_not_reach_the_next_layer(random_network):
+    circuit, batch, steps = random_network(loss=2**16)
+    heard, _, _ = random_network(loss=0)
+    later = circuit.layers[1]
+    alone, connected = (numba_kernel.integrate(c, batch, steps) for c in (circuit, heard))
+    first = [np.sort(s.step[s.neuron < later]).tolist() for s in (alone, connected)]
+    assert first[0] == first[1]
+    driven = circuit.constants[1] >= circuit.constants[0]
+    assert set(alone.neuron[alone.neuron >= later]) <= set(np.flatnonzero(driven))
+    assert len(connected.step) > len(alone.step)

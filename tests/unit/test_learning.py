@@ -1,0 +1,151 @@
+"""Gradients, conversion and the loop's arithmetic."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from waferloop import checkpoint, conversion, datasheet, gradients, loop, network, seeds
+from waferloop.dataset import Dataset
+from waferloop.encoding import Encoding
+from waferloop.loop import Loop
+from waferloop.substrate import Recording
+
+PRESENTATION = Encoding(50.0, 100.0, 0.0)
+
+
+def test_gradient_equals_finite_differences():
+    random = np.random.default_rng(0)
+    weights = [random.normal(0, 0.5, shape) for shape in ((6, 5), (5, 4), (4, 3))]
+    images, labels = random.random((9, 6)), random.integers(0, 3, 9)
+
+    def activations(w):
+        hidden = network.forward(w, images)
+        return [*hidden[:-1], hidden[-2] @ w[-1]]
+
+    def loss(w):
+        return network.softmax_error(activations(w)[-1], labels, 0.7)[0]
+
+    _, analytic = gradients.relu(weights, activations(weights), labels, 0.7)
+    for number, w in enumerate(weights):
+        for at in np.ndindex(w.shape):
+            moved = [x.copy() for x in weights]
+            moved[number][at] += 1e-6
+            up = loss(moved)
+            moved[number][at] -= 2e-6
+            assert analytic[number][at] == pytest.approx((up - loss(moved)) / 2e-6, abs=1e-6)
+
+
+def test_momentum_sums_a_geometric_series():
+    weights, velocities = [np.zeros((1, 1))], [np.zeros((1, 1))]
+    for _ in range(200):
+        weights, velocities = gradients.momentum_step(
+            weights, velocities, [np.full((1, 1), 1e-4)], 0.1, 0.9, 0.0
+        )
+    assert velocities[0].item() == pytest.approx(-0.1 * 1e-4 / (1 - 0.9), rel=1e-6)
+
+
+def test_weights_stay_within_bounds():
+    weights, _ = gradients.momentum_step(
+        [np.array([[0.9, -0.9]])], [np.zeros((1, 2))], [np.array([[-50.0, 50.0]])], 0.1, 0.9, 0.0
+    )
+    assert weights[0].tolist() == [[1.0, -1.0]]
+
+
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=40))
+def test_quantisation_takes_the_nearest_level(values):
+    w = np.array(values)
+    (codes,) = conversion.quantise([w])
+    (rounded,) = conversion.dequantise([codes])
+    assert codes.dtype == np.int8
+    assert np.abs(codes).max() <= 15
+    levels = np.concatenate([-datasheet.WEIGHT_LEVELS, datasheet.WEIGHT_LEVELS])
+    nearest = np.abs(w[:, None] - levels).min(axis=1)
+    np.testing.assert_allclose(np.abs(w - rounded), nearest, atol=1e-12)
+    np.testing.assert_array_equal(conversion.quantise([-w])[0], -codes)
+    np.testing.assert_array_equal(conversion.quantise([rounded])[0], codes)
+
+
+def test_normalisation_finds_the_factor():
+    random = np.random.default_rng(0)
+    activations = [random.random((50, n)) for n in (3, 4, 2)]
+    counts = np.concatenate([30 * activations[1], 7 * activations[2]], axis=1)
+    assert conversion.normalisation(counts, activations, (3, 4, 2)) == pytest.approx([30, 7])
+
+
+def test_gains_follow_the_activations_best():
+    """Of three divisors one saturates, one is silent, one is right: the right one is chosen."""
+    random = np.random.default_rng(0)
+    activations = [random.random((80, n)) for n in (3, 6, 4)]
+
+    def measure(gains):
+        counts = []
+        for div, a in zip(gains.gmax_div, activations[1:], strict=True):
+            counts.append({2: np.full(a.shape, 90), 8: np.rint(50 * a), 30: 0 * a}[div])
+        return Recording(np.concatenate(counts, axis=1).astype(np.int32), None)
+
+    gains, tried = conversion.choose_gains(measure, activations, (3, 6, 4), (205, 260), (2, 8, 30))
+    assert gains.gmax_div == (8, 8)
+    assert len(tried) == 6
+
+
+class SoftwareSubstrate:
+    """A substrate whose rates are the activations of the written weights."""
+
+    def __init__(self, images, spikes_per_unit):
+        self.images, self.spikes_per_unit = images, spikes_per_unit
+
+    def program(self, circuits):
+        pass
+
+    def write_weights(self, weights):
+        self.weights = conversion.dequantise(weights)
+
+    def run(self, stimulus, duration, times=False):
+        activations = network.forward(self.weights, self.images[: len(stimulus.labels)])[1:]
+        counts = np.rint(np.concatenate(activations, axis=1) * self.spikes_per_unit)
+        return Recording(counts.astype(np.int32), None)
+
+
+@pytest.fixture
+def problem():
+    random = np.random.default_rng(1)
+    x = random.random((300, 12), dtype=np.float32)
+    y = (x[:, :4].sum(1) < x[:, 4:8].sum(1)).astype(np.int64)
+    return Dataset(x, y, x[:50], y[:50])
+
+
+@pytest.fixture
+def start():
+    return loop.converted(network.initial_weights((12, 6, 2), seeds.generator(0, "test")), "hash")
+
+
+def test_perfect_substrate_gives_the_software_gradient(problem, start):
+    chosen = loop.batch_images(0, 0, 1, 300, 300)
+    images, labels = problem.x_train[chosen], problem.y_train[chosen]
+    substrate = SoftwareSubstrate(images, 1e6)
+    after = loop.iterate(
+        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, 0), 0, 0
+    )
+    activations = network.forward(conversion.dequantise(start.codes), images)
+    _, gradient = gradients.relu(start.weights, activations, labels, 1.0)
+    for w, g, updated in zip(start.weights, gradient, after.weights, strict=True):
+        np.testing.assert_allclose(updated, np.clip(w - 0.1 * g, -1, 1), atol=1e-5)
+    assert after.metrics["batch_accuracy"] == network.accuracy(activations[-1], labels)
+
+
+def test_interrupted_loop_gives_the_same_state(problem, start, tmp_path):
+    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, 2)
+
+    def advance(state):
+        substrate = SoftwareSubstrate(problem.x_train, 40)
+        return loop.iterate(state, substrate, problem, PRESENTATION, settings, 0, 0)
+
+    straight = resumed = start
+    for i in range(4):
+        straight = advance(straight)
+        checkpoint.save(tmp_path / f"{i}.npz", advance(resumed))
+        resumed = checkpoint.load(tmp_path / f"{i}.npz", "hash")
+    for one, other in zip(straight.weights, resumed.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(straight.normalisation, resumed.normalisation)
+    assert "test_accuracy" in straight.metrics

@@ -1,0 +1,148 @@
+"""The emulated wafer as its user sees it."""
+
+import numpy as np
+import pytest
+from waferloop import backends, calibration, conversion, datasheet, encoding, experiment, mapping
+from waferloop.conversion import Gains
+from waferloop.encoding import Encoding
+from waferloop.errors import UserError
+from waferloop.wafer import links as wafer_links
+from waferloop.wafer.variation import key
+
+LAYERS = (30, 8, 4)
+HICANNS = np.array([0, 1])
+PRESENTATION = Encoding(rate_max=60.0, duration=300.0, pause=50.0)
+DOCUMENTED = calibration.of_hicanns(HICANNS)
+PLACED = mapping.place(LAYERS, 4, HICANNS, DOCUMENTED.parts)
+RANDOM = np.random.default_rng(3)
+WEIGHTS = conversion.quantise(
+    [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))]
+)
+STIMULUS = encoding.poisson(RANDOM.random((40, 30), dtype=np.float32), PRESENTATION, 1, ("test",))
+
+
+def programmed(config):
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, experiment.neuron(config))
+    return Gains(experiment.v_gmax(config), (4, 4)).program(codes)
+
+
+def opened(section, config, write=(1, 0, 0), **kwargs):
+    substrate = backends.connect(section, 0, 2, PLACED, write, **kwargs)
+    substrate.program(programmed(config))
+    substrate.write_weights(WEIGHTS)
+    return substrate
+
+
+def counts(section, config, **kwargs):
+    return opened(section, config, **kwargs).run(STIMULUS, PRESENTATION.window).counts
+
+
+def test_kernels_and_threads_give_the_same_counts(config):
+    section = config["substrate"]
+    one, compiled, threaded = (
+        counts(section | {"kernel": kernel}, config, threads=threads)
+        for kernel, threads in (("numpy", 1), ("numba", 1), ("numba", 2))
+    )
+    assert one.sum() > 1000
+    np.testing.assert_array_equal(one, compiled)
+    np.testing.assert_array_equal(compiled, threaded)
+
+
+def test_a_later_process_finds_the_machine_as_it_was_left(config):
+    one, same, rewritten = (
+        counts(config["substrate"], config, write=write)
+        for write in ((1, 0, 0), (1, 0, 0), (1, 0, 1))
+    )
+    np.testing.assert_array_equal(one, same)
+    assert (one != rewritten).any()
+
+
+def test_programming_again_lands_elsewhere(config):
+    substrate = opened(config["substrate"], config)
+    before = substrate.run(STIMULUS, PRESENTATION.window).counts
+    substrate.program(programmed(config))
+    substrate.write_weights(WEIGHTS)
+    assert (substrate.run(STIMULUS, PRESENTATION.window).counts != before).any()
+
+
+def test_times_on_request_match_the_counts(config):
+    recording = opened(config["substrate"], config).run(STIMULUS, PRESENTATION.window, times=True)
+    counted = np.zeros_like(recording.counts)
+    np.add.at(counted, (recording.spikes.presentation, recording.spikes.addresses), 1)
+    np.testing.assert_array_equal(counted, recording.counts)
+    assert recording.spikes.times.max() <= PRESENTATION.window
+
+
+def test_recorded_spikes_are_some_of_those_that_were_fired(config):
+    section = config["substrate"]
+    fired, came = (
+        counts(
+            section | {"links": section["links"] | {"recording_loss": loss, "recording_rate": 0}},
+            config,
+        )
+        for loss in (0.0, 0.3)
+    )
+    assert (came <= fired).all()
+    assert came.sum() / fired.sum() == pytest.approx(0.7, abs=0.02)
+
+
+@pytest.mark.parametrize("rate", [0.0, 500.0, 5000.0])
+def test_input_loss_follows_its_law(rate):
+    link = np.arange(30) % 2
+    kept = wafer_links.survivors(STIMULUS, link, PRESENTATION.window, 0.05, rate, key("x"))
+    load = STIMULUS.presentation * 2 + link[STIMULUS.addresses]
+    offered = np.bincount(load) / (PRESENTATION.window * 1e-3)
+    expected = wafer_links.pass_probability(offered, 0.05, rate)[load].mean()
+    assert kept.mean() == pytest.approx(expected, abs=0.02)
+
+
+def test_links_delay_and_jitter():
+    links = wafer_links.Links(0, 0, 0, 0, 0, delay=0.8, jitter=0.1)
+    step, source, indptr = wafer_links.deliver(
+        STIMULUS, np.zeros(30, int), PRESENTATION.window, 0.1, links, key("x")
+    )
+    assert np.bincount(source).tolist() == np.bincount(STIMULUS.addresses).tolist()
+    np.testing.assert_array_equal(indptr, STIMULUS.indptr)
+    assert step.mean() * 0.1 - STIMULUS.times.mean() == pytest.approx(0.8, abs=0.01)
+    assert wafer_links.delay_table(links, 0.1).mean() == pytest.approx(8, abs=0.05)
+
+
+@pytest.mark.parametrize("part", ["denmem", "driver", "hicann"])
+def test_dead_parts_do_nothing(ideal, config, part):
+    assert counts(ideal, config).sum() > 1000
+    broken = ideal | {"defects": ideal["defects"] | {part: 1.0}}
+    assert counts(broken, config).sum() == 0
+
+
+def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
+    trace = opened(ideal, config).trace(0, STIMULUS, 300.0)
+    lsb = datasheet.VOLT_MAX / 4096
+    rest, threshold = (datasheet.target(p, experiment.neuron(config)) for p in ("E_l", "V_t"))
+    assert trace.volts[:, 0] == pytest.approx(rest, abs=3e-3)
+    assert threshold - 5e-3 < trace.volts.max() <= threshold + 2e-3
+    assert np.ptp(np.diff(trace.times)) < 1e-9
+    codes = trace.volts / lsb - 0.5
+    np.testing.assert_allclose(codes, np.rint(codes), atol=1e-6)
+
+
+def test_wrong_use_is_refused(config):
+    substrate = backends.connect(config["substrate"], 0, 2, PLACED, (1, 0, 0))
+    with pytest.raises(UserError, match="program"):
+        substrate.write_weights(WEIGHTS)
+    substrate.program(programmed(config))
+    with pytest.raises(UserError, match="write the weights"):
+        substrate.run(STIMULUS, 100.0)
+    with pytest.raises(UserError, match=r"-15\.\.15"):
+        substrate.write_weights([np.full((30, 8), 16, np.int8), WEIGHTS[1]])
+    with pytest.raises(UserError, match="fit the network"):
+        substrate.write_weights(WEIGHTS[:1])
+    with pytest.raises(UserError, match="int8"):
+        substrate.write_weights([w.astype(float) for w in WEIGHTS])
+
+
+def test_one_block_has_one_v_reset(config):
+    substrate = backends.connect(config["substrate"], 0, 2, PLACED, (1, 0, 0))
+    circuits = programmed(config)
+    circuits.codes["V_reset"][0] += 1
+    with pytest.raises(UserError, match="V_reset"):
+        substrate.program(circuits)
