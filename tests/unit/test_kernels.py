@@ -19,7 +19,7 @@ def events(*steps, images=1):
 
 
 @pytest.mark.parametrize(
-    "layers", [(20, 17, 9, 4), (5, 3), (100, 15, 15, 5), (30, 33, 16, 32), (4, 1, 1)]
+    "layers", [(20, 17, 9, 4), (5, 3), (100, 15, 15, 5), (30, 33, 16, 32), (4, 40, 1)]
 )
 def test_kernels_agree_spike_by_spike(random_network, layers):
     network = random_network(layers, images=20)

@@ -99,7 +99,7 @@ def test_input_loss_follows_its_law(rate):
 def test_links_delay_and_jitter():
     links = wafer_links.Links(0, 0, 0, 0, 0, delay=0.8, jitter=0.1)
     step, source, indptr = wafer_links.deliver(
-        STIMULUS, np.zeros(30, int), PRESENTATION.window, 0.1, links, key("x")
+        STIMULUS, np.zeros(30, int), np.zeros(30, bool), PRESENTATION.window, 0.1, links, key("x")
     )
     assert np.bincount(source).tolist() == np.bincount(STIMULUS.addresses).tolist()
     np.testing.assert_array_equal(indptr, STIMULUS.indptr)

@@ -20,7 +20,7 @@ class Evaluation:
         counts: spikes [images, neurons].
         decision: class with the most spikes [images]; ties go to the lower class.
         accuracy: fraction of decisions that are right.
-        times_real_time: biological time presented per wall time of the run.
+        times_real_time: biological time presented per wall time of encoding, writing and running.
         images: numbers of the sample images, the first of each class.
         sent: input spikes of the samples.
         recorded: their recorded spikes.
@@ -35,6 +35,28 @@ class Evaluation:
     recorded: SpikeTrains
 
 
+def counts_on_test_set(
+    substrate: Substrate,
+    codes: list[NDArray[np.int8]],
+    data: Dataset,
+    presentation: Encoding,
+    seed: int,
+    run: int,
+) -> NDArray[np.int32]:
+    """Write weights, present the test set: spikes [images, neurons].
+
+    Every presentation to a run gets the same input spikes.
+    """
+    substrate.write_weights(codes)
+    stimulus = encoding.poisson(data.x_test, presentation, seed, ("run", run, "test"))
+    return substrate.run(stimulus, presentation.window).counts
+
+
+def accuracy(counts: NDArray[np.int32], labels: NDArray[np.int64], classes: int) -> float:
+    """Fraction of images whose label's neuron, one of the last ones, fires most."""
+    return network.accuracy(counts[:, -classes:].astype(float), labels)
+
+
 def evaluate(
     substrate: Substrate,
     codes: list[NDArray[np.int8]],
@@ -43,25 +65,20 @@ def evaluate(
     seed: int,
     run: int,
 ) -> Evaluation:
-    """Write weights, present the test set, let the most active output neuron decide.
-
-    Every evaluation of a run gets the same input spikes.
-    """
-    substrate.write_weights(codes)
-    stimulus = encoding.poisson(data.x_test, presentation, seed, ("run", run, "test"))
+    """Present the test set and let the most active output neuron decide; record some samples."""
+    classes = codes[-1].shape[1]
     start = perf_counter()
-    counts = substrate.run(stimulus, presentation.window).counts
+    counts = counts_on_test_set(substrate, codes, data, presentation, seed, run)
     wall = perf_counter() - start
-    outputs = counts[:, -codes[-1].shape[1] :].astype(float)
 
-    images = np.array([int(np.argmax(data.y_test == k)) for k in np.unique(data.y_test)])
+    images = np.array([int(np.argmax(data.y_test == k)) for k in range(classes)])
     sent = encoding.poisson(data.x_test[images], presentation, seed, ("run", run, "samples"))
     recorded = substrate.run(sent, presentation.window, times=True).spikes
     assert recorded is not None
     return Evaluation(
         counts,
-        outputs.argmax(axis=1),
-        network.accuracy(outputs, data.y_test),
+        counts[:, -classes:].argmax(axis=1),
+        accuracy(counts, data.y_test, classes),
         len(counts) * presentation.window * 1e-3 / wall,
         images,
         sent,

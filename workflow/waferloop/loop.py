@@ -133,8 +133,8 @@ def iterate(
     }
     metrics["seconds"] = round(perf_counter() - start, 3)
     if settings.test_every and iteration % settings.test_every == 0:
-        tested = evaluation.evaluate(substrate, codes, data, presentation, seed, run)
-        metrics["test_accuracy"] = tested.accuracy
+        counts = evaluation.counts_on_test_set(substrate, codes, data, presentation, seed, run)
+        metrics["test_accuracy"] = evaluation.accuracy(counts, data.y_test, layers[-1])
     return Checkpoint(
         iteration, weights, velocities, codes, normalisation, metrics, before.config_hash
     )

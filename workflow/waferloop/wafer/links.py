@@ -82,6 +82,7 @@ def survivors(
 def deliver(
     trains: SpikeTrains,
     link: NDArray[np.int64],
+    dead: NDArray[np.bool_],
     duration: float,
     dt: float,
     links: Links,
@@ -91,7 +92,8 @@ def deliver(
 
     Args:
         trains: spikes sent.
-        link: link that carries each source, numbered 0, 1, ...; -1: a dead one.
+        link: link that carries each source, numbered 0, 1, ...
+        dead: sources whose link does not work.
         duration: ms.
         dt: ms.
         links: properties of the links.
@@ -101,7 +103,7 @@ def deliver(
         Time step, source (both ordered by presentation and step) and indptr.
     """
     kept = survivors(trains, link, duration, links.input_loss, links.input_rate, noise)
-    kept &= link[trains.addresses] >= 0
+    kept &= ~dead[trains.addresses]
     presentation = trains.presentation[kept]
     rank = np.flatnonzero(kept) - trains.indptr[presentation]
     times = trains.times[kept] + links.delay

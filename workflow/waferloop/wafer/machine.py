@@ -216,9 +216,8 @@ class EmulatedWafer:
     def _arriving(self, stimulus: SpikeTrains, duration: float) -> Events:
         used, number = np.unique(self._placement.links, return_inverse=True)
         dead = synapse.dead_hicanns(used, self._wafer.defects, self._wafer.wafer)
-        link = np.where(dead[number], -1, number)
         step, source, indptr = links.deliver(
-            stimulus, link, duration, self._dt, self._wafer.links, self._noise
+            stimulus, number, dead[number], duration, self._dt, self._wafer.links, self._noise
         )
         return Events(step, source, indptr, stimulus.labels ^ self._noise)
 

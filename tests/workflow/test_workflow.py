@@ -1,0 +1,165 @@
+"""Real runs of the workflow on a small configuration, with failures injected."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+from waferloop.checkpoint import content_hash, load_arrays
+
+SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
+
+
+def command(folder, *arguments, cores=2, configfile=True):
+    if not (folder / "config").exists():
+        shutil.copytree(ROOT / "config", folder / "config")
+    smoke = ["--configfile", "config/smoke.yaml"] if configfile else []
+    return [
+        SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", folder, "--cores", str(cores),
+        "--workflow-profile", ROOT / "workflow/profiles/default", *smoke, *arguments,
+    ]  # fmt: skip
+
+
+def snakemake(folder, *arguments, **kwargs):
+    return subprocess.run(
+        command(folder, *arguments, **kwargs), capture_output=True, text=True, check=False
+    )
+
+
+def contents(folder):
+    """Content hash of every checkpoint, and the accuracies."""
+    summary = json.loads((folder / "results/smoke/summary.json").read_text())
+    summary.pop("emulator")
+    paths = sorted((folder / "results/smoke/runs").glob("*/epochs/*.npz"))
+    return summary, {
+        str(path.relative_to(folder)): content_hash(load_arrays(path)) for path in paths
+    }
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A straight run on one core."""
+    folder = tmp_path_factory.mktemp("straight")
+    result = snakemake(folder, cores=1)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return folder, result
+
+
+def test_the_story_is_told(finished):
+    folder, result = finished
+    results = folder / "results/smoke"
+    for name in ("report.html", "summary.json", "accuracy.svg"):
+        assert name in result.stdout + result.stderr
+    summary = json.loads((results / "summary.json").read_text())
+    assert summary["images_test"] == 108
+    assert summary["runs"] == 2
+    assert summary["software"]["median"] > 0.95
+    for state in ("converted", "converted_uncalibrated", "in_the_loop"):
+        assert len(summary[state]["values"]) == 2
+        assert 0 < summary[state]["median"] <= 1
+    loops = np.genfromtxt(results / "runs/0/loop.csv", delimiter=",", names=True)
+    assert loops["iteration"].tolist() == [0, 1, 2, 3]
+    assert loops["loss"][3] < loops["loss"][1]
+    report = (results / "report.html").read_text()
+    assert report.count("data:image/svg+xml") == 4
+    assert "http://" not in report.replace("http://www.w3.org", "")
+    manifest = json.loads((results / "manifest.json").read_text())
+    assert manifest["config"]["loop"]["momentum"] == 0.9
+    assert manifest["stages"]["iterate"]["jobs"] == 6
+    for name in ("accuracy", "raster", "confusion", "rates"):
+        for kind in ("svg", "png", "csv"):
+            assert (results / f"figures/{name}.{kind}").stat().st_size > 200
+
+
+def test_nothing_is_done_twice(finished):
+    folder, _ = finished
+    result = snakemake(folder, "--dry-run")
+    assert "Nothing to be done" in result.stdout + result.stderr
+
+
+def test_more_iterations_continue_from_what_is_there(finished):
+    folder, _ = finished
+    result = snakemake(
+        folder, "--dry-run", "--config", "loop={iterations: 4, batch: 200, test_every: 2}"
+    )
+    planned = result.stdout + result.stderr
+    assert "iterate_0004" in planned
+    assert "iterate_0003" not in planned
+
+
+def test_killed_and_resumed_on_more_cores_gives_the_same_bits(finished, tmp_path):
+    process = subprocess.Popen(
+        command(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    first = tmp_path / EPOCHS.format(0, 1)
+    for _ in range(3000):
+        if first.exists() or process.poll() is not None:
+            break
+        time.sleep(0.05)
+    assert process.poll() is None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not (tmp_path / "results/smoke/summary.json").exists()
+    assert snakemake(tmp_path, "--unlock").returncode == 0
+    result = snakemake(tmp_path)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "iterate_0003" in result.stdout + result.stderr
+    assert contents(tmp_path) == contents(finished[0])
+
+
+def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished, tmp_path):
+    folder = tmp_path / "copy"
+    shutil.copytree(finished[0], folder)
+    victim, after = (folder / EPOCHS.format(0, n) for n in (2, 3))
+    before = contents(folder)
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[: len(whole) // 2])
+    after.unlink()
+    result = snakemake(folder)
+    assert result.returncode != 0
+    assert "0002.npz: damaged" in result.stdout + result.stderr
+    assert not after.exists()
+    victim.unlink()
+    assert snakemake(folder).returncode == 0
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
+        (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
+        (["network={hidden: [15, 9000]}"], ["network.hidden", "9000", "denmems_per_neuron"]),
+        (["dataset={source: nowhere.npz}"], ["dataset.source", "nowhere.npz"]),
+        (["runs=none"], ["runs", "none"]),
+    ],
+)
+def test_bad_input_is_named_before_any_work(tmp_path, arguments, words):
+    result = snakemake(tmp_path, "--config", *arguments, configfile=False)
+    said = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert all(word in said for word in words), said
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) <= 3, said
+    assert not (tmp_path / "results").exists()
+
+
+def test_corrupt_data_file_is_named_before_any_work(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(ROOT / "resources/mnist", data)
+    victim = data / "train-images-idx3-ubyte.gz"
+    victim.write_bytes(victim.read_bytes()[:100_000])
+    result = snakemake(tmp_path, "--config", f"dataset={{source: {data}}}", configfile=False)
+    said = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert f"{victim}: damaged" in said
+    assert "Traceback" not in said
+    assert not (tmp_path / "results").exists()
