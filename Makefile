@@ -3,17 +3,13 @@ CORES ?= all
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Two makes at once would install over each other, or one would clear away what the other is
+# installing. The second waits and then finds the work done.
+ALONE := $(if $(shell command -v flock),flock Makefile) $(MAKE) --silent
 READY := .venv/.ready
 TEST_READY := .venv/.test-ready
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
-
-# Snakemake already runs one job per core: libraries that start a thread per core on top of that
-# only make the jobs of a run wait for each other.
-export OMP_NUM_THREADS := 1
-export OPENBLAS_NUM_THREADS := 1
-# Whatever a job calls by name comes from the locked environment, activated or not.
-export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
@@ -22,24 +18,29 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## the locked environment in .venv
+setup: ## the locked environment in .venv
+	@$(ALONE) $(READY)
 
-test-setup: $(TEST_READY) ## the same, with what the tests need
+test-setup: ## the same, with what the tests need
+	@$(ALONE) $(TEST_READY)
 
 # The stamp goes first and comes back last: an environment without it was interrupted, possibly
-# in the middle of a package, which pip would take for installed. Only then start from nothing.
+# in the middle of a package, which pip would take for installed. Only then start from nothing,
+# with the base interpreter: in an activated .venv, python3 is the very thing that gets cleared.
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	"waferloop needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % v[:2])'
-	$(PYTHON) -m venv $(if $(wildcard $@),,--clear) .venv
+	@echo "installing the locked environment into .venv: a minute or two"
+	@"$$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys._base_executable))')" -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
-	$(PIP) install --quiet --require-hashes -r requirements.lock
-	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@$(PIP) install --quiet --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(TEST_READY): $(READY) requirements-test.lock
+	@echo "installing what the tests need"
 	@rm -f $(READY)
-	$(PIP) install --quiet --require-hashes -r requirements-test.lock
+	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
 	@touch $(READY) $@
 
 test: lint types contract unit workflow-test validation ## every check and test

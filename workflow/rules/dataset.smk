@@ -12,7 +12,6 @@ rule dataset:
         runtime=10,
     params:
         config=sections("dataset"),
-        bundled=str(BUNDLED),
     message:
         "preparing the images"
     script:

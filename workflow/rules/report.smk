@@ -38,7 +38,6 @@ rule manifest:
     params:
         config=config,
         benchmarks=BENCHMARKS,
-        root=str(ROOT),
     message:
         "manifest: what made the results"
     script:
