@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.variation import Key, normal, uniform
+from waferloop.wafer.variation import Key, uniform
 
 JITTER_TABLE = 256
+JITTER = np.uint64(0x5851F42D4C957F2D)
 
 
 @dataclass(frozen=True)
@@ -106,20 +107,23 @@ def deliver(
     kept &= ~dead[trains.addresses]
     presentation = trains.presentation[kept]
     rank = np.flatnonzero(kept) - trains.indptr[presentation]
-    times = trains.times[kept] + links.delay
-    if links.jitter:
-        jitter_key = noise ^ np.uint64(0x5851F42D4C957F2D)
-        times += links.jitter * normal(jitter_key ^ trains.labels[presentation], rank)
-    step = np.clip(np.rint(times / dt), 0, None).astype(np.int32)
-    order = np.lexsort((step, presentation))
+    late = uniform(noise ^ JITTER ^ trains.labels[presentation], rank) * JITTER_TABLE
+    exact = trains.times[kept] / dt + delays(links)[late.astype(int)] / dt
+    step = np.maximum(np.rint(exact), 0).astype(np.int64)
+    # nearly sorted already, which a stable sort makes use of
+    order = np.argsort(presentation * (int(step.max(initial=0)) + 1) + step, kind="stable")
     indptr = np.concatenate(
         [[0], np.cumsum(np.bincount(presentation, minlength=len(trains.labels)))]
     )
-    return step[order], trains.addresses[kept][order], indptr
+    return step[order].astype(np.int32), trains.addresses[kept][order], indptr
+
+
+def delays(links: Links) -> NDArray[np.float64]:
+    """Equally likely delays (ms): the quantiles of their distribution."""
+    quantiles = ndtri((np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE)
+    return np.maximum(links.delay + links.jitter * quantiles, 0.0)
 
 
 def delay_table(links: Links, dt: float) -> NDArray[np.int32]:
-    """Delays in steps between neurons, equally likely: the quantiles of their distribution."""
-    quantiles = ndtri((np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE)
-    steps = np.rint((links.delay + links.jitter * quantiles) / dt)
-    return np.maximum(steps, 0).astype(np.int32)
+    """Delays between neurons, in steps."""
+    return np.rint(delays(links) / dt).astype(np.int32)

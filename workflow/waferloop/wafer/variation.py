@@ -71,7 +71,7 @@ def uniform(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.float
     """Uniform numbers in (0, 1), one per counter."""
     shape = np.broadcast_shapes(np.shape(key), np.shape(counter))
     golden = np.uint64(0x9E3779B97F4A7C15)
-    bits = mix(mix(np.atleast_1d(counter).astype(np.uint64) * golden) ^ key)
+    bits = mix((np.atleast_1d(counter).astype(np.uint64) + np.uint64(1)) * golden + key)
     return (((bits >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52).reshape(shape)
 
 

@@ -5,7 +5,7 @@ One step of every kernel, in this order and in 32-bit floats, so that they agree
 1. neurons whose refractory time is over are released;
 2. input spikes of this step, then delayed spikes of other neurons, are added to the conductances;
 3. ``x = a + gE + gI;  dv = c + gE EE + gI EI - x u;  u += dv (1 - x (1/2 - x/6))``, held at 0 in
-   neurons that are refractory; then the conductances decay;
+   neurons that are refractory; then the conductances decay (to ``TINY``, not to 0);
 4. neurons with u >= 1 spike: u = 0, refractory from now on, and the spike travels with a delay
    (and may get lost) that depends on a hash of presentation, neuron and step.
 """
@@ -15,6 +15,15 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+TINY = 1e-30
+"""Added to each conductance at each step: without input it would decay into denormal numbers, with
+which processors compute many times slower."""
+
+
+def ring_size(waits: NDArray[np.integer]) -> int:
+    """Slots (a power of two) of a ring buffer that holds any of some waits in steps."""
+    return 1 << (int(waits.max(initial=0)) + 2).bit_length()
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,6 @@ class Circuit:
     def neurons(self) -> int:
         """Number of neurons."""
         return len(self.start)
-
-    @property
-    def slots(self) -> int:
-        """Length of a ring buffer (a power of two) that holds any delay or refractory time."""
-        longest = max(int(self.delays.max()), int(self.refractory.max(initial=0)))
-        return 1 << (longest + 2).bit_length()
 
     def alone(self, neuron: int) -> "Circuit":
         """Circuit of one neuron of the first layer and its inputs."""

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.wafer.kernels import Circuit, Events, Spikes
+from waferloop.wafer.kernels import TINY, Circuit, Events, Spikes, ring_size
 
 LANES = 16
 FIELDS = 10
@@ -28,20 +28,23 @@ PRESENTATIONS_PER_TASK = 50
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _advance(  # type: ignore[no-untyped-def]
     step, source, indptr, labels, steps, inputs, blocks, start, refractory,
-    first_block, last_block, weights, delays, loss, slots, probed,
+    first_block, last_block, first_weight, weights, delays, loss, release_slots, delay_slots,
+    probed,
 ):  # fmt: skip
     one, half, sixth = np.float32(1), np.float32(0.5), np.float32(1 / 6)
-    zero = np.float32(0)
+    zero, tiny = np.float32(0), np.float32(TINY)
     batch = labels.shape[0]
     n_blocks = start.shape[0]
     lanes = n_blocks * LANES
-    mask = slots - 1
+    release_mask, delay_mask = release_slots - 1, delay_slots - 1
     state = np.empty(n_blocks * BLOCK, dtype=np.float32)
-    n_released = np.zeros(slots, dtype=np.int64)
-    released = np.empty((slots, lanes), dtype=np.int64)
-    n_arriving = np.zeros(slots, dtype=np.int64)
+    # a neuron waits for one release only: a linked list per slot is all it takes
+    nobody = np.int32(-1)
+    first_released = np.empty(release_slots, dtype=np.int32)
+    next_released = np.empty(lanes, dtype=np.int32)
     spread = delays.max() - delays.min() + 1
-    arriving = np.empty((slots, lanes * spread), dtype=np.int64)
+    n_arriving = np.zeros(delay_slots, dtype=np.int64)
+    arriving = np.empty((delay_slots, lanes * spread), dtype=np.int32)
     spike_step = np.empty(1 << 14, dtype=np.int32)
     spike_lane = np.empty(1 << 14, dtype=np.int32)
     ends = np.zeros(batch + 1, dtype=np.int64)
@@ -58,30 +61,36 @@ def _advance(  # type: ignore[no-untyped-def]
                 state[at + 3 * LANES + j] = one
                 for q in range(6):
                     state[at + (4 + q) * LANES + j] = blocks[block, q, j]
-        n_released[:] = 0
+        first_released[:] = nobody
         n_arriving[:] = 0
         p = indptr[b]
         end = indptr[b + 1]
         upcoming = step[p] if p < end else steps
         for k in range(steps):
-            slot = k & mask
-            for i in range(n_released[slot]):
-                state[released[slot, i]] = one
-            n_released[slot] = 0
+            lane = first_released[k & release_mask]
+            while lane != nobody:
+                state[(lane // LANES) * BLOCK + 3 * LANES + lane % LANES] = one
+                lane = next_released[lane]
+            first_released[k & release_mask] = nobody
             while upcoming == k:
                 s = source[p]
+                w = U(first_weight[s])
                 for block in range(first_block[s], last_block[s]):
                     o = U(block * BLOCK + LANES)
                     for j in range(2 * LANES):
-                        state[o + U(j)] += weights[s, block - first_block[s], j]
+                        state[o + U(j)] += weights[w + U(j)]
+                    w += U(2 * LANES)
                 p += 1
                 upcoming = step[p] if p < end else steps
+            slot = k & delay_mask
             for i in range(n_arriving[slot]):
                 s = inputs + arriving[slot, i]
+                w = U(first_weight[s])
                 for block in range(first_block[s], last_block[s]):
                     o = U(block * BLOCK + LANES)
                     for j in range(2 * LANES):
-                        state[o + U(j)] += weights[s, block - first_block[s], j]
+                        state[o + U(j)] += weights[w + U(j)]
+                    w += U(2 * LANES)
             n_arriving[slot] = 0
 
             for block in range(n_blocks):
@@ -101,8 +110,8 @@ def _advance(  # type: ignore[no-untyped-def]
                     )
                     u = state[here + U(3 * LANES)] * (u + dv * (one - x * (half - x * sixth)))
                     state[here] = u
-                    state[here + U(LANES)] = g_exc * state[here + U(8 * LANES)]
-                    state[here + U(2 * LANES)] = g_inh * state[here + U(9 * LANES)]
+                    state[here + U(LANES)] = g_exc * state[here + U(8 * LANES)] + tiny
+                    state[here + U(2 * LANES)] = g_inh * state[here + U(9 * LANES)] + tiny
                     crossings = np.int32(crossings + (np.int32(1) if u >= one else np.int32(0)))
                 if probed >= 0 and probed // LANES == block:
                     membrane[b, k] = state[probed_at]
@@ -112,7 +121,7 @@ def _advance(  # type: ignore[no-untyped-def]
                     at = block * BLOCK + j
                     if state[at] < one:
                         continue
-                    lane = block * LANES + j
+                    lane = np.int32(block * LANES + j)
                     if found == spike_step.shape[0]:
                         longer = np.empty(2 * found, dtype=np.int32)
                         longer[:found] = spike_step
@@ -125,16 +134,16 @@ def _advance(  # type: ignore[no-untyped-def]
                     found += 1
                     state[at] = zero
                     state[at + 3 * LANES] = zero
-                    later = (k + 1 + refractory[lane]) & mask
-                    released[later, n_released[later]] = at + 3 * LANES
-                    n_released[later] += 1
+                    later = (k + 1 + refractory[lane]) & release_mask
+                    next_released[lane] = first_released[later]
+                    first_released[later] = lane
                     x64 = labels[b] ^ ((U(inputs + lane) << U(32)) | U(k))
                     x64 = (x64 ^ (x64 >> U(30))) * U(0xBF58476D1CE4E5B9)
                     x64 = (x64 ^ (x64 >> U(27))) * U(0x94D049BB133111EB)
                     x64 = x64 ^ (x64 >> U(31))
                     if np.int64(x64 >> U(48)) >= loss:
-                        pick = np.int64((x64 & U(0xFFFFFFFF)) % U(delays.shape[0]))
-                        later = (k + 1 + delays[pick]) & mask
+                        pick = np.int64(((x64 & U(0xFFFFFFFF)) * U(delays.shape[0])) >> U(32))
+                        later = (k + 1 + delays[pick]) & delay_mask
                         arriving[later, n_arriving[later]] = lane
                         n_arriving[later] += 1
         ends[b + 1] = found
@@ -150,6 +159,7 @@ class _Lanes:
     refractory: NDArray[np.int64]
     first_block: NDArray[np.int64]
     last_block: NDArray[np.int64]
+    first_weight: NDArray[np.int64]
     weights: NDArray[np.float32]
 
 
@@ -188,7 +198,8 @@ def _lay_out(circuit: Circuit) -> _Lanes:
         padded(circuit.refractory),
         first_block,
         last_block,
-        weights,
+        np.arange(sources) * widest * 2 * LANES,
+        weights.reshape(-1),
     )
 
 
@@ -198,7 +209,9 @@ def _run(
     spread = _advance(
         events.step, events.source, events.indptr, events.labels, steps, circuit.layers[0],
         lanes.blocks, lanes.start, lanes.refractory, lanes.first_block, lanes.last_block,
-        lanes.weights, circuit.delays, circuit.loss, circuit.slots, probed,
+        lanes.first_weight,
+        lanes.weights, circuit.delays, circuit.loss, ring_size(circuit.refractory),
+        ring_size(circuit.delays), probed,
     )  # fmt: skip
     return spread
 

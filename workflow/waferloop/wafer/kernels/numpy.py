@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.wafer.kernels import Circuit, Events, Spikes
+from waferloop.wafer.kernels import TINY, Circuit, Events, Spikes, ring_size
 
 F32 = np.float32
 
@@ -33,7 +33,8 @@ def probe(circuit: Circuit, events: Events, steps: int, neuron: int) -> NDArray[
 def _advance(
     circuit: Circuit, events: Events, steps: int, probed: int | None
 ) -> tuple[Spikes, NDArray[np.float32]]:
-    batch, neurons, slots = len(events.labels), circuit.neurons, circuit.slots
+    batch, neurons = len(events.labels), circuit.neurons
+    slots = max(ring_size(circuit.refractory), ring_size(circuit.delays))
     a, c, e_exc, e_inh, decay_exc, decay_inh = circuit.constants
     u = np.tile(circuit.start, (batch, 1))
     g_exc, g_inh = np.zeros((2, batch, neurons), F32)
@@ -77,8 +78,8 @@ def _advance(
         x = a + g_exc + g_inh
         dv = c + g_exc * e_exc + g_inh * e_inh - x * u
         u = free * (u + dv * (F32(1) - x * (F32(0.5) - x * F32(1 / 6))))
-        g_exc *= decay_exc
-        g_inh *= decay_inh
+        g_exc = g_exc * decay_exc + F32(TINY)
+        g_inh = g_inh * decay_inh + F32(TINY)
         if probed is not None:
             membrane[:, k] = u[:, probed]
 
@@ -93,7 +94,9 @@ def _advance(
         release = (k + 1 + circuit.refractory[who]) % slots
         bits = spike_hash(events.labels[at], who + inputs, k)
         travels = (bits >> np.uint64(48)).astype(int) >= circuit.loss
-        pick = (bits & np.uint64(0xFFFFFFFF)).astype(int) % len(delays)
+        pick = (((bits & np.uint64(0xFFFFFFFF)) * np.uint64(len(delays))) >> np.uint64(32)).astype(
+            int
+        )
         arrival = (k + 1 + delays[pick]) % slots
         for number in np.unique(release):
             chosen = release == number
