@@ -1,7 +1,7 @@
 """Bad configurations are told apart before any work."""
 
 import pytest
-from conftest import BUNDLED
+from conftest import BUNDLED, ROOT
 from waferloop import config as configuration
 from waferloop import experiment
 from waferloop.errors import UserError
@@ -63,3 +63,18 @@ def test_hash_depends_on_the_science_alone(schema):
     assert hashed() == hashed(substrate={"kernel": "numpy"})
     assert hashed() != hashed(loop={"learning_rate": 0.2})
     assert hashed() != hashed(seed=1)
+
+
+def test_every_key_is_documented_with_its_default(schema):
+    documented = (ROOT / "config/README.md").read_text()
+
+    def keys(part, path=""):
+        for name, value in part["properties"].items():
+            if value.get("type") == "object":
+                yield from keys(value, f"{path}{name}.")
+            else:
+                yield f"{path}{name}", value["default"]
+
+    for key, default in keys(schema):
+        line = next((r for r in documented.splitlines() if r.startswith(f"| `{key}` |")), "")
+        assert f"| `{default}` |" in line, key

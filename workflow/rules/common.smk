@@ -1,5 +1,6 @@
 """Configuration, paths and what several rules share."""
 
+import os
 import sys
 from pathlib import Path
 

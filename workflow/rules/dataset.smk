@@ -12,6 +12,7 @@ rule dataset:
         runtime=10,
     params:
         config=sections("dataset"),
+        bundled=os.path.relpath(BUNDLED),
     message:
         "preparing the images"
     script:

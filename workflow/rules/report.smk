@@ -38,6 +38,7 @@ rule manifest:
     params:
         config=config,
         benchmarks=BENCHMARKS,
+        root=os.path.relpath(ROOT),
     message:
         "manifest: what made the results"
     script:

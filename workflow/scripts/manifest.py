@@ -5,5 +5,5 @@ from waferloop import files, manifest
 with files.logged(snakemake.log[0]):
     params = snakemake.params
     benchmarks = list(Path(params.benchmarks).glob("*.tsv"))
-    root = Path(snakemake.scriptdir).parents[1]
+    root = Path(params.root)
     files.write_json(snakemake.output[0], manifest.describe(params.config, benchmarks, root))

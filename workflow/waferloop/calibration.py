@@ -242,6 +242,13 @@ def steps() -> list[Step]:
     ]  # fmt: skip
 
 
+def _mean_of_known(measured: Array) -> Array:
+    """Mean over the repeats [trials, repeats, circuits] that are not NaN; NaN if all are."""
+    known = np.isfinite(measured)
+    total = np.where(known, measured, 0).sum(axis=1)
+    return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+
+
 def _spread(errors: Array) -> float:
     """Standard deviation, insensitive to outliers; 0 without any error."""
     return float(1.4826 * np.median(np.abs(errors - np.median(errors)))) if len(errors) else 0.0
@@ -357,7 +364,8 @@ class _Bench:
             [self._measure(step, known, np.full(len(known.denmems), c)) for _ in range(repeats)]
             for c in codes
         ]
-        y = scale_of(parameter, np.nanmean(np.array(tried), axis=1))
+        # a circuit that shows nothing once is judged by its other repeats
+        y = scale_of(parameter, _mean_of_known(np.array(tried)))
         slope = ((x - x.mean())[:, None] * y).sum(axis=0) / ((x - x.mean()) ** 2).sum()
         works = np.isfinite(slope)
         if voltage:
