@@ -32,6 +32,14 @@ def test_wrong_keys_and_values(schema, given, words):
     assert all(word in str(error.value) for word in words)
 
 
+def test_texts_from_the_command_line_are_read(schema):
+    given = {"loop": {"iterations": "4"}, "dataset": {"classes": ["3", "5"]}, "runs": "2"}
+    config = configuration.complete(given, schema)
+    assert config["loop"]["iterations"] == 4
+    assert config["dataset"]["classes"] == [3, 5]
+    assert config["runs"] == 2
+
+
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -115,9 +115,8 @@ def test_killed_and_resumed_on_more_cores_gives_the_same_bits(finished, tmp_path
     assert contents(tmp_path) == contents(finished[0])
 
 
-def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished, tmp_path):
-    folder = tmp_path / "copy"
-    shutil.copytree(finished[0], folder)
+def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
+    folder, _ = finished
     victim, after = (folder / EPOCHS.format(0, n) for n in (2, 3))
     before = contents(folder)
     whole = victim.read_bytes()
@@ -137,7 +136,7 @@ def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished, tmp_path
     [
         (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
-        (["network={hidden: [15, 9000]}"], ["network.hidden", "9000", "denmems_per_neuron"]),
+        (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),
         (["dataset={source: nowhere.npz}"], ["dataset.source", "nowhere.npz"]),
         (["runs=none"], ["runs", "none"]),
     ],

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from waferloop.errors import UserError
 
 Config = dict[str, Any]
@@ -37,9 +39,18 @@ def _described(schema: Config, path: list[str]) -> str:
     return f"it means: {' '.join(schema.get('description', '').split())}{default}"
 
 
+def _read(value: Any, schema: Config) -> Any:
+    """What a text on the command line stands for, where the schema wants something else."""
+    if isinstance(value, list):
+        return [_read(item, schema.get("items", {})) for item in value]
+    if isinstance(value, str) and schema.get("type") in ("integer", "number", "boolean", "array"):
+        return yaml.safe_load(value)
+    return value
+
+
 def _fill(config: Any, schema: Config, path: str) -> Any:
     if schema.get("type") != "object":
-        return config
+        return _read(config, schema)
     if not isinstance(config, dict):
         raise UserError(f"{path[:-1]}: {config!r} should be a section with keys")
     known = schema["properties"]
