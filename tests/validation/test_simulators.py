@@ -72,7 +72,8 @@ def agree(ours, theirs):
 
 
 def test_nest(ours, stimulus):
-    nest = pytest.importorskip("nest", reason="NEST is part of the locked test environment")
+    import nest
+
     recording, conductances, written = ours
     nest.verbosity = nest.VerbosityLevel.ERROR
     nest.ResetKernel()
@@ -124,7 +125,8 @@ def test_nest(ours, stimulus):
 
 
 def test_brian2(ours, stimulus):
-    b2 = pytest.importorskip("brian2", reason="Brian2 is part of the locked test environment")
+    import brian2 as b2
+
     recording, conductances, written = ours
     b2.prefs.codegen.target = "numpy"
     b2.start_scope()
