@@ -31,9 +31,9 @@ def test_kernels_agree_spike_by_spike(random_network, layers):
 
 def test_kernels_agree_on_the_membrane(random_network):
     network = random_network()
-    for neuron in (0, 16, 17, 29):
-        one, other = (kernel.probe(*network, neuron) for kernel in (numpy_kernel, numba_kernel))
-        np.testing.assert_array_equal(one, other)
+    one, other = (kernel.probe(*network) for kernel in (numpy_kernel, numba_kernel))
+    assert one.shape == (7, 1500, 30)
+    np.testing.assert_array_equal(one, other)
 
 
 @KERNELS
@@ -50,7 +50,7 @@ def test_cutting_a_batch_or_adding_threads_changes_nothing(random_network, kerne
 @KERNELS
 def test_membrane_decays_to_rest_exponentially(one_neuron, kernel):
     circuit = one_neuron(tau_m=20.0, rest=0.5, start=0.9)
-    u = kernel.probe(circuit, events(), 1000, 0)[0]
+    u = kernel.probe(circuit, events(), 1000)[0, :, 0]
     np.testing.assert_allclose(u, 0.5 + 0.4 * np.exp(-T / 20), atol=1e-4)
 
 
@@ -58,7 +58,7 @@ def test_membrane_decays_to_rest_exponentially(one_neuron, kernel):
 def test_small_psp_is_a_difference_of_exponentials(one_neuron, kernel):
     weight = 1e-3
     circuit = one_neuron(tau_m=20.0, rest=0.5, tau_syn=5.0, weight=weight)
-    u = kernel.probe(circuit, events(0), 1000, 0)[0] - 0.5
+    u = kernel.probe(circuit, events(0), 1000)[0, :, 0] - 0.5
     drive = weight * (5.0 - 0.5)
     expected = drive * 20 * 5 / (20 - 5) * (np.exp(-T / 20) - np.exp(-T / 5))
     np.testing.assert_allclose(u, expected, atol=0.02 * expected.max())
@@ -81,6 +81,17 @@ def test_rate_never_exceeds_the_refractory_limit(one_neuron, kernel):
 
 
 @KERNELS
+@pytest.mark.parametrize("weight", [1.0, 30.0, 1000.0])
+def test_any_conductance_is_stable(one_neuron, kernel, weight):
+    circuit = one_neuron(weight=weight)
+    # a reversal potential below threshold: the membrane is pulled there and never beyond
+    circuit.constants[2] = 0.9
+    u = kernel.probe(circuit, events(*range(0, 500, 5)), 500)[0, :, 0]
+    assert 0.5 - 1e-6 <= u.min()
+    assert 0.85 < u.max() <= 0.9 + 1e-6
+
+
+@KERNELS
 def test_nothing_comes_from_nothing(one_neuron, kernel):
     assert len(kernel.integrate(one_neuron(rest=0.9), events(images=3), 2000).step) == 0
 
@@ -91,7 +102,7 @@ def test_error_falls_with_the_square_of_dt(one_neuron):
 
     def at_end(dt):
         circuit = one_neuron(rest=0.0, weight=weight, dt=dt)
-        return float(numpy_kernel.probe(circuit, events(0), round(end / dt), 0)[0, -1])
+        return float(numpy_kernel.probe(circuit, events(0), round(end / dt))[0, -1, 0])
 
     def slope(t, u):
         return -u / 20 + weight * np.exp(-t / 5) * (5.0 - u)

@@ -228,17 +228,19 @@ def steps() -> list[Step]:
     start = (PSP_START - 0.8,)
     low, held, leaky = {**fires, "V_reset": 0.3}, {**fires, "I_pl": 5.0}, {**rest, "I_gl": 400.0}
     volt, wide, ratio = (-0.12, 0.0, 0.12), (-0.3, 0.0, 0.3), (0.6, 1.0, 1.6)
+    # a low e_rev_I would fall below the ADC's range, a low threshold below reset
+    above = (0.0, 0.12, 0.24)
     strong = datasheet.WEIGHT_MAX
     return [
         Step("E_l", rest, NO_SPIKES, 0, NOMINAL_GAIN, 12, 1, resting, volt, 0.05),
-        Step("V_t", low, NO_SPIKES, 0, NOMINAL_GAIN, 60, 1, peak, volt, 0.05),
+        Step("V_t", low, NO_SPIKES, 0, NOMINAL_GAIN, 60, 1, peak, above, 0.05),
         Step("V_reset", held, NO_SPIKES, 0, NOMINAL_GAIN, 60, 1, baseline, volt, 0.05),
         Step("E_synx", leaky, burst, strong, STRONGEST_GAIN, 40, 1, resting, wide, 0.25),
-        Step("E_syni", leaky, burst, -strong, STRONGEST_GAIN, 40, 1, resting, volt, 0.1),
+        Step("E_syni", leaky, burst, -strong, STRONGEST_GAIN, 40, 1, resting, above, 0.1),
         Step("I_pl", fires, NO_SPIKES, 0, NOMINAL_GAIN, 100, 1, plateau, (1.0, 2.0, 4.0), 2.5),
         Step("I_gl", once, (0.5,), strong, STRONGEST_GAIN, 200, 1, relaxation, ratio, 1.5),
-        Step("V_syntcx", rest, start, 8, (205, 30), 90, 6, psp, ratio, 1.0),
-        Step("V_syntci", rest, start, -8, (205, 30), 90, 6, psp, ratio, 1.0),
+        Step("V_syntcx", rest, start, 8, (205, 30), 90, 4, psp, ratio, 1.0),
+        Step("V_syntci", rest, start, -8, (205, 30), 90, 4, psp, ratio, 1.0),
     ]  # fmt: skip
 
 

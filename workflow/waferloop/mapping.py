@@ -166,17 +166,21 @@ def _slots(
     hicann: int, denmems_per_neuron: int, usable: NDArray[np.int64]
 ) -> list[NDArray[np.int64]]:
     """Groups of good circuits that can form a neuron; the top left circuit comes first."""
-    columns = denmems_per_neuron // 2
-    per_block = geometry.COLUMNS_PER_NEURON_BLOCK // columns
-    starts = (
-        np.arange(0, geometry.COLUMNS, geometry.COLUMNS_PER_NEURON_BLOCK)[:, None]
-        + columns * np.arange(per_block)
-    ).ravel()
-    column = starts[:, None] + np.arange(columns)
-    groups = np.concatenate(
-        [geometry.denmem(np.array(hicann), column, np.array(row)) for row in (0, 1)], axis=1
-    )
-    return list(groups[np.isin(groups, usable).all(axis=1)])
+    width = denmems_per_neuron // 2
+    columns = np.arange(geometry.COLUMNS)
+    both = np.array([geometry.denmem(np.array(hicann), columns, np.array(row)) for row in (0, 1)])
+    good: NDArray[np.bool_] = np.all(np.isin(both, usable), axis=0)
+    groups = []
+    start = 0
+    while start + width <= geometry.COLUMNS:
+        within = slice(start, start + width)
+        crosses = len(set(columns[within] // geometry.COLUMNS_PER_NEURON_BLOCK)) > 1
+        if crosses or not good[within].all():
+            start += 1
+            continue
+        groups.append(both[:, within].ravel())
+        start += width
+    return groups
 
 
 def _links(sources: int, alive: list[int]) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ One step of every kernel, in this order and in 32-bit floats, so that they agree
 
 1. neurons whose refractory time is over are released;
 2. input spikes of this step, then delayed spikes of other neurons, are added to the conductances;
-3. ``x = a + gE + gI;  dv = c + gE EE + gI EI - x u;  u += dv (1 - x (1/2 - x/6))``, held at 0 in
+3. ``x = a + gE + gI;  dv = c + gE EE + gI EI - x u;  u += dv / (1 + x/2 + x^2/12)``, held at 0 in
    neurons that are refractory; then the conductances decay (to ``TINY``, not to 0);
 4. neurons with u >= 1 spike: u = 0, refractory from now on, and the spike travels with a delay
    (and may get lost) that depends on a hash of presentation, neuron and step.
@@ -53,19 +53,6 @@ class Circuit:
         """Number of neurons."""
         return len(self.start)
 
-    def alone(self, neuron: int) -> "Circuit":
-        """Circuit of one neuron of the first layer and its inputs."""
-        one = slice(neuron, neuron + 1)
-        return Circuit(
-            (self.layers[0], 1),
-            self.constants[:, one],
-            self.start[one],
-            self.refractory[one],
-            (self.weights[0][:, :, one],),
-            self.delays,
-            self.loss,
-        )
-
 
 @dataclass(frozen=True)
 class Events:
@@ -107,9 +94,7 @@ class Kernel(Protocol):
 
 
 class Probe(Protocol):
-    """Integrates a batch and records one membrane."""
+    """Integrates a batch and records all membranes."""
 
-    def __call__(
-        self, circuit: Circuit, events: Events, steps: int, neuron: int
-    ) -> NDArray[np.float32]:
-        """U of a neuron, before reset, at the end of each step [presentations, steps]."""
+    def __call__(self, circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
+        """Potential u of all neurons at the ends of steps [presentations, steps, neurons]."""

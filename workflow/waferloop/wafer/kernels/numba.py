@@ -29,9 +29,9 @@ PRESENTATIONS_PER_TASK = 50
 def _advance(  # type: ignore[no-untyped-def]
     step, source, indptr, labels, steps, inputs, blocks, start, refractory,
     first_block, last_block, first_weight, weights, delays, loss, release_slots, delay_slots,
-    probed,
+    record,
 ):  # fmt: skip
-    one, half, sixth = np.float32(1), np.float32(0.5), np.float32(1 / 6)
+    one, half, twelfth = np.float32(1), np.float32(0.5), np.float32(1 / 12)
     zero, tiny = np.float32(0), np.float32(TINY)
     batch = labels.shape[0]
     n_blocks = start.shape[0]
@@ -48,8 +48,7 @@ def _advance(  # type: ignore[no-untyped-def]
     spike_step = np.empty(1 << 14, dtype=np.int32)
     spike_lane = np.empty(1 << 14, dtype=np.int32)
     ends = np.zeros(batch + 1, dtype=np.int64)
-    membrane = np.empty((batch if probed >= 0 else 0, steps), dtype=np.float32)
-    probed_at = (probed // LANES) * BLOCK + probed % LANES
+    membranes = np.empty((batch if record else 0, steps, lanes), dtype=np.float32)
     found = 0
     for b in range(batch):
         for block in range(n_blocks):
@@ -108,13 +107,14 @@ def _advance(  # type: ignore[no-untyped-def]
                         + g_inh * state[here + U(7 * LANES)]
                         - x * u
                     )
-                    u = state[here + U(3 * LANES)] * (u + dv * (one - x * (half - x * sixth)))
+                    u = state[here + U(3 * LANES)] * (u + dv / (one + x * (half + x * twelfth)))
                     state[here] = u
                     state[here + U(LANES)] = g_exc * state[here + U(8 * LANES)] + tiny
                     state[here + U(2 * LANES)] = g_inh * state[here + U(9 * LANES)] + tiny
                     crossings = np.int32(crossings + (np.int32(1) if u >= one else np.int32(0)))
-                if probed >= 0 and probed // LANES == block:
-                    membrane[b, k] = state[probed_at]
+                if record:
+                    for j in range(LANES):
+                        membranes[b, k, block * LANES + j] = state[block * BLOCK + j]
                 if crossings == 0:
                     continue
                 for j in range(LANES):
@@ -147,7 +147,7 @@ def _advance(  # type: ignore[no-untyped-def]
                         arriving[later, n_arriving[later]] = lane
                         n_arriving[later] += 1
         ends[b + 1] = found
-    return spike_step[:found].copy(), spike_lane[:found].copy(), ends, membrane
+    return spike_step[:found].copy(), spike_lane[:found].copy(), ends, membranes
 
 
 @dataclass(frozen=True)
@@ -204,14 +204,14 @@ def _lay_out(circuit: Circuit) -> _Lanes:
 
 
 def _run(
-    circuit: Circuit, lanes: _Lanes, events: Events, steps: int, probed: int
+    circuit: Circuit, lanes: _Lanes, events: Events, steps: int, record: bool
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
     spread = _advance(
         events.step, events.source, events.indptr, events.labels, steps, circuit.layers[0],
         lanes.blocks, lanes.start, lanes.refractory, lanes.first_block, lanes.last_block,
         lanes.first_weight,
         lanes.weights, circuit.delays, circuit.loss, ring_size(circuit.refractory),
-        ring_size(circuit.delays), probed,
+        ring_size(circuit.delays), record,
     )  # fmt: skip
     return spread
 
@@ -223,7 +223,7 @@ def integrate(circuit: Circuit, events: Events, steps: int, threads: int = 1) ->
     starts = range(0, batch, PRESENTATIONS_PER_TASK)
     parts = [events.part(i, min(i + PRESENTATIONS_PER_TASK, batch)) for i in starts]
     with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(lambda part: _run(circuit, lanes, part, steps, -1), parts))
+        done = list(pool.map(lambda part: _run(circuit, lanes, part, steps, False), parts))
     lengths = [np.diff(ends) for _, _, ends, _ in done]
     return Spikes(
         np.concatenate([step for step, _, _, _ in done]),
@@ -232,6 +232,7 @@ def integrate(circuit: Circuit, events: Events, steps: int, threads: int = 1) ->
     )
 
 
-def probe(circuit: Circuit, events: Events, steps: int, neuron: int) -> NDArray[np.float32]:
-    """Membrane of one neuron [presentations, steps]."""
-    return _run(circuit, _lay_out(circuit), events, steps, neuron)[3]
+def probe(circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
+    """All membranes [presentations, steps, neurons]."""
+    membranes = _run(circuit, _lay_out(circuit), events, steps, True)[3]
+    return membranes[:, :, : circuit.neurons]

@@ -20,18 +20,18 @@ def spike_hash(
 
 def integrate(circuit: Circuit, events: Events, steps: int, threads: int = 1) -> Spikes:
     """All output spikes of a batch (see :mod:`waferloop.wafer.kernels`)."""
-    spikes, _ = _advance(circuit, events, steps, None)
+    spikes, _ = _advance(circuit, events, steps, record=False)
     return spikes
 
 
-def probe(circuit: Circuit, events: Events, steps: int, neuron: int) -> NDArray[np.float32]:
-    """Membrane of one neuron [presentations, steps]."""
-    _, membrane = _advance(circuit, events, steps, neuron)
-    return membrane
+def probe(circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
+    """All membranes [presentations, steps, neurons]."""
+    _, membranes = _advance(circuit, events, steps, record=True)
+    return membranes
 
 
 def _advance(
-    circuit: Circuit, events: Events, steps: int, probed: int | None
+    circuit: Circuit, events: Events, steps: int, record: bool
 ) -> tuple[Spikes, NDArray[np.float32]]:
     batch, neurons = len(events.labels), circuit.neurons
     slots = max(ring_size(circuit.refractory), ring_size(circuit.delays))
@@ -51,7 +51,7 @@ def _advance(
     released: list[list[NDArray[np.int64]]] = [[] for _ in range(slots)]
     arriving: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = [[] for _ in range(slots)]
     found_image, found_step, found_neuron = [], [], []
-    membrane = np.empty((batch, steps if probed is not None else 0), F32)
+    membranes = np.empty((batch, steps if record else 0, neurons), F32)
 
     def add(layer: int, image: NDArray[np.int64], pre: NDArray[np.integer]) -> None:
         weights = circuit.weights[layer]
@@ -77,11 +77,11 @@ def _advance(
 
         x = a + g_exc + g_inh
         dv = c + g_exc * e_exc + g_inh * e_inh - x * u
-        u = free * (u + dv * (F32(1) - x * (F32(0.5) - x * F32(1 / 6))))
+        u = free * (u + dv / (F32(1) + x * (F32(0.5) + x * F32(1 / 12))))
         g_exc = g_exc * decay_exc + F32(TINY)
         g_inh = g_inh * decay_inh + F32(TINY)
-        if probed is not None:
-            membrane[:, k] = u[:, probed]
+        if record:
+            membranes[:, k] = u
 
         at, who = np.nonzero(u >= 1)
         if len(at) == 0:
@@ -111,4 +111,4 @@ def _advance(
     at, step, who = joined(found_image), joined(found_step), joined(found_neuron)
     order = np.argsort(at, kind="stable")
     indptr = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=batch))])
-    return Spikes(step[order].astype(np.int32), who[order].astype(np.int32), indptr), membrane
+    return Spikes(step[order].astype(np.int32), who[order].astype(np.int32), indptr), membranes
