@@ -87,7 +87,7 @@ def test_any_conductance_is_stable(one_neuron, kernel, weight):
     # a reversal potential below threshold: the membrane is pulled there and never beyond
     circuit.constants[2] = 0.9
     u = kernel.probe(circuit, events(*range(0, 500, 5)), 500)[0, :, 0]
-    assert 0.5 - 1e-6 <= u.min()
+    assert u.min() >= 0.5 - 1e-6
     assert 0.85 < u.max() <= 0.9 + 1e-6
 
 
