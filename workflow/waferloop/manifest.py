@@ -9,7 +9,7 @@ from typing import Any
 
 from waferloop.config import fingerprint
 
-PACKAGES = ("waferloop", "numpy", "numba", "scipy", "snakemake", "matplotlib", "scikit-learn")
+PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "scikit-learn")
 
 
 def describe(config: dict[str, Any], benchmarks: list[Path], root: Path) -> dict[str, Any]:

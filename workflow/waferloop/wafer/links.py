@@ -8,13 +8,13 @@ are assumptions.
 """
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.variation import Key, uniform
+from waferloop.wafer.variation import Key, bits, uniform
 
 JITTER_TABLE = 256
 JITTER = np.uint64(0x5851F42D4C957F2D)
@@ -75,8 +75,10 @@ def survivors(
     load = presentation * links + link[trains.addresses]
     rate = np.bincount(load, minlength=len(trains.labels) * links) / (duration * 1e-3)
     rank = np.arange(len(trains.times)) - trains.indptr[presentation]
-    draw = uniform(noise ^ trains.labels[presentation], rank)
-    kept: NDArray[np.bool_] = draw < pass_probability(rate, loss, capacity)[load]
+    threshold = pass_probability(rate, loss, capacity) * np.nextafter(2.0**64, 0)
+    kept: NDArray[np.bool_] = (
+        bits(noise ^ trains.labels[presentation], rank) <= threshold.astype(np.uint64)[load]
+    )
     return kept
 
 
@@ -120,7 +122,8 @@ def deliver(
 
 def delays(links: Links) -> NDArray[np.float64]:
     """Equally likely delays (ms): the quantiles of their distribution."""
-    quantiles = ndtri((np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE)
+    at = (np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE
+    quantiles = np.array([NormalDist().inv_cdf(q) for q in at])
     return np.maximum(links.delay + links.jitter * quantiles, 0.0)
 
 
