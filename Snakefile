@@ -33,6 +33,7 @@ rule all:
     default_target: True
     input:
         rules.figures.input,
+        of_runs(checkpoint_path(LAST)),
         f"{RESULTS}/summary.json",
         f"{RESULTS}/manifest.json",
         f"{RESULTS}/report.html",
