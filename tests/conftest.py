@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import yaml
 from waferloop import config as configuration
-from waferloop.wafer.kernels import Circuit, Events
+from waferloop.wafer.kernels import Circuit, Events, Layer
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "resources" / "mnist"
@@ -53,12 +53,20 @@ def random_network():
         for shape in pairwise(layers):
             w = random.normal(0.001, 0.004, shape)
             weights.append(np.stack([np.maximum(w, 0), np.maximum(-w, 0)], axis=1))
+        edges = np.cumsum([0, *layers[1:]])
+        start = random.uniform(0, 0.9, neurons).astype(np.float32)
+        refractory = random.integers(1, 40, neurons).astype(np.int32)
+        parts = [slice(*edge) for edge in pairwise(edges)]
         circuit = Circuit(
-            layers,
-            np.array(constants, np.float32),
-            random.uniform(0, 0.9, neurons).astype(np.float32),
-            random.integers(1, 40, neurons),
-            tuple(w.astype(np.float32) for w in weights),
+            tuple(
+                Layer(
+                    np.array(constants, np.float32)[:, part],
+                    start[part],
+                    refractory[part],
+                    w.astype(np.float32),
+                )
+                for part, w in zip(parts, weights, strict=True)
+            ),
             np.array([6, 7, 8, 8, 9, 10], np.int32),
             loss,
         )
@@ -68,9 +76,9 @@ def random_network():
             np.concatenate(step).astype(np.int32),
             random.integers(0, layers[0], sizes.sum()).astype(np.int32),
             np.concatenate([[0], np.cumsum(sizes)]),
-            random.integers(0, 2**63, images).astype(np.uint64),
         )
-        return circuit, events, steps
+        labels = random.integers(0, 2**63, images).astype(np.uint64)
+        return circuit, events, labels, steps
 
     return make
 
@@ -82,14 +90,12 @@ def one_neuron():
     def make(tau_m=20.0, rest=0.5, tau_syn=5.0, weight=0.0, refractory=10, dt=0.1, start=None):
         decay = np.exp(-dt / tau_syn)
         mean = tau_syn / dt * (1 - decay)
-        return Circuit(
-            (1, 1),
+        layer = Layer(
             np.array([[dt / tau_m], [dt / tau_m * rest], [5], [-3], [decay], [decay]], np.float32),
             np.array([rest if start is None else start], np.float32),
-            np.array([refractory]),
-            (np.array([[[weight * dt * mean], [0.0]]], np.float32),),
-            np.array([8], np.int32),
-            0,
+            np.array([refractory], np.int32),
+            np.array([[[weight * dt * mean], [0.0]]], np.float32),
         )
+        return Circuit((layer,), np.array([8], np.int32), 0)
 
     return make

@@ -7,6 +7,9 @@ from waferloop.conversion import Gains
 from waferloop.encoding import Encoding
 from waferloop.errors import UserError
 from waferloop.wafer import links as wafer_links
+from waferloop.wafer.kernels import numba as numba_kernel
+from waferloop.wafer.kernels import numpy as numpy_kernel
+from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
 
 LAYERS = (30, 8, 4)
@@ -86,25 +89,43 @@ def test_recorded_spikes_are_some_of_those_that_were_fired(config):
     assert came.sum() / fired.sum() == pytest.approx(0.7, abs=0.02)
 
 
+def port(loss=0.0, capacity=0.0):
+    return Port(np.arange(30) % 2, np.ones(2, bool), loss, capacity, key("x"))
+
+
+KERNELS = pytest.mark.parametrize("kernel", [numpy_kernel, numba_kernel], ids=["numpy", "numba"])
+
+
+@KERNELS
 @pytest.mark.parametrize("rate", [0.0, 500.0, 5000.0])
-def test_input_loss_follows_its_law(rate):
-    link = np.arange(30) % 2
-    kept = wafer_links.survivors(STIMULUS, link, PRESENTATION.window, 0.05, rate, key("x"))
-    load = STIMULUS.presentation * 2 + link[STIMULUS.addresses]
+def test_input_loss_follows_its_law(kernel, rate):
+    way = port(0.05, rate)
+    came = kernel.deliver(STIMULUS, way, np.zeros(1), 0.1, PRESENTATION.window)
+    load = STIMULUS.presentation * 2 + way.link[STIMULUS.addresses]
     offered = np.bincount(load) / (PRESENTATION.window * 1e-3)
     expected = wafer_links.pass_probability(offered, 0.05, rate)[load].mean()
-    assert kept.mean() == pytest.approx(expected, abs=0.02)
+    assert len(came.step) / len(load) == pytest.approx(expected, abs=0.02)
 
 
-def test_links_delay_and_jitter():
-    links = wafer_links.Links(0, 0, 0, 0, 0, delay=0.8, jitter=0.1)
-    step, source, indptr = wafer_links.deliver(
-        STIMULUS, np.zeros(30, int), np.zeros(30, bool), PRESENTATION.window, 0.1, links, key("x")
+def test_kernels_deliver_the_same():
+    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, delay=2.0, jitter=0.7))
+    one, other = (
+        kernel.deliver(STIMULUS, port(0.1, 800.0), delays, 0.1, PRESENTATION.window)
+        for kernel in (numpy_kernel, numba_kernel)
     )
-    assert np.bincount(source).tolist() == np.bincount(STIMULUS.addresses).tolist()
-    np.testing.assert_array_equal(indptr, STIMULUS.indptr)
-    assert step.mean() * 0.1 - STIMULUS.times.mean() == pytest.approx(0.8, abs=0.01)
-    assert wafer_links.delay_table(links, 0.1).mean() == pytest.approx(8, abs=0.05)
+    for field in ("step", "source", "indptr"):
+        np.testing.assert_array_equal(getattr(one, field), getattr(other, field))
+    assert (np.diff(one.step)[np.diff(one.presentation) == 0] >= 0).all()
+
+
+@KERNELS
+def test_links_delay_and_jitter(kernel):
+    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, delay=0.8, jitter=0.1))
+    came = kernel.deliver(STIMULUS, port(), delays, 0.1, PRESENTATION.window)
+    assert np.bincount(came.source).tolist() == np.bincount(STIMULUS.addresses).tolist()
+    np.testing.assert_array_equal(came.indptr, STIMULUS.indptr)
+    assert came.step.mean() * 0.1 - STIMULUS.times.mean() == pytest.approx(0.8, abs=0.01)
+    assert delays.std() == pytest.approx(0.1, rel=0.02)
 
 
 @pytest.mark.parametrize("part", ["denmem", "driver", "hicann"])

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +30,59 @@ class Encoding:
         return self.duration + self.pause
 
 
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _uniform(key, counter):  # type: ignore[no-untyped-def]
+    """Uniform number in (0, 1): the SplitMix64 stream of a key, at any position."""
+    x = (counter + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15) + key
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x = x ^ (x >> np.uint64(31))
+    return (np.float64(x >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _draw(edges, duration, keys):  # type: ignore[no-untyped-def]
+    """Times, addresses and indptr of superposed Poisson processes.
+
+    Args:
+        edges: cumulative rates of the sources [images, sources], 1/ms.
+        duration: ms.
+        keys: of the random streams [images].
+    """
+    images, sources = edges.shape
+    size = int(1.1 * edges[:, -1].sum() * duration) + 64
+    times, addresses = np.empty(size), np.empty(size, np.int32)
+    indptr = np.zeros(images + 1, np.int64)
+    # first source that a slice of the total rate may belong to
+    guide = np.zeros(sources, np.int32)
+    found = 0
+    for image in range(images):
+        edge, total = edges[image], edges[image, -1]
+        source = 0
+        for part in range(sources if total > 0 else 0):
+            while edge[source] <= total * (part / sources) and source < sources - 1:
+                source += 1
+            guide[part] = source
+        time, counter = 0.0, np.uint64(0)
+        while total > 0:
+            time -= np.log(_uniform(keys[image], counter)) / total
+            if time >= duration:
+                break
+            if found == len(times):
+                times = np.concatenate((times, times))
+                addresses = np.concatenate((addresses, addresses))
+            share = _uniform(keys[image], counter + np.uint64(1))
+            source = guide[int(share * sources)]
+            while edge[source] <= share * total and source < sources - 1:
+                source += 1
+            times[found] = time
+            addresses[found] = source
+            found += 1
+            counter += np.uint64(2)
+        indptr[image + 1] = found
+    return times[:found].copy(), addresses[:found].copy(), indptr
+
+
 def poisson(
     images: NDArray[np.float32],
     encoding: Encoding,
@@ -49,20 +103,8 @@ def poisson(
         names: what this presentation is for.
         first: number of the first image within that purpose.
     """
-    rates = images.astype(float) * encoding.rate_max * 1e-3
-    cumulative = np.cumsum(rates, axis=1)
+    edges = np.cumsum(images.astype(float) * encoding.rate_max * 1e-3, axis=1)
     root = seeds.sequence(seed, "encode", *names).generate_state(2, np.uint64)
-    times, addresses, sizes = [], [], []
-    for number, edges in enumerate(cumulative, first):
-        random = np.random.Generator(np.random.Philox(key=root, counter=[0, number, 0, 0]))
-        size = random.poisson(edges[-1] * encoding.duration)
-        times.append(np.sort(random.random(size)) * encoding.duration)
-        addresses.append(np.searchsorted(edges, random.random(size) * edges[-1], side="right"))
-        sizes.append(size)
-    labels = root[0] ^ (np.arange(first, first + len(images), dtype=np.uint64) << np.uint64(20))
-    return SpikeTrains(
-        np.concatenate(times),
-        np.concatenate(addresses).astype(np.int32),
-        np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
-        labels,
-    )
+    numbers = np.arange(first, first + len(images), dtype=np.uint64)
+    times, addresses, indptr = _draw(edges, encoding.duration, root[1] ^ (numbers << np.uint64(32)))
+    return SpikeTrains(times, addresses, indptr, root[0] ^ (numbers << np.uint64(20)))

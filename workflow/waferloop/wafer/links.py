@@ -13,11 +13,11 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.substrate import SpikeTrains
-from waferloop.wafer.variation import Key, bits, uniform
+from waferloop.wafer.variation import Key
 
 JITTER_TABLE = 256
 JITTER = np.uint64(0x5851F42D4C957F2D)
+"""Makes the key of delays from that of losses."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,25 @@ class Links:
     jitter: float
 
 
+@dataclass(frozen=True)
+class Port:
+    """One direction of the links between the host and the HICANNs in use.
+
+    Attributes:
+        link: link that carries each address [addresses], numbered 0, 1, ...
+        works: which links do.
+        loss: probability of a loss on an idle link.
+        capacity: Hz per link; 0: unlimited.
+        noise: key of the losses and delays.
+    """
+
+    link: NDArray[np.int64]
+    works: NDArray[np.bool_]
+    loss: float
+    capacity: float
+    noise: Key
+
+
 def pass_probability(
     rate: NDArray[np.float64], loss: float, capacity: float
 ) -> NDArray[np.float64]:
@@ -52,72 +71,16 @@ def pass_probability(
     return (1 - loss) * share
 
 
-def survivors(
-    trains: SpikeTrains,
-    link: NDArray[np.int64],
-    duration: float,
-    loss: float,
-    capacity: float,
-    noise: Key,
-) -> NDArray[np.bool_]:
-    """Which spikes pass.
+def thresholds(port: Port, load: NDArray[np.integer], duration: float) -> NDArray[np.uint64]:
+    """Events whose 64 random bits are below these pass.
 
     Args:
-        trains: spikes offered.
-        link: link that carries each address [addresses], numbered 0, 1, ...
+        port: direction.
+        load: events offered to each link [presentations, links].
         duration: ms.
-        loss: base loss.
-        capacity: Hz per link.
-        noise: key of the draw.
     """
-    presentation = trains.presentation
-    links = int(link.max(initial=0)) + 1
-    load = presentation * links + link[trains.addresses]
-    rate = np.bincount(load, minlength=len(trains.labels) * links) / (duration * 1e-3)
-    rank = np.arange(len(trains.times)) - trains.indptr[presentation]
-    threshold = pass_probability(rate, loss, capacity) * np.nextafter(2.0**64, 0)
-    kept: NDArray[np.bool_] = (
-        bits(noise ^ trains.labels[presentation], rank) <= threshold.astype(np.uint64)[load]
-    )
-    return kept
-
-
-def deliver(
-    trains: SpikeTrains,
-    link: NDArray[np.int64],
-    dead: NDArray[np.bool_],
-    duration: float,
-    dt: float,
-    links: Links,
-    noise: Key,
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
-    """Input spikes as they reach the synapse drivers.
-
-    Args:
-        trains: spikes sent.
-        link: link that carries each source, numbered 0, 1, ...
-        dead: sources whose link does not work.
-        duration: ms.
-        dt: ms.
-        links: properties of the links.
-        noise: key of this machine's link noise.
-
-    Returns:
-        Time step, source (both ordered by presentation and step) and indptr.
-    """
-    kept = survivors(trains, link, duration, links.input_loss, links.input_rate, noise)
-    kept &= ~dead[trains.addresses]
-    presentation = trains.presentation[kept]
-    rank = np.flatnonzero(kept) - trains.indptr[presentation]
-    late = uniform(noise ^ JITTER ^ trains.labels[presentation], rank) * JITTER_TABLE
-    exact = trains.times[kept] / dt + delays(links)[late.astype(int)] / dt
-    step = np.maximum(np.rint(exact), 0).astype(np.int64)
-    # nearly sorted already, which a stable sort makes use of
-    order = np.argsort(presentation * (int(step.max(initial=0)) + 1) + step, kind="stable")
-    indptr = np.concatenate(
-        [[0], np.cumsum(np.bincount(presentation, minlength=len(trains.labels)))]
-    )
-    return step[order].astype(np.int32), trains.addresses[kept][order], indptr
+    passing = pass_probability(load / (duration * 1e-3), port.loss, port.capacity)
+    return (passing * np.nextafter(2.0**64, 0)).astype(np.uint64) * port.works
 
 
 def delays(links: Links) -> NDArray[np.float64]:
@@ -125,8 +88,3 @@ def delays(links: Links) -> NDArray[np.float64]:
     at = (np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE
     quantiles = np.array([NormalDist().inv_cdf(q) for q in at])
     return np.maximum(links.delay + links.jitter * quantiles, 0.0)
-
-
-def delay_table(links: Links, dt: float) -> NDArray[np.int32]:
-    """Delays between neurons, in steps."""
-    return np.rint(delays(links) / dt).astype(np.int32)

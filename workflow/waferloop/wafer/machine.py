@@ -1,5 +1,6 @@
 """The emulated wafer behind the ``Substrate`` protocol."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -17,11 +18,10 @@ from waferloop.substrate import (
     check_weights,
 )
 from waferloop.wafer import floating_gate, links, neuron, readout, synapse
-from waferloop.wafer.kernels import Circuit, Events
-from waferloop.wafer.variation import Defects, Variation, key, normal, uniform
+from waferloop.wafer.kernels import Circuit, Events, Layer
+from waferloop.wafer.variation import Defects, Key, Variation, key, normal, uniform
 
 F32 = np.float32
-PRESENTATIONS_PER_PART = 500
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class EmulatedWafer:
             values, so a later process finds the machine as an earlier one left it.
         dt: ms.
         kernel: module of :mod:`waferloop.wafer.kernels` that integrates.
-        threads: for kernels that can use them; results do not depend on it.
+        threads: to run on; results do not depend on it.
     """
 
     def __init__(
@@ -73,6 +73,15 @@ class EmulatedWafer:
         self._neurons: neuron.NeuronTruth
         self._circuit: Circuit | None = None
         self._noise = key(wafer.wafer, "links", *write)
+        ways = wafer.links
+        self._delays = links.delays(ways)
+        self._input = self._port(placement.links, ways.input_loss, ways.input_rate, self._noise)
+        self._output = self._port(
+            geometry.hicann_of(placement.denmems[:, 0]),
+            ways.recording_loss,
+            ways.recording_rate,
+            key(wafer.wafer, "recording", *write),
+        )
         self._readout_offset = key(wafer.wafer, "adc offset")
         # one neuron after the other is traced under the same stimulus: all are integrated at once
         self._seen: tuple[SpikeTrains, float, NDArray[np.float32]] | None = None
@@ -117,23 +126,19 @@ class EmulatedWafer:
         """Present a batch; count the spikes that come back."""
         circuit = self._ready()
         steps = round(duration / self._dt)
-        counts = []
-        parts = []
-        for first in range(0, len(stimulus.labels), PRESENTATIONS_PER_PART):
-            part = _part(stimulus, first, first + PRESENTATIONS_PER_PART)
-            spikes = self._kernel.integrate(
-                circuit, self._arriving(part, duration), steps, threads=self._threads
-            )
-            sent = SpikeTrains(
-                (spikes.step + 1) * self._dt, spikes.neuron, spikes.indptr, part.labels
-            )
-            came = self._recorded(sent, duration)
-            cells = came.presentation * circuit.neurons + came.addresses
-            size = len(part.labels) * circuit.neurons
-            counts.append(np.bincount(cells, minlength=size).reshape(-1, circuit.neurons))
-            parts.append(came)
-        joined = np.concatenate(counts).astype(np.int32)
-        return Recording(joined, _join(parts) if times else None)
+
+        def present(first: int) -> tuple[NDArray[np.int32], SpikeTrains | None]:
+            part = _part(stimulus, first, first + self._kernel.PRESENTATIONS)
+            arriving = self._arriving(part, duration)
+            fired = self._kernel.integrate(circuit, arriving, part.labels ^ self._noise, steps)
+            counts, came = self._kernel.record(fired, self._output, part.labels, duration)
+            return counts, self._recorded(fired, came, part.labels) if times else None
+
+        starts = range(0, len(stimulus.labels), self._kernel.PRESENTATIONS)
+        with ThreadPoolExecutor(self._threads) as pool:
+            done = list(pool.map(present, starts))
+        spikes = [recorded for _, recorded in done if recorded]
+        return Recording(np.concatenate([c for c, _ in done]), _join(spikes) if times else None)
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
         """Record one membrane through the ADC."""
@@ -141,7 +146,8 @@ class EmulatedWafer:
         steps = round(duration / self._dt)
         truth = self._neurons
         if self._seen is None or self._seen[0] is not stimulus or self._seen[1] != duration:
-            membranes = self._kernel.probe(circuit, self._arriving(stimulus, duration), steps)
+            arriving = self._arriving(stimulus, duration)
+            membranes = self._kernel.probe(circuit, arriving, stimulus.labels ^ self._noise, steps)
             self._seen = (stimulus, duration, membranes)
         u = self._seen[2][:, :, neuron]
         # a real membrane does not overshoot its comparator
@@ -188,7 +194,10 @@ class EmulatedWafer:
         dead |= synapse.dead_hicanns(hicann, wafer.defects, wafer.wafer)
         silent: NDArray[np.bool_] = np.any(dead, axis=1)
         constants[:4, silent] = 0
-        projections = []
+        constants = constants.astype(F32)
+        start = np.where(silent, 0, np.minimum(rest, 0.999)).astype(F32)
+        refractory = np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int32)
+        layers = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.layer(number + 1)
             step = synapse.conductance(
@@ -200,39 +209,32 @@ class EmulatedWafer:
             per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], dt)
             per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
             per_dt[:, :, silent[post]] = 0
-            projections.append(np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32))
-        return Circuit(
-            placement.layers,
-            constants.astype(F32),
-            np.where(silent, 0, np.minimum(rest, 0.999)).astype(F32),
-            np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int64),
-            tuple(projections),
-            links.delay_table(wafer.links, dt),
-            round(wafer.links.internal_loss * 2**16),
-        )
+            projection = np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32)
+            layers.append(Layer(constants[:, post], start[post], refractory[post], projection))
+        delays = np.rint(self._delays / dt).astype(np.int32)
+        return Circuit(tuple(layers), delays, round(wafer.links.internal_loss * 2**16))
+
+    def _port(
+        self, hicanns: NDArray[np.int64], loss: float, capacity: float, noise: Key
+    ) -> links.Port:
+        used, link = np.unique(hicanns, return_inverse=True)
+        dead = synapse.dead_hicanns(used, self._wafer.defects, self._wafer.wafer)
+        return links.Port(link, ~dead, loss, capacity, noise)
 
     def _arriving(self, stimulus: SpikeTrains, duration: float) -> Events:
-        used, number = np.unique(self._placement.links, return_inverse=True)
-        dead = synapse.dead_hicanns(used, self._wafer.defects, self._wafer.wafer)
-        step, source, indptr = links.deliver(
-            stimulus, number, dead[number], duration, self._dt, self._wafer.links, self._noise
-        )
-        return Events(step, source, indptr, stimulus.labels ^ self._noise)
+        return self._kernel.deliver(stimulus, self._input, self._delays, self._dt, duration)
 
-    def _recorded(self, sent: SpikeTrains, duration: float) -> SpikeTrains:
-        hicann = geometry.hicann_of(self._placement.denmems[:, 0])
-        _, link = np.unique(hicann, return_inverse=True)
-        came = links.survivors(
-            sent,
-            link,
-            duration,
-            self._wafer.links.recording_loss,
-            self._wafer.links.recording_rate,
-            self._noise ^ np.uint64(0x2545F4914F6CDD1D),
+    def _recorded(
+        self, fired: list[Events], came: list[NDArray[np.bool_]], labels: NDArray[np.uint64]
+    ) -> SpikeTrains:
+        presentation, step, source = (
+            np.concatenate([getattr(f, field)[c] for f, c in zip(fired, came, strict=True)])
+            for field in ("presentation", "step", "source")
         )
-        size = np.bincount(sent.presentation[came], minlength=len(sent.labels))
-        indptr = np.concatenate([[0], np.cumsum(size)])
-        return SpikeTrains(sent.times[came], sent.addresses[came], indptr, sent.labels)
+        order = np.lexsort((source, step, presentation))
+        sizes = np.bincount(presentation, minlength=len(labels))
+        indptr = np.concatenate([[0], np.cumsum(sizes)])
+        return SpikeTrains((step[order] + 1) * self._dt, source[order], indptr, labels)
 
 
 def _check_shared(code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:

@@ -1,13 +1,18 @@
 """Integration of the placed network: two kernels, one contract, the same spikes.
 
-One step of every kernel, in this order and in 32-bit floats, so that they agree bit by bit:
+A kernel is a module with the functions ``deliver``, ``integrate``, ``record`` and ``probe`` (see
+:class:`Kernel`). The network is feed-forward, so a layer is integrated over the whole presentation
+before the next one. One step of a layer, in this order and in 32-bit floats, so that kernels agree
+bit by bit; y is half the conductance times dt / C, ``h = 1 - a/2``:
 
-1. neurons whose refractory time is over are released;
-2. input spikes of this step, then delayed spikes of other neurons, are added to the conductances;
-3. ``x = a + gE + gI;  dv = c + gE EE + gI EI - x u;  u += dv / (1 + x/2 + x^2/12)``, held at 0 in
-   neurons that are refractory; then the conductances decay (to ``TINY``, not to 0);
-4. neurons with u >= 1 spike: u = 0, refractory from now on, and the spike travels with a delay
-   (and may get lost) that depends on a hash of presentation, neuron and step.
+1. what arrives in this step is summed and added to yE and yI; every ``CHUNK`` steps ``TINY`` is too;
+2. ``t = h - yE - yI;  d = max(2 - t, 2 - 2t);  u = (u max(t, 0) + c + 2 yE EE + 2 yI EI) / d``;
+   where refractory, u = 0;
+3. u >= 1 is a spike: u is held at 0 during the refractory steps that follow;
+4. yE and yI decay.
+
+A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
+step.
 """
 
 from dataclasses import dataclass
@@ -16,37 +21,31 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-TINY = 1e-30
-"""Added to each conductance at each step: without input it would decay into denormal numbers, with
-which processors compute many times slower."""
+from waferloop.substrate import SpikeTrains
+from waferloop.wafer.links import Port
+
+CHUNK = 64
+TINY = 1e-25
+"""Without input, conductances would decay into denormal numbers, with which processors compute many
+times slower."""
 
 
-def ring_size(waits: NDArray[np.integer]) -> int:
-    """Slots (a power of two) of a ring buffer that holds any of some waits in steps."""
-    return 1 << (int(waits.max(initial=0)) + 2).bit_length()
-
-
-@dataclass(frozen=True)
-class Circuit:
-    """Constants of the placed network, ready to integrate.
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Constants of one layer of neurons and of the projection onto it.
 
     Attributes:
-        layers: neurons of each layer, input first.
-        constants: float32 [6, neurons]: a, c, EE, EI, decay of gE, decay of gI.
+        constants: float32 [6, neurons]: a = dt / tau_m, c = a u_rest, reversal potentials EE and
+            EI (as u), decay of gE and of gI in a step.
         start: u at the start of a presentation, float32 [neurons].
-        refractory: steps, int64 [neurons].
-        weights: float32 [pre, 2, post] per projection: what a spike adds to gE and gI.
-        delays: steps between neurons, int32; one is picked per spike.
-        loss: a spike between neurons is lost if 16 bits of its hash are below this.
+        refractory: steps, at least 1, int32 [neurons].
+        weights: what a spike adds to dt gE / C and dt gI / C, float32 [sources, 2, neurons].
     """
 
-    layers: tuple[int, ...]
     constants: NDArray[np.float32]
     start: NDArray[np.float32]
-    refractory: NDArray[np.int64]
-    weights: tuple[NDArray[np.float32], ...]
-    delays: NDArray[np.int32]
-    loss: int
+    refractory: NDArray[np.int32]
+    weights: NDArray[np.float32]
 
     @property
     def neurons(self) -> int:
@@ -55,46 +54,77 @@ class Circuit:
 
 
 @dataclass(frozen=True)
+class Circuit:
+    """The placed network, ready to integrate.
+
+    Attributes:
+        layers: in order.
+        delays: steps between neurons, int32; one is picked per spike.
+        loss: a spike between neurons is lost if 16 bits of its hash are below this.
+    """
+
+    layers: tuple[Layer, ...]
+    delays: NDArray[np.int32]
+    loss: int
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons."""
+        return sum(layer.neurons for layer in self.layers)
+
+
+@dataclass(frozen=True)
 class Events:
-    """Input events of a batch, ordered by presentation and step (CSR).
+    """Events of a batch, ordered by presentation and step (CSR).
 
     Attributes:
         step: int32.
-        source: int32.
+        source: int32: input source, or neuron.
         indptr: int64 [presentations + 1].
-        labels: uint64 [presentations].
     """
 
     step: NDArray[np.int32]
     source: NDArray[np.int32]
     indptr: NDArray[np.int64]
-    labels: NDArray[np.uint64]
 
-    def part(self, first: int, last: int) -> "Events":
-        """Presentations ``first:last``."""
-        cut = slice(self.indptr[first], self.indptr[last])
-        indptr = self.indptr[first : last + 1] - self.indptr[first]
-        return Events(self.step[cut], self.source[cut], indptr, self.labels[first:last])
-
-
-@dataclass(frozen=True)
-class Spikes:
-    """Output spikes of a batch, ordered by presentation, step and neuron (CSR)."""
-
-    step: NDArray[np.int32]
-    neuron: NDArray[np.int32]
-    indptr: NDArray[np.int64]
+    @property
+    def presentation(self) -> NDArray[np.int64]:
+        """Presentation that each event belongs to."""
+        return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
 
 
 class Kernel(Protocol):
-    """Integrates a batch of presentations."""
+    """What a kernel does for a batch of presentations."""
 
-    def __call__(self, circuit: Circuit, events: Events, steps: int, threads: int = 1) -> Spikes:
-        """All output spikes within ``steps`` time steps."""
+    PRESENTATIONS: int
+    """Presentations that are best integrated together."""
 
+    @staticmethod
+    def deliver(
+        stimulus: SpikeTrains, port: Port, delays: NDArray[np.float64], dt: float, duration: float
+    ) -> Events:
+        """Input spikes that reach the wafer, each after one of some equally likely delays (ms)."""
 
-class Probe(Protocol):
-    """Integrates a batch and records all membranes."""
+    @staticmethod
+    def integrate(
+        circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    ) -> list[Events]:
+        """Spikes of each layer within ``steps`` time steps, ordered by step, then neuron.
 
-    def __call__(self, circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
-        """Potential u of all neurons at the ends of steps [presentations, steps, neurons]."""
+        Neurons are numbered through all layers.
+        """
+
+    @staticmethod
+    def record(
+        spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
+    ) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
+        """Spikes that reach the host: counts [presentations, neurons], which ones of each layer."""
+
+    @staticmethod
+    def probe(
+        circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    ) -> NDArray[np.float32]:
+        """Potential u of all neurons at the ends of steps [presentations, steps, neurons].
+
+        In the step of a spike it is what the comparator saw, 1 or more.
+        """

@@ -1,238 +1,399 @@
-"""Compiled kernel: one presentation after the other, neurons in vector lanes.
+"""Compiled kernel: neurons in vector lanes, state in registers, no branch in the step.
 
-The state of 16 neurons and their constants lie in one block of one array (u, gE, gI, free, a, c,
-EE, EI, two decays: 10 x 16 floats). Fixed offsets inside one array let the compiler prove that
-nothing overlaps, so the update becomes vector instructions; unsigned indices spare it the check
-for negative ones. Threshold crossings are counted per block, and only a block that has some is
-searched. Presentations are independent, so threads take ranges of them and the result does not
-depend on how.
+Sixteen lanes make a block. A block is integrated over a chunk of steps at a time: what arrives in
+the chunk is summed into one row per step, a loop without branches advances the lanes and notes who
+spikes as 16 bits per step, and only then are the notes searched for spikes. The loop is written as
+vector instructions (:func:`_steps`), since it is where all the time goes. A layer of at most eight
+neurons would leave most lanes empty: several presentations share its block.
 """
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 from numpy.typing import NDArray
 
-from waferloop.wafer.kernels import TINY, Circuit, Events, Spikes, ring_size
+from waferloop.substrate import SpikeTrains
+from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
+from waferloop.wafer.links import JITTER, Port, thresholds
 
+PRESENTATIONS = 48
 LANES = 16
-FIELDS = 10
-BLOCK = LANES * FIELDS
+ROW = 2 * LANES
 U = np.uint64
-PRESENTATIONS_PER_TASK = 50
+
+
+@intrinsic  # type: ignore[misc]
+def _steps(typingctx, constants, refractory, state, wait, arrived, notes, at, stride, steps):  # type: ignore[no-untyped-def]
+    """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
+
+    Args:
+        constants: float32 [6 * LANES]: h, c, 2 EE, 2 EI, decay of yE, decay of yI.
+        refractory: int32 [LANES], negative.
+        state: float32 [3 * LANES]: u, yE, yI; changed.
+        wait: int32 [LANES]: negative while refractory; changed.
+        arrived: float32 [steps * ROW]: what arrives in each step for yE, then yI.
+        notes: uint16: note of step k goes to ``at + k * stride``, a bit per lane that spikes.
+    """
+    signature = types.void(
+        constants, refractory, state, wait, arrived, notes, types.int64, types.int64, types.int64
+    )
+    index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
+    whole = ir.VectorType(ir.IntType(32), LANES)
+
+    def splat(value: float) -> ir.Constant:
+        return ir.Constant(vector, [float(np.float32(value))] * LANES)
+
+    def codegen(context, b, signature, args):  # type: ignore[no-untyped-def]
+        constants, refractory, state, wait, arrived, notes = (
+            context.make_array(kind)(context, b, value).data
+            for kind, value in zip(signature.args[:6], args[:6], strict=True)
+        )
+        start, stride, steps = args[6:]
+
+        def place(pointer, offset, kind):  # type: ignore[no-untyped-def]
+            offset = ir.Constant(index, offset) if isinstance(offset, int) else offset
+            return b.bitcast(b.gep(pointer, [offset]), kind.as_pointer())
+
+        def load(pointer, offset, kind=vector):  # type: ignore[no-untyped-def]
+            return b.load(place(pointer, offset, kind), align=4)
+
+        def largest(one, other):  # type: ignore[no-untyped-def]
+            return b.select(b.fcmp_ordered(">", one, other), one, other)
+
+        h, c, e_exc, e_inh, decay_exc, decay_inh = (load(constants, LANES * q) for q in range(6))
+        pause = load(refractory, 0, whole)
+        entering = [*(load(state, LANES * q) for q in range(3)), load(wait, 0, whole)]
+        before, loop = b.block, b.append_basic_block("step")
+        after = b.append_basic_block("after")
+        b.branch(loop)
+        b.position_at_end(loop)
+        k = b.phi(index)
+        k.add_incoming(ir.Constant(index, 0), before)
+        changing = [b.phi(value.type) for value in entering]
+        for phi, value in zip(changing, entering, strict=True):
+            phi.add_incoming(value, before)
+        u, y_exc, y_inh, waiting = changing
+
+        row = b.mul(k, ir.Constant(index, ROW))
+        y_exc = b.fadd(y_exc, load(arrived, row))
+        y_inh = b.fadd(y_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
+        t = b.fsub(b.fsub(h, y_exc), y_inh)
+        drive = b.fadd(b.fadd(c, b.fmul(y_exc, e_exc)), b.fmul(y_inh, e_inh))
+        twice = b.fsub(splat(2), t)
+        d = largest(twice, b.fsub(twice, t))
+        kept = b.fmul(u, largest(t, splat(0)))
+        u = b.fmul(b.fadd(kept, drive), b.fdiv(splat(1), d))
+        none = ir.Constant(whole, [0] * LANES)
+        u = b.select(b.icmp_signed("<", waiting, none), splat(0), u)
+        spikes = b.fcmp_ordered(">=", u, splat(1))
+        waiting = b.select(spikes, pause, b.add(waiting, ir.Constant(whole, [1] * LANES)))
+        y_exc, y_inh = b.fmul(y_exc, decay_exc), b.fmul(y_inh, decay_inh)
+        note = b.gep(notes, [b.add(start, b.mul(k, stride))])
+        b.store(b.bitcast(spikes, ir.IntType(LANES)), note)
+
+        following = b.add(k, ir.Constant(index, 1))
+        k.add_incoming(following, loop)
+        leaving = [u, y_exc, y_inh, waiting]
+        for phi, value in zip(changing, leaving, strict=True):
+            phi.add_incoming(value, loop)
+        b.cbranch(b.icmp_signed("<", following, steps), loop, after)
+        b.position_at_end(after)
+        for q in range(3):
+            b.store(leaving[q], place(state, LANES * q, vector), align=4)
+        b.store(leaving[3], place(wait, 0, whole), align=4)
+        return context.get_dummy_value()
+
+    return signature, codegen
+
+
+@intrinsic  # type: ignore[misc]
+def _lowest(typingctx, note):  # type: ignore[no-untyped-def]
+    """Position of the lowest bit that is set."""
+
+    def codegen(context, b, signature, args):  # type: ignore[no-untyped-def]
+        return b.zext(b.cttz(args[0], ir.Constant(ir.IntType(1), 0)), ir.IntType(64))
+
+    return types.int64(types.uint16), codegen
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _advance(  # type: ignore[no-untyped-def]
-    step, source, indptr, labels, steps, inputs, blocks, start, refractory,
-    first_block, last_block, first_weight, weights, delays, loss, release_slots, delay_slots,
-    record,
+def _fire(  # type: ignore[no-untyped-def]
+    step, source, indptr, steps, constants, refractory, start, weights, copies, neurons, record
 ):  # fmt: skip
-    one, half, twelfth = np.float32(1), np.float32(0.5), np.float32(1 / 12)
-    zero, tiny = np.float32(0), np.float32(TINY)
-    batch = labels.shape[0]
-    n_blocks = start.shape[0]
-    lanes = n_blocks * LANES
-    release_mask, delay_mask = release_slots - 1, delay_slots - 1
-    state = np.empty(n_blocks * BLOCK, dtype=np.float32)
-    # a neuron waits for one release only: a linked list per slot is all it takes
-    nobody = np.int32(-1)
-    first_released = np.empty(release_slots, dtype=np.int32)
-    next_released = np.empty(lanes, dtype=np.int32)
-    spread = delays.max() - delays.min() + 1
-    n_arriving = np.zeros(delay_slots, dtype=np.int64)
-    arriving = np.empty((delay_slots, lanes * spread), dtype=np.int32)
-    spike_step = np.empty(1 << 14, dtype=np.int32)
-    spike_lane = np.empty(1 << 14, dtype=np.int32)
-    ends = np.zeros(batch + 1, dtype=np.int64)
-    membranes = np.empty((batch if record else 0, steps, lanes), dtype=np.float32)
+    """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
+    batch, blocks = len(indptr) - 1, len(start)
+    state, wait = np.empty(3 * LANES, np.float32), np.empty(LANES, np.int32)
+    chunk = 1 if record else CHUNK
+    arrived = np.zeros(chunk * ROW, np.float32)
+    words = (steps * blocks + 3) // 4
+    notes64 = np.zeros(words, np.uint64)
+    notes = notes64.view(np.uint16)
+    spike_step = np.empty(1 << 12, np.int32)
+    spike_neuron = np.empty(1 << 12, np.int32)
+    ends = np.zeros(batch + 1, np.int64)
+    membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
+    upcoming = np.empty(copies, np.int64)
     found = 0
-    for b in range(batch):
-        for block in range(n_blocks):
-            at = block * BLOCK
-            for j in range(LANES):
-                state[at + j] = start[block, j]
-                state[at + LANES + j] = zero
-                state[at + 2 * LANES + j] = zero
-                state[at + 3 * LANES + j] = one
-                for q in range(6):
-                    state[at + (4 + q) * LANES + j] = blocks[block, q, j]
-        first_released[:] = nobody
-        n_arriving[:] = 0
-        p = indptr[b]
-        end = indptr[b + 1]
-        upcoming = step[p] if p < end else steps
-        for k in range(steps):
-            lane = first_released[k & release_mask]
-            while lane != nobody:
-                state[(lane // LANES) * BLOCK + 3 * LANES + lane % LANES] = one
-                lane = next_released[lane]
-            first_released[k & release_mask] = nobody
-            while upcoming == k:
-                s = source[p]
-                w = U(first_weight[s])
-                for block in range(first_block[s], last_block[s]):
-                    o = U(block * BLOCK + LANES)
-                    for j in range(2 * LANES):
-                        state[o + U(j)] += weights[w + U(j)]
-                    w += U(2 * LANES)
-                p += 1
-                upcoming = step[p] if p < end else steps
-            slot = k & delay_mask
-            for i in range(n_arriving[slot]):
-                s = inputs + arriving[slot, i]
-                w = U(first_weight[s])
-                for block in range(first_block[s], last_block[s]):
-                    o = U(block * BLOCK + LANES)
-                    for j in range(2 * LANES):
-                        state[o + U(j)] += weights[w + U(j)]
-                    w += U(2 * LANES)
-            n_arriving[slot] = 0
-
-            for block in range(n_blocks):
-                o = U(block) * U(BLOCK)
-                crossings = np.int32(0)
-                for j in range(LANES):
-                    here = o + U(j)
-                    u = state[here]
-                    g_exc = state[here + U(LANES)]
-                    g_inh = state[here + U(2 * LANES)]
-                    x = state[here + U(4 * LANES)] + g_exc + g_inh
-                    dv = (
-                        state[here + U(5 * LANES)]
-                        + g_exc * state[here + U(6 * LANES)]
-                        + g_inh * state[here + U(7 * LANES)]
-                        - x * u
-                    )
-                    u = state[here + U(3 * LANES)] * (u + dv / (one + x * (half + x * twelfth)))
-                    state[here] = u
-                    state[here + U(LANES)] = g_exc * state[here + U(8 * LANES)] + tiny
-                    state[here + U(2 * LANES)] = g_inh * state[here + U(9 * LANES)] + tiny
-                    crossings = np.int32(crossings + (np.int32(1) if u >= one else np.int32(0)))
+    for group in range(0, batch, copies):
+        members = min(copies, batch - group)
+        for block in range(blocks):
+            state[:LANES] = start[block]
+            state[LANES:] = np.float32(0)
+            wait[:] = np.int32(0)
+            for copy in range(members):
+                upcoming[copy] = indptr[group + copy]
+            for first in range(0, steps, chunk):
+                length = min(chunk, steps - first)
+                if first % CHUNK == 0:
+                    for j in range(ROW):
+                        arrived[j] = np.float32(TINY)
+                for copy in range(members):
+                    p, end = upcoming[copy], indptr[group + copy + 1]
+                    while p < end and step[p] < first + length:
+                        row = U(step[p] - first) * U(ROW)
+                        weight = weights[block, copy, source[p]]
+                        for j in range(ROW):
+                            arrived[row + U(j)] += weight[U(j)]
+                        p += 1
+                _steps(
+                    constants[block], refractory[block], state, wait, arrived, notes,
+                    first * blocks + block, blocks, length,
+                )  # fmt: skip
+                for copy in range(members):
+                    p, end = upcoming[copy], indptr[group + copy + 1]
+                    while p < end and step[p] < first + length:
+                        row = U(step[p] - first) * U(ROW)
+                        for j in range(ROW):
+                            arrived[row + U(j)] = np.float32(0)
+                        p += 1
+                    upcoming[copy] = p
+                for j in range(ROW):
+                    arrived[j] = np.float32(0)
                 if record:
-                    for j in range(LANES):
-                        membranes[b, k, block * LANES + j] = state[block * BLOCK + j]
-                if crossings == 0:
+                    for copy in range(members):
+                        for j in range(min(LANES, neurons - block * LANES)):
+                            membrane = state[copy * neurons + j]
+                            membranes[group + copy, first, block * LANES + j] = membrane
+        for copy in range(members):
+            mine = np.uint16(((1 << neurons) - 1) << (copy * neurons) if copies > 1 else 0xFFFF)
+            mine64 = U(mine) * U(0x0001000100010001)
+            for word in range(words):
+                if notes64[word] & mine64 == 0:
                     continue
-                for j in range(LANES):
-                    at = block * BLOCK + j
-                    if state[at] < one:
-                        continue
-                    lane = np.int32(block * LANES + j)
-                    if found == spike_step.shape[0]:
-                        longer = np.empty(2 * found, dtype=np.int32)
-                        longer[:found] = spike_step
-                        spike_step = longer
-                        longer = np.empty(2 * found, dtype=np.int32)
-                        longer[:found] = spike_lane
-                        spike_lane = longer
-                    spike_step[found] = k
-                    spike_lane[found] = lane
-                    found += 1
-                    state[at] = zero
-                    state[at + 3 * LANES] = zero
-                    later = (k + 1 + refractory[lane]) & release_mask
-                    next_released[lane] = first_released[later]
-                    first_released[later] = lane
-                    x64 = labels[b] ^ ((U(inputs + lane) << U(32)) | U(k))
-                    x64 = (x64 ^ (x64 >> U(30))) * U(0xBF58476D1CE4E5B9)
-                    x64 = (x64 ^ (x64 >> U(27))) * U(0x94D049BB133111EB)
-                    x64 = x64 ^ (x64 >> U(31))
-                    if np.int64(x64 >> U(48)) >= loss:
-                        pick = np.int64(((x64 & U(0xFFFFFFFF)) * U(delays.shape[0])) >> U(32))
-                        later = (k + 1 + delays[pick]) & delay_mask
-                        arriving[later, n_arriving[later]] = lane
-                        n_arriving[later] += 1
-        ends[b + 1] = found
-    return spike_step[:found].copy(), spike_lane[:found].copy(), ends, membranes
+                for number in range(4 * word, min(4 * word + 4, steps * blocks)):
+                    note = np.uint16(notes[number] & mine)
+                    while note != 0:
+                        if found == len(spike_step):
+                            spike_step = np.concatenate((spike_step, spike_step))
+                            spike_neuron = np.concatenate((spike_neuron, spike_neuron))
+                        lane = _lowest(note)
+                        spike_step[found] = number // blocks
+                        spike_neuron[found] = (
+                            number % blocks * LANES + lane - copy * neurons * (copies > 1)
+                        )
+                        found += 1
+                        note = np.uint16(note & (note - 1))
+            ends[group + copy + 1] = found
+    return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _mix(x):  # type: ignore[no-untyped-def]
+    """Like ``variation.mix``."""
+    x = (x ^ (x >> U(30))) * U(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> U(27))) * U(0x94D049BB133111EB)
+    return x ^ (x >> U(31))
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _bits(key, counter):  # type: ignore[no-untyped-def]
+    """Like ``variation.bits``."""
+    return _mix((counter + U(1)) * U(0x9E3779B97F4A7C15) + key)
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no-untyped-def]
+    """Put an event where it belongs among ordered ones, after those of its step."""
+    p = last
+    while p > first and step[p - 1] > new_step:
+        step[p] = step[p - 1]
+        source[p] = source[p - 1]
+        p -= 1
+    step[p] = new_step
+    source[p] = new_source
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _travel(fired_step, fired_neuron, indptr, labels, first, delays, loss):  # type: ignore[no-untyped-def]
+    """Spikes of a layer, whose first neuron is ``first``, as they arrive at the next."""
+    step, source = np.empty_like(fired_step), np.empty_like(fired_neuron)
+    ends = np.zeros_like(indptr)
+    last = 0
+    for b in range(len(labels)):
+        begin = last
+        for i in range(indptr[b], indptr[b + 1]):
+            neuron = U(fired_neuron[i])
+            drawn = _mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
+            if np.int64(drawn >> U(48)) < loss:
+                continue
+            pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
+            arrival = fired_step[i] + 1 + delays[pick]
+            _insert(step, source, begin, last, arrival, fired_neuron[i] - first)
+            last += 1
+        ends[b + 1] = last
+    return step[:last], source[:last], ends
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _load(address, indptr, link, links):  # type: ignore[no-untyped-def]
+    """Events offered to each link [presentations, links]."""
+    load = np.zeros((len(indptr) - 1, links), np.int64)
+    for b in range(len(indptr) - 1):
+        for i in range(indptr[b], indptr[b + 1]):
+            load[b, link[address[i]]] += 1
+    return load
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _pass(times, address, indptr, labels, link, threshold, noise, delays, dt):  # type: ignore[no-untyped-def]
+    """Input spikes as they arrive on the wafer."""
+    step, source = np.empty(len(times), np.int32), np.empty(len(times), np.int32)
+    ends = np.zeros_like(indptr)
+    last = 0
+    for b in range(len(labels)):
+        begin = last
+        key = noise ^ labels[b]
+        for i in range(indptr[b], indptr[b + 1]):
+            rank = U(i - indptr[b])
+            if _bits(key, rank) >= threshold[b, link[address[i]]]:
+                continue
+            pick = ((_bits(key ^ JITTER, rank) >> U(32)) * U(len(delays))) >> U(32)
+            arrival = np.int32(np.rint((times[i] + delays[pick]) / dt))
+            _insert(step, source, begin, last, arrival, address[i])
+            last += 1
+        ends[b + 1] = last
+    return step[:last].copy(), source[:last].copy(), ends
+
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _came(step, neuron, indptr, labels, link, threshold, noise, counts):  # type: ignore[no-untyped-def]
+    """Which spikes of a layer reach the host; they are added to the counts."""
+    kept = np.empty(len(step), np.bool_)
+    for b in range(len(labels)):
+        key = noise ^ labels[b]
+        for i in range(indptr[b], indptr[b + 1]):
+            number = (U(neuron[i]) << U(32)) | U(step[i])
+            kept[i] = _bits(key, number) < threshold[b, link[neuron[i]]]
+            counts[b, neuron[i]] += kept[i]
+    return kept
 
 
 @dataclass(frozen=True)
 class _Lanes:
-    """A circuit laid out for the vector lanes: neuron n is lane n."""
+    """A layer laid out in blocks of lanes, those beyond its neurons without any input."""
 
-    blocks: NDArray[np.float32]
+    constants: NDArray[np.float32]
+    refractory: NDArray[np.int32]
     start: NDArray[np.float32]
-    refractory: NDArray[np.int64]
-    first_block: NDArray[np.int64]
-    last_block: NDArray[np.int64]
-    first_weight: NDArray[np.int64]
     weights: NDArray[np.float32]
+    copies: int
 
 
-def _lay_out(circuit: Circuit) -> _Lanes:
-    n_blocks = -(-circuit.neurons // LANES)
-    lanes = n_blocks * LANES
+@lru_cache(maxsize=16)
+def _lay_out(layer: Layer) -> _Lanes:
+    neurons = layer.neurons
+    copies = max(1, LANES // neurons)
+    blocks = -(-neurons // LANES)
 
-    def padded(values: NDArray[Any]) -> NDArray[Any]:
-        out = np.zeros((*values.shape[:-1], lanes), values.dtype)
-        out[..., : values.shape[-1]] = values
-        return out
+    def filled(values: NDArray[Any]) -> NDArray[Any]:
+        """Values [..., neurons] as [blocks, ..., LANES]."""
+        lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
+        lanes[..., : neurons * copies] = np.tile(values, copies)
+        return np.ascontiguousarray(
+            np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
+        )
 
-    bounds = np.cumsum([0, *circuit.layers[1:]])
-    first = [lo // LANES for lo in bounds[:-1]]
-    last = [-(-hi // LANES) for hi in bounds[1:]]
-    widest = max(hi - lo for lo, hi in zip(first, last, strict=True))
-    sources = sum(circuit.layers)
-    first_block, last_block = np.zeros((2, sources), np.int64)
-    weights = np.zeros((sources, widest, 2 * LANES), np.float32)
-    source = 0
-    for number, projection in enumerate(circuit.weights):
-        count = len(projection)
-        lo, hi = first[number], last[number]
-        wide = np.zeros((count, 2, (hi - lo) * LANES), np.float32)
-        offset = bounds[number] - lo * LANES
-        wide[:, :, offset : offset + projection.shape[2]] = projection
-        blocked = wide.reshape(count, 2, hi - lo, LANES).transpose(0, 2, 1, 3)
-        rows = slice(source, source + count)
-        weights[rows, : hi - lo] = blocked.reshape(count, hi - lo, 2 * LANES)
-        first_block[rows], last_block[rows] = lo, hi
-        source += count
-    blocks = padded(circuit.constants).reshape(6, n_blocks, LANES).transpose(1, 0, 2)
+    a, c, e_exc, e_inh, decay_exc, decay_inh = layer.constants
+    half = np.float32(0.5)
+    constants = np.stack([1 - a * half, c, e_exc * 2, e_inh * 2, decay_exc, decay_inh])
+    # [blocks, copies, sources, 2, LANES]: a spike in one presentation leaves the others' lanes alone
+    weights = np.repeat(filled(layer.weights * half)[:, None], copies, axis=1)
+    if copies > 1:
+        lane = np.arange(LANES)
+        weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
     return _Lanes(
-        np.ascontiguousarray(blocks),
-        padded(circuit.start).reshape(n_blocks, LANES),
-        padded(circuit.refractory),
-        first_block,
-        last_block,
-        np.arange(sources) * widest * 2 * LANES,
-        weights.reshape(-1),
+        filled(constants).reshape(blocks, 6 * LANES),
+        filled(-layer.refractory.astype(np.int32)),
+        filled(layer.start),
+        weights.reshape(blocks, copies, -1, ROW),
+        copies,
     )
 
 
-def _run(
-    circuit: Circuit, lanes: _Lanes, events: Events, steps: int, record: bool
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
-    spread = _advance(
-        events.step, events.source, events.indptr, events.labels, steps, circuit.layers[0],
-        lanes.blocks, lanes.start, lanes.refractory, lanes.first_block, lanes.last_block,
-        lanes.first_weight,
-        lanes.weights, circuit.delays, circuit.loss, ring_size(circuit.refractory),
-        ring_size(circuit.delays), record,
+def _advance(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
+) -> list[tuple[Events, NDArray[np.float32]]]:
+    """Spikes and, if asked for, membranes of each layer."""
+    arrivals, layers, first = (inputs.step, inputs.source, inputs.indptr), [], 0
+    for layer in circuit.layers:
+        lanes = _lay_out(layer)
+        step, neuron, indptr, membranes = _fire(
+            *arrivals, steps, lanes.constants, lanes.refractory, lanes.start, lanes.weights,
+            lanes.copies, layer.neurons, record,
+        )  # fmt: skip
+        neuron += np.int32(first)
+        layers.append((Events(step, neuron, indptr), membranes))
+        arrivals = _travel(step, neuron, indptr, labels, first, circuit.delays, circuit.loss)
+        first += layer.neurons
+    return layers
+
+
+def deliver(
+    stimulus: SpikeTrains, port: Port, delays: NDArray[np.float64], dt: float, duration: float
+) -> Events:
+    """Input spikes that reach the wafer (see :mod:`waferloop.wafer.kernels`)."""
+    load = _load(stimulus.addresses, stimulus.indptr, port.link, len(port.works))
+    return Events(
+        *_pass(
+            stimulus.times, stimulus.addresses, stimulus.indptr, stimulus.labels, port.link,
+            thresholds(port, load, duration), port.noise, delays, dt,
+        )
     )  # fmt: skip
-    return spread
 
 
-def integrate(circuit: Circuit, events: Events, steps: int, threads: int = 1) -> Spikes:
-    """All output spikes of a batch (see :mod:`waferloop.wafer.kernels`)."""
-    lanes = _lay_out(circuit)
-    batch = len(events.labels)
-    starts = range(0, batch, PRESENTATIONS_PER_TASK)
-    parts = [events.part(i, min(i + PRESENTATIONS_PER_TASK, batch)) for i in starts]
-    with ThreadPoolExecutor(threads) as pool:
-        done = list(pool.map(lambda part: _run(circuit, lanes, part, steps, False), parts))
-    lengths = [np.diff(ends) for _, _, ends, _ in done]
-    return Spikes(
-        np.concatenate([step for step, _, _, _ in done]),
-        np.concatenate([lane for _, lane, _, _ in done]),
-        np.concatenate([[0], np.cumsum(np.concatenate(lengths))]),
-    )
+def integrate(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> list[Events]:
+    """Spikes of each layer."""
+    return [fired for fired, _ in _advance(circuit, inputs, labels, steps, False)]
 
 
-def probe(circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
-    """All membranes [presentations, steps, neurons]."""
-    membranes = _run(circuit, _lay_out(circuit), events, steps, True)[3]
-    return membranes[:, :, : circuit.neurons]
+def probe(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> NDArray[np.float32]:
+    """Membranes of all neurons [presentations, steps, neurons]."""
+    layers = _advance(circuit, inputs, labels, steps, True)
+    return np.concatenate([membranes for _, membranes in layers], axis=2)
+
+
+def record(
+    spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
+) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
+    """Spikes that reach the host."""
+    links = len(port.works)
+    load = sum(_load(fired.source, fired.indptr, port.link, links) for fired in spikes)
+    threshold = thresholds(port, load, duration)
+    counts = np.zeros((len(labels), len(port.link)), np.int32)
+    kept = [
+        _came(
+            fired.step, fired.source, fired.indptr, labels, port.link, threshold, port.noise, counts
+        )
+        for fired in spikes
+    ]
+    return counts, kept

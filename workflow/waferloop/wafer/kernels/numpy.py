@@ -3,112 +3,176 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.wafer.kernels import TINY, Circuit, Events, Spikes, ring_size
+from waferloop.substrate import SpikeTrains
+from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
+from waferloop.wafer.links import JITTER, Port, thresholds
+from waferloop.wafer.variation import bits, mix
 
 F32 = np.float32
+PRESENTATIONS = 1000
 
 
-def spike_hash(
-    labels: NDArray[np.uint64], neuron: NDArray[np.int64], step: int
-) -> NDArray[np.uint64]:
-    """Random bits of a spike (SplitMix64 finaliser)."""
-    x = labels ^ ((neuron.astype(np.uint64) << np.uint64(32)) | np.uint64(step))
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+def deliver(
+    stimulus: SpikeTrains, port: Port, delays: NDArray[np.float64], dt: float, duration: float
+) -> Events:
+    """Input spikes that reach the wafer (see :mod:`waferloop.wafer.kernels`)."""
+    presentation = stimulus.presentation
+    links = len(port.works)
+    cell = presentation * links + port.link[stimulus.addresses]
+    load = np.bincount(cell, minlength=len(stimulus.labels) * links).reshape(-1, links)
+    rank = np.arange(len(stimulus.times)) - stimulus.indptr[presentation]
+    noise = port.noise ^ stimulus.labels[presentation]
+    passed = bits(noise, rank) < thresholds(port, load, duration).reshape(-1)[cell]
+    pick = bits(noise ^ JITTER, rank) >> np.uint64(32)
+    pick = (pick * np.uint64(len(delays))) >> np.uint64(32)
+    step = np.rint((stimulus.times + delays[pick.astype(int)]) / dt).astype(np.int32)
+    return _ordered(presentation[passed], step[passed], stimulus.addresses[passed], len(load))
 
 
-def integrate(circuit: Circuit, events: Events, steps: int, threads: int = 1) -> Spikes:
-    """All output spikes of a batch (see :mod:`waferloop.wafer.kernels`)."""
-    spikes, _ = _advance(circuit, events, steps, record=False)
-    return spikes
+def integrate(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> list[Events]:
+    """Spikes of each layer."""
+    return [fired for fired, _ in _advance(circuit, inputs, labels, steps, record=False)]
 
 
-def probe(circuit: Circuit, events: Events, steps: int) -> NDArray[np.float32]:
-    """All membranes [presentations, steps, neurons]."""
-    _, membranes = _advance(circuit, events, steps, record=True)
-    return membranes
+def probe(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> NDArray[np.float32]:
+    """Membranes of all neurons [presentations, steps, neurons]."""
+    layers = _advance(circuit, inputs, labels, steps, record=True)
+    return np.concatenate([membranes for _, membranes in layers], axis=2)
+
+
+def record(
+    spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
+) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
+    """Spikes that reach the host."""
+    links = len(port.works)
+    cells = [fired.presentation * links + port.link[fired.source] for fired in spikes]
+    load = np.bincount(np.concatenate(cells), minlength=len(labels) * links).reshape(-1, links)
+    threshold = thresholds(port, load, duration).reshape(-1)
+    neurons = len(port.link)
+    counts = np.zeros((len(labels), neurons), np.int32)
+    kept = []
+    for fired, cell in zip(spikes, cells, strict=True):
+        presentation = fired.presentation
+        counter = _spike_number(fired)
+        kept.append(bits(port.noise ^ labels[presentation], counter) < threshold[cell])
+        came = presentation[kept[-1]] * neurons + fired.source[kept[-1]]
+        counts += np.bincount(came, minlength=counts.size).reshape(counts.shape).astype(np.int32)
+    return counts, kept
+
+
+def _spike_number(fired: Events) -> NDArray[np.uint64]:
+    """Number of a spike within a presentation."""
+    return (fired.source.astype(np.uint64) << np.uint64(32)) | fired.step.astype(np.uint64)
+
+
+def _ordered(
+    presentation: NDArray[np.int64],
+    step: NDArray[np.int32],
+    source: NDArray[np.int32],
+    presentations: int,
+) -> Events:
+    """Events by presentation and step; those of the same step keep their order."""
+    order = np.lexsort((step, presentation))
+    sizes = np.bincount(presentation, minlength=presentations)
+    return Events(step[order], source[order], np.concatenate([[0], np.cumsum(sizes)]))
 
 
 def _advance(
-    circuit: Circuit, events: Events, steps: int, record: bool
-) -> tuple[Spikes, NDArray[np.float32]]:
-    batch, neurons = len(events.labels), circuit.neurons
-    slots = max(ring_size(circuit.refractory), ring_size(circuit.delays))
-    a, c, e_exc, e_inh, decay_exc, decay_inh = circuit.constants
-    u = np.tile(circuit.start, (batch, 1))
-    g_exc, g_inh = np.zeros((2, batch, neurons), F32)
-    free = np.ones((batch, neurons), F32)
-    bounds = np.cumsum([0, *circuit.layers[1:]])
-    inputs = circuit.layers[0]
-    delays = circuit.delays.astype(np.int64)
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
+) -> list[tuple[Events, NDArray[np.float32]]]:
+    """Spikes and, if asked for, membranes of each layer."""
+    arrivals, layers, first = inputs, [], 0
+    for layer in circuit.layers:
+        fired, membranes = _fire(layer, arrivals, steps, record)
+        fired = Events(fired.step, fired.source + np.int32(first), fired.indptr)
+        layers.append((fired, membranes))
+        arrivals = _travel(fired, first, circuit, labels)
+        first += layer.neurons
+    return layers
 
-    order = np.argsort(events.step, kind="stable")
-    image = np.repeat(np.arange(batch), np.diff(events.indptr))[order]
-    source = events.source[order]
-    edges = np.searchsorted(events.step[order], np.arange(steps + 1))
 
-    released: list[list[NDArray[np.int64]]] = [[] for _ in range(slots)]
-    arriving: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = [[] for _ in range(slots)]
-    found_image, found_step, found_neuron = [], [], []
+def _travel(fired: Events, first: int, circuit: Circuit, labels: NDArray[np.uint64]) -> Events:
+    """Spikes of a layer as they arrive at the next."""
+    presentation = fired.presentation
+    drawn = mix(labels[presentation] ^ _spike_number(fired))
+    travels = (drawn >> np.uint64(48)).astype(int) >= circuit.loss
+    pick = ((drawn & np.uint64(0xFFFFFFFF)) * np.uint64(len(circuit.delays))) >> np.uint64(32)
+    step = fired.step + np.int32(1) + circuit.delays[pick.astype(int)]
+    source = fired.source - np.int32(first)
+    batch = len(labels)
+    return _ordered(presentation[travels], step[travels], source[travels], batch)
+
+
+def _fire(
+    layer: Layer, arrivals: Events, steps: int, record: bool
+) -> tuple[Events, NDArray[np.float32]]:
+    """Spikes of a layer."""
+    batch, neurons = len(arrivals.indptr) - 1, layer.neurons
+    a, c, e_exc, e_inh, decay_exc, decay_inh = layer.constants
+    h = F32(1) - a * F32(0.5)
+    reversal = np.stack([e_exc, e_inh])[:, None] * F32(2)
+    decay = np.stack([decay_exc, decay_inh])[:, None]
+    weights = layer.weights * F32(0.5)
+
+    by_step = np.argsort(arrivals.step, kind="stable")
+    presentation = arrivals.presentation[by_step]
+    source = arrivals.source[by_step]
+    edges = np.searchsorted(arrivals.step[by_step], np.arange(steps + 1))
+
+    u = np.tile(layer.start, (batch, 1))
+    y = np.zeros((2, batch, neurons), F32)
+    arrived, driven = np.zeros_like(y), np.zeros_like(y)
+    t, d, scratch = np.zeros((3, batch, neurons), F32)
+    wait = np.ones((batch, neurons), F32)
+    spiking = np.zeros((batch, neurons), bool)
+    cells = np.arange(neurons)
     membranes = np.empty((batch, steps if record else 0, neurons), F32)
-
-    def add(layer: int, image: NDArray[np.int64], pre: NDArray[np.integer]) -> None:
-        weights = circuit.weights[layer]
-        target = (image * neurons + bounds[layer])[:, None] + np.arange(weights.shape[2])
-        np.add.at(g_exc.reshape(-1), target.ravel(), weights[pre, 0].ravel())
-        np.add.at(g_inh.reshape(-1), target.ravel(), weights[pre, 1].ravel())
+    found: list[NDArray[np.int64]] = []
 
     for k in range(steps):
-        slot = k % slots
-        for flat in released[slot]:
-            free.reshape(-1)[flat] = 1
-        released[slot] = []
+        if k % CHUNK == 0:
+            y += F32(TINY)
         now = slice(edges[k], edges[k + 1])
         if now.stop > now.start:
-            add(0, image[now], source[now])
-        for at, pre in arriving[slot]:
-            layer = np.searchsorted(bounds, pre, side="right")
-            for number in np.unique(layer):
-                if number < len(circuit.weights):
-                    chosen = layer == number
-                    add(number, at[chosen], pre[chosen] - bounds[number - 1])
-        arriving[slot] = []
-
-        x = a + g_exc + g_inh
-        dv = c + g_exc * e_exc + g_inh * e_inh - x * u
-        u = free * (u + dv / (F32(1) + x * (F32(0.5) + x * F32(1 / 12))))
-        g_exc = g_exc * decay_exc + F32(TINY)
-        g_inh = g_inh * decay_inh + F32(TINY)
+            here, row = presentation[now], weights[source[now]]
+            target = (here * neurons)[:, None] + cells
+            for sign in (0, 1):
+                sums = arrived[sign].reshape(-1)
+                np.add.at(sums, target.ravel(), row[:, sign].ravel())
+                touched = np.unique(here)
+                y[sign, touched] += arrived[sign, touched]
+                arrived[sign, touched] = 0
+        np.subtract(h, y[0], out=t)
+        t -= y[1]
+        np.multiply(y, reversal, out=driven)
+        driven[0] += c
+        driven[0] += driven[1]
+        np.subtract(F32(2), t, out=d)
+        np.subtract(d, t, out=scratch)
+        np.maximum(d, scratch, out=d)
+        np.maximum(t, F32(0), out=t)
+        u *= t
+        u += driven[0]
+        np.divide(F32(1), d, out=d)
+        u *= d
+        np.maximum(wait, F32(0), out=scratch)
+        u *= scratch
+        wait += F32(1)
+        np.minimum(wait, F32(1), out=wait)
+        y *= decay
         if record:
             membranes[:, k] = u
+        np.greater_equal(u, F32(1), out=spiking)
+        spikes = np.flatnonzero(spiking)
+        if len(spikes):
+            wait.reshape(-1)[spikes] = 1 - layer.refractory[spikes % neurons]
+        found.append(spikes)
 
-        at, who = np.nonzero(u >= 1)
-        if len(at) == 0:
-            continue
-        found_image.append(at)
-        found_step.append(np.full(len(at), k))
-        found_neuron.append(who)
-        u[at, who] = 0
-        free[at, who] = 0
-        release = (k + 1 + circuit.refractory[who]) % slots
-        bits = spike_hash(events.labels[at], who + inputs, k)
-        travels = (bits >> np.uint64(48)).astype(int) >= circuit.loss
-        pick = (((bits & np.uint64(0xFFFFFFFF)) * np.uint64(len(delays))) >> np.uint64(32)).astype(
-            int
-        )
-        arrival = (k + 1 + delays[pick]) % slots
-        for number in np.unique(release):
-            chosen = release == number
-            released[number].append(at[chosen] * neurons + who[chosen])
-        for number in np.unique(arrival[travels]):
-            chosen = travels & (arrival == number)
-            arriving[number].append((at[chosen], who[chosen]))
-
-    def joined(parts: list[NDArray[np.int64]]) -> NDArray[np.int64]:
-        return np.concatenate(parts) if parts else np.zeros(0, np.int64)
-
-    at, step, who = joined(found_image), joined(found_step), joined(found_neuron)
-    order = np.argsort(at, kind="stable")
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=batch))])
-    return Spikes(step[order].astype(np.int32), who[order].astype(np.int32), indptr), membranes
+    flat = np.concatenate(found)
+    step = np.repeat(np.arange(steps, dtype=np.int32), [len(spikes) for spikes in found])
+    at, who = np.divmod(flat, neurons)
+    return _ordered(at, step, who.astype(np.int32), batch), membranes
