@@ -5,7 +5,7 @@ A kernel is a module with the functions ``deliver``, ``integrate``, ``record`` a
 before the next one. One step of a layer, in this order and in 32-bit floats, so that kernels agree
 bit by bit; y is half the conductance times dt / C, ``h = 1 - a/2``:
 
-1. what arrives in this step is summed and added to yE and yI; every ``CHUNK`` steps ``TINY`` is too;
+1. what arrives in this step is summed and added to yE and yI, and ``TINY`` every ``CHUNK`` steps;
 2. ``t = h - yE - yI;  d = max(2 - t, 2 - 2t);  u = (u max(t, 0) + c + 2 yE EE + 2 yI EI) / d``;
    where refractory, u = 0;
 3. u >= 1 is a spike: u is held at 0 during the refractory steps that follow;

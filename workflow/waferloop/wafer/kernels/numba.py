@@ -1,10 +1,10 @@
 """Compiled kernel: neurons in vector lanes, state in registers, no branch in the step.
 
 Sixteen lanes make a block. A block is integrated over a chunk of steps at a time: what arrives in
-the chunk is summed into one row per step, a loop without branches advances the lanes and notes who
-spikes as 16 bits per step, and only then are the notes searched for spikes. The loop is written as
-vector instructions (:func:`_steps`), since it is where all the time goes. A layer of at most eight
-neurons would leave most lanes empty: several presentations share its block.
+the chunk is summed into one row per step; a loop of vector instructions without branches
+(:func:`instructions.advance`), where all the time goes, advances the lanes and notes who spikes as
+16 bits per step; only then are the notes searched for spikes. A layer of at most eight neurons
+would leave most lanes empty: several presentations share its block.
 """
 
 from dataclasses import dataclass
@@ -13,113 +13,53 @@ from typing import Any
 
 import numba
 import numpy as np
-from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
+from waferloop.wafer.kernels.instructions import LANES, ROW, advance, count_bits, lowest_bit
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
-LANES = 16
-ROW = 2 * LANES
 U = np.uint64
 
 
-@intrinsic  # type: ignore[misc]
-def _steps(typingctx, constants, refractory, state, wait, arrived, notes, at, stride, steps):  # type: ignore[no-untyped-def]
-    """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _spikes(notes):  # type: ignore[no-untyped-def]
+    """Number of spikes noted."""
+    count = U(0)
+    for word in notes:
+        count += count_bits(word)
+    return np.int64(count)
 
-    Args:
-        constants: float32 [6 * LANES]: h, c, 2 EE, 2 EI, decay of yE, decay of yI.
-        refractory: int32 [LANES], negative.
-        state: float32 [3 * LANES]: u, yE, yI; changed.
-        wait: int32 [LANES]: negative while refractory; changed.
-        arrived: float32 [steps * ROW]: what arrives in each step for yE, then yI.
-        notes: uint16: note of step k goes to ``at + k * stride``, a bit per lane that spikes.
+
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
+    """Write down the spikes of some lanes (given as bits) from place ``found`` on.
+
+    A word of ``notes`` has four of them, by step, then block. Returns the next place.
     """
-    signature = types.void(
-        constants, refractory, state, wait, arrived, notes, types.int64, types.int64, types.int64
-    )
-    index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
-    whole = ir.VectorType(ir.IntType(32), LANES)
-
-    def splat(value: float) -> ir.Constant:
-        return ir.Constant(vector, [float(np.float32(value))] * LANES)
-
-    def codegen(context, b, signature, args):  # type: ignore[no-untyped-def]
-        constants, refractory, state, wait, arrived, notes = (
-            context.make_array(kind)(context, b, value).data
-            for kind, value in zip(signature.args[:6], args[:6], strict=True)
-        )
-        start, stride, steps = args[6:]
-
-        def place(pointer, offset, kind):  # type: ignore[no-untyped-def]
-            offset = ir.Constant(index, offset) if isinstance(offset, int) else offset
-            return b.bitcast(b.gep(pointer, [offset]), kind.as_pointer())
-
-        def load(pointer, offset, kind=vector):  # type: ignore[no-untyped-def]
-            return b.load(place(pointer, offset, kind), align=4)
-
-        def largest(one, other):  # type: ignore[no-untyped-def]
-            return b.select(b.fcmp_ordered(">", one, other), one, other)
-
-        h, c, e_exc, e_inh, decay_exc, decay_inh = (load(constants, LANES * q) for q in range(6))
-        pause = load(refractory, 0, whole)
-        entering = [*(load(state, LANES * q) for q in range(3)), load(wait, 0, whole)]
-        before, loop = b.block, b.append_basic_block("step")
-        after = b.append_basic_block("after")
-        b.branch(loop)
-        b.position_at_end(loop)
-        k = b.phi(index)
-        k.add_incoming(ir.Constant(index, 0), before)
-        changing = [b.phi(value.type) for value in entering]
-        for phi, value in zip(changing, entering, strict=True):
-            phi.add_incoming(value, before)
-        u, y_exc, y_inh, waiting = changing
-
-        row = b.mul(k, ir.Constant(index, ROW))
-        y_exc = b.fadd(y_exc, load(arrived, row))
-        y_inh = b.fadd(y_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
-        t = b.fsub(b.fsub(h, y_exc), y_inh)
-        drive = b.fadd(b.fadd(c, b.fmul(y_exc, e_exc)), b.fmul(y_inh, e_inh))
-        twice = b.fsub(splat(2), t)
-        d = largest(twice, b.fsub(twice, t))
-        kept = b.fmul(u, largest(t, splat(0)))
-        u = b.fmul(b.fadd(kept, drive), b.fdiv(splat(1), d))
-        none = ir.Constant(whole, [0] * LANES)
-        u = b.select(b.icmp_signed("<", waiting, none), splat(0), u)
-        spikes = b.fcmp_ordered(">=", u, splat(1))
-        waiting = b.select(spikes, pause, b.add(waiting, ir.Constant(whole, [1] * LANES)))
-        y_exc, y_inh = b.fmul(y_exc, decay_exc), b.fmul(y_inh, decay_inh)
-        note = b.gep(notes, [b.add(start, b.mul(k, stride))])
-        b.store(b.bitcast(spikes, ir.IntType(LANES)), note)
-
-        following = b.add(k, ir.Constant(index, 1))
-        k.add_incoming(following, loop)
-        leaving = [u, y_exc, y_inh, waiting]
-        for phi, value in zip(changing, leaving, strict=True):
-            phi.add_incoming(value, loop)
-        b.cbranch(b.icmp_signed("<", following, steps), loop, after)
-        b.position_at_end(after)
-        for q in range(3):
-            b.store(leaving[q], place(state, LANES * q, vector), align=4)
-        b.store(leaving[3], place(wait, 0, whole), align=4)
-        return context.get_dummy_value()
-
-    return signature, codegen
+    mask = U(lanes) * U(0x0001000100010001)
+    for word in range(len(notes)):
+        left = notes[word] & mask
+        while left != 0:
+            bit = lowest_bit(left)
+            left &= left - U(1)
+            number = U(4 * word) + (bit >> U(4))
+            k = number // U(blocks) if blocks > 1 else number
+            lane = (number - k * U(blocks)) * U(LANES) + (bit & U(LANES - 1))
+            step[found] = k
+            neuron[found] = lane - U(first_lane)
+            found += 1
+    return found
 
 
-@intrinsic  # type: ignore[misc]
-def _lowest(typingctx, note):  # type: ignore[no-untyped-def]
-    """Position of the lowest bit that is set."""
-
-    def codegen(context, b, signature, args):  # type: ignore[no-untyped-def]
-        return b.zext(b.cttz(args[0], ir.Constant(ir.IntType(1), 0)), ir.IntType(64))
-
-    return types.int64(types.uint16), codegen
+@numba.njit(nogil=True, cache=True, error_model="numpy")
+def _aligned(size):  # type: ignore[no-untyped-def]
+    """Float32 array that starts at a cache line."""
+    room = np.empty(size + 16, np.float32)
+    skip = (-room.ctypes.data % 64) // 4
+    return room[skip : skip + size]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -128,9 +68,11 @@ def _fire(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
     batch, blocks = len(indptr) - 1, len(start)
+    sources = len(weights) // (blocks * copies * ROW)
     state, wait = np.empty(3 * LANES, np.float32), np.empty(LANES, np.int32)
     chunk = 1 if record else CHUNK
-    arrived = np.zeros(chunk * ROW, np.float32)
+    constant, arrived = _aligned(6 * LANES), _aligned(chunk * ROW)
+    arrived[:] = np.float32(0)
     words = (steps * blocks + 3) // 4
     notes64 = np.zeros(words, np.uint64)
     notes = notes64.view(np.uint16)
@@ -143,6 +85,8 @@ def _fire(  # type: ignore[no-untyped-def]
     for group in range(0, batch, copies):
         members = min(copies, batch - group)
         for block in range(blocks):
+            constant[:] = constants[block]
+            pause = refractory[block]
             state[:LANES] = start[block]
             state[LANES:] = np.float32(0)
             wait[:] = np.int32(0)
@@ -155,14 +99,15 @@ def _fire(  # type: ignore[no-untyped-def]
                         arrived[j] = np.float32(TINY)
                 for copy in range(members):
                     p, end = upcoming[copy], indptr[group + copy + 1]
+                    rows = U((block * copies + copy) * sources * ROW)
                     while p < end and step[p] < first + length:
                         row = U(step[p] - first) * U(ROW)
-                        weight = weights[block, copy, source[p]]
+                        weight = rows + U(source[p]) * U(ROW)
                         for j in range(ROW):
-                            arrived[row + U(j)] += weight[U(j)]
+                            arrived[row + U(j)] += weights[weight + U(j)]
                         p += 1
-                _steps(
-                    constants[block], refractory[block], state, wait, arrived, notes,
+                advance(
+                    constant, pause, state, wait, arrived, notes,
                     first * blocks + block, blocks, length,
                 )  # fmt: skip
                 for copy in range(members):
@@ -180,25 +125,14 @@ def _fire(  # type: ignore[no-untyped-def]
                         for j in range(min(LANES, neurons - block * LANES)):
                             membrane = state[copy * neurons + j]
                             membranes[group + copy, first, block * LANES + j] = membrane
+        most = found + _spikes(notes64)
+        if most > len(spike_step):
+            spike_step = np.concatenate((spike_step[:found], np.empty(most, np.int32)))
+            spike_neuron = np.concatenate((spike_neuron[:found], np.empty(most, np.int32)))
         for copy in range(members):
-            mine = np.uint16(((1 << neurons) - 1) << (copy * neurons) if copies > 1 else 0xFFFF)
-            mine64 = U(mine) * U(0x0001000100010001)
-            for word in range(words):
-                if notes64[word] & mine64 == 0:
-                    continue
-                for number in range(4 * word, min(4 * word + 4, steps * blocks)):
-                    note = np.uint16(notes[number] & mine)
-                    while note != 0:
-                        if found == len(spike_step):
-                            spike_step = np.concatenate((spike_step, spike_step))
-                            spike_neuron = np.concatenate((spike_neuron, spike_neuron))
-                        lane = _lowest(note)
-                        spike_step[found] = number // blocks
-                        spike_neuron[found] = (
-                            number % blocks * LANES + lane - copy * neurons * (copies > 1)
-                        )
-                        found += 1
-                        note = np.uint16(note & (note - 1))
+            lanes = ((1 << neurons) - 1) << (copy * neurons) if copies > 1 else 0xFFFF
+            first_lane = copy * neurons if copies > 1 else 0
+            found = _search(notes64, blocks, lanes, first_lane, spike_step, spike_neuron, found)
             ends[group + copy + 1] = found
     return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
 
@@ -322,7 +256,7 @@ def _lay_out(layer: Layer) -> _Lanes:
     a, c, e_exc, e_inh, decay_exc, decay_inh = layer.constants
     half = np.float32(0.5)
     constants = np.stack([1 - a * half, c, e_exc * 2, e_inh * 2, decay_exc, decay_inh])
-    # [blocks, copies, sources, 2, LANES]: a spike in one presentation leaves the others' lanes alone
+    # [blocks, copies, sources, 2, LANES]: a spike leaves the lanes of other presentations alone
     weights = np.repeat(filled(layer.weights * half)[:, None], copies, axis=1)
     if copies > 1:
         lane = np.arange(LANES)
@@ -331,7 +265,7 @@ def _lay_out(layer: Layer) -> _Lanes:
         filled(constants).reshape(blocks, 6 * LANES),
         filled(-layer.refractory.astype(np.int32)),
         filled(layer.start),
-        weights.reshape(blocks, copies, -1, ROW),
+        weights.reshape(-1),
         copies,
     )
 
