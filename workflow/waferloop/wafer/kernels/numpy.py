@@ -110,69 +110,71 @@ def _travel(fired: Events, first: int, circuit: Circuit, labels: NDArray[np.uint
 def _fire(
     layer: Layer, arrivals: Events, steps: int, record: bool
 ) -> tuple[Events, NDArray[np.float32]]:
-    """Spikes of a layer."""
+    """Spikes of a layer, and its membranes if asked for."""
     batch, neurons = len(arrivals.indptr) - 1, layer.neurons
-    a, c, e_exc, e_inh, decay_exc, decay_inh = layer.constants
-    h = F32(1) - a * F32(0.5)
-    reversal = np.stack([e_exc, e_inh])[:, None] * F32(2)
-    decay = np.stack([decay_exc, decay_inh])[:, None]
-    weights = layer.weights * F32(0.5)
-
-    by_step = np.argsort(arrivals.step, kind="stable")
-    presentation = arrivals.presentation[by_step]
-    source = arrivals.source[by_step]
-    edges = np.searchsorted(arrivals.step[by_step], np.arange(steps + 1))
-
-    u = np.tile(layer.start, (batch, 1))
-    y = np.zeros((2, batch, neurons), F32)
-    arrived, driven = np.zeros_like(y), np.zeros_like(y)
-    t, d, scratch = np.zeros((3, batch, neurons), F32)
-    wait = np.ones((batch, neurons), F32)
-    spiking = np.zeros((batch, neurons), bool)
-    cells = np.arange(neurons)
+    # constants in full [neurons, presentations]: broadcasting them would cost more than reading
+    constants = np.repeat(layer.constants[:, :, None], batch, axis=2)
+    h, c = F32(1) - constants[0] * F32(0.5), constants[1]
+    reversal, decay = constants[2:4] * F32(2), constants[4:6]
+    weights = layer.weights.reshape(-1, 2 * neurons) * F32(0.5)
+    # what arrives in the same step of a presentation belongs to one row
+    row = arrivals.step.astype(np.int64) * batch + arrivals.presentation
+    order = np.argsort(row, kind="stable")
+    row, source = row[order], arrivals.source[order]
+    u = np.repeat(layer.start[:, None], batch, axis=1)
+    y = np.zeros((2, neurons, batch), F32)
+    driven = np.empty_like(y)
+    t, d, scratch = np.empty((3, neurons, batch), F32)
+    until = np.zeros(neurons * batch, np.int64)
+    refractory = layer.refractory.astype(np.int64)
+    held = np.zeros(0, np.int64)
     membranes = np.empty((batch, steps if record else 0, neurons), F32)
     found: list[NDArray[np.int64]] = []
 
-    for k in range(steps):
-        if k % CHUNK == 0:
-            y += F32(TINY)
-        now = slice(edges[k], edges[k + 1])
-        if now.stop > now.start:
-            here, row = presentation[now], weights[source[now]]
-            target = (here * neurons)[:, None] + cells
-            for sign in (0, 1):
-                sums = arrived[sign].reshape(-1)
-                np.add.at(sums, target.ravel(), row[:, sign].ravel())
-                touched = np.unique(here)
-                y[sign, touched] += arrived[sign, touched]
-                arrived[sign, touched] = 0
-        np.subtract(h, y[0], out=t)
-        t -= y[1]
-        np.multiply(y, reversal, out=driven)
-        driven[0] += c
-        driven[0] += driven[1]
-        np.subtract(F32(2), t, out=d)
-        np.subtract(d, t, out=scratch)
-        np.maximum(d, scratch, out=d)
-        np.maximum(t, F32(0), out=t)
-        u *= t
-        u += driven[0]
-        np.divide(F32(1), d, out=d)
-        u *= d
-        np.maximum(wait, F32(0), out=scratch)
-        u *= scratch
-        wait += F32(1)
-        np.minimum(wait, F32(1), out=wait)
-        y *= decay
-        if record:
-            membranes[:, k] = u
-        np.greater_equal(u, F32(1), out=spiking)
-        spikes = np.flatnonzero(spiking)
-        if len(spikes):
-            wait.reshape(-1)[spikes] = 1 - layer.refractory[spikes % neurons]
-        found.append(spikes)
+    for first in range(0, steps, CHUNK):
+        y += F32(TINY)
+        events = slice(*np.searchsorted(row, [first * batch, (first + CHUNK) * batch]))
+        rows, sums = _sums(weights, row[events], source[events])
+        where = (rows % batch)[:, None] + np.arange(2 * neurons) * batch
+        edges = np.searchsorted(rows, np.arange(first, first + CHUNK + 1) * batch)
+        for k in range(first, min(first + CHUNK, steps)):
+            now = slice(edges[k - first], edges[k - first + 1])
+            if now.stop > now.start:
+                y.reshape(-1)[where[now]] += sums[now]
+            np.subtract(h, y[0], out=t)
+            t -= y[1]
+            np.multiply(y, reversal, out=driven)
+            drive = np.add(driven[0], c, out=driven[0])
+            drive += driven[1]
+            np.subtract(F32(2), t, out=d)
+            if t.min() < 0:
+                np.maximum(d, np.subtract(d, t, out=scratch), out=d)
+                np.maximum(t, F32(0), out=t)
+            u *= t
+            u += drive
+            u *= np.divide(F32(1), d, out=d)
+            held = held[until[held] > k]
+            u.reshape(-1)[held] = 0
+            y *= decay
+            if record:
+                membranes[:, k] = u.T
+            spikes = np.flatnonzero(u >= 1)
+            if len(spikes):
+                until[spikes] = k + 1 + refractory[spikes // batch]
+                held = np.concatenate([held, spikes])
+            found.append(spikes)
 
-    flat = np.concatenate(found)
     step = np.repeat(np.arange(steps, dtype=np.int32), [len(spikes) for spikes in found])
-    at, who = np.divmod(flat, neurons)
+    who, at = np.divmod(np.concatenate(found), batch)
     return _ordered(at, step, who.astype(np.int32), batch), membranes
+
+
+def _sums(
+    weights: NDArray[np.float32], row: NDArray[np.int64], source: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Different ones of some ascending rows, and the sum of the weights of each one's sources."""
+    rows, begins = np.unique(row, return_index=True)
+    sums = weights[source[begins]]
+    further = np.delete(np.arange(len(row)), begins)
+    np.add.at(sums, np.searchsorted(rows, row[further]), weights[source[further]])
+    return rows, sums
