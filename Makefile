@@ -8,12 +8,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 ALONE := $(if $(shell command -v flock),flock Makefile) $(MAKE) --silent
 READY := .venv/.ready
 TEST_READY := .venv/.test-ready
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-emit-index-url --no-emit-find-links
+LOCK := $(COMPILE) pyproject.toml
 
 .DEFAULT_GOAL := help
+PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
+
 .PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
-	lock clean
+	bench lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,8 +50,8 @@ test: lint types contract unit workflow-test validation ## every check and test
 	@echo "make test: all checks and tests passed"
 
 lint: test-setup ## style and form of Python and Snakemake code
-	$(BIN)/ruff check workflow tests
-	$(BIN)/ruff format --check workflow tests
+	$(BIN)/ruff check workflow tests benchmarks
+	$(BIN)/ruff format --check workflow tests benchmarks
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
@@ -70,10 +73,25 @@ validation: test-setup ## against other simulators
 reproduce: setup ## the configured experiment, all figures and the report
 	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 
+# A peer that cannot be had is reported as missing.
+bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB of peers)
+	-@$(MAKE) --silent .venv-jax/.ready
+	-@$(MAKE) --silent .venv-torch/.ready
+	$(BIN)/python benchmarks/bench.py benchmarks/results
+	$(BIN)/python benchmarks/scaling.py benchmarks/results
+	$(BIN)/python benchmarks/job.py benchmarks/results
+
+.venv-%/.ready: benchmarks/requirements-%.lock
+	@echo "installing the peers of $<"
+	@$(PYTHON) -m venv --clear .venv-$*
+	@.venv-$*/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
+	@touch $@
+
 # The tests' versions decide: what runs an experiment is then what was tested.
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
+	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 
 clean: ## forget the environment and the caches, keep the results
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \

@@ -1,0 +1,222 @@
+"""Speed of the emulator and its peers on workload W, interleaved; see docs/performance.md.
+
+Usage: bench.py FOLDER [ROUNDS]. Writes speed.json, speed.csv and speed.svg to FOLDER. Peers whose
+environment cannot be had are listed as missing.
+"""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import workload
+from peers.common import DT, LAYERS
+from workload import PRESENTATION
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+IMAGES = 1000
+CORES = 2
+PEERS = {
+    "nest": ("nest_cond.py", ".venv", 20),
+    "brian2": ("brian2_cpp.py", ".venv", 1000),
+    "jax": ("jax_scan.py", ".venv-jax", 200),
+    "pytorch": ("torch_cond.py", ".venv-torch", 1000),
+    "norse": ("norse_lif.py", ".venv-torch", 1000),
+    "snntorch": ("snntorch_lif.py", ".venv-torch", 1000),
+}
+
+
+def rates(counts):
+    """Mean Hz per layer."""
+    edges = np.cumsum(LAYERS[1:])[:-1]
+    parts = np.split(np.asarray(counts), edges, axis=-1)
+    return [round(float(part.mean()) / (PRESENTATION.window * 1e-3), 2) for part in parts]
+
+
+def timed(function):
+    start = time.perf_counter()
+    result = function()
+    return IMAGES * PRESENTATION.window * 1e-3 / (time.perf_counter() - start), result
+
+
+class Ours:
+    """Our own measurements."""
+
+    def __init__(self):
+        self.stimulus = workload.stimulus(IMAGES)
+        config = workload.default_config()["substrate"]
+        self.substrates = {
+            (kernel, machine): workload.connected(
+                (workload.ideal(config) if machine == "ideal" else config) | {"kernel": kernel},
+                threads=CORES if kernel == "numba" else 1,
+            )[0]
+            for kernel, machine in (("numba", "ideal"), ("numba", "default"), ("numpy", "ideal"))
+        }
+        for substrate in self.substrates.values():
+            warm = workload.stimulus(3)
+            substrate.run(warm, PRESENTATION.window)
+
+    def integration(self, kernel):
+        """Integration alone: input events delivered before, spikes not sent back."""
+        substrate = self.substrates[kernel, "ideal"]
+        integrate, size = substrate._kernel.integrate, substrate._kernel.PRESENTATIONS
+        parts = []
+        for first in range(0, IMAGES, size):
+            end = min(first + size, IMAGES)
+            trains = self.stimulus
+            cut = slice(trains.indptr[first], trains.indptr[end])
+            part = type(trains)(
+                trains.times[cut], trains.addresses[cut],
+                trains.indptr[first : end + 1] - trains.indptr[first], trains.labels[first:end],
+            )  # fmt: skip
+            parts.append((substrate._arriving(part, PRESENTATION.window), part.labels))
+        steps = round(PRESENTATION.window / DT)
+        threads = CORES if kernel == "numba" else 1
+
+        def work():
+            with ThreadPoolExecutor(threads) as pool:
+                return list(pool.map(lambda p: integrate(substrate._circuit, *p, steps), parts))
+
+        speed, layers = timed(work)
+        counts = [sum(len(part[n].step) for part in layers) for n in range(len(LAYERS) - 1)]
+        return speed, [
+            round(c / IMAGES / size, 2) for c, size in zip(counts, LAYERS[1:], strict=True)
+        ]
+
+    def whole(self, kernel, machine):
+        """Substrate.run with everything."""
+        substrate = self.substrates[kernel, machine]
+        speed, recording = timed(lambda: substrate.run(self.stimulus, PRESENTATION.window))
+        return speed, rates(recording.counts)
+
+
+def machine():
+    """What this ran on."""
+    model = platform.processor()
+    if Path("/proc/cpuinfo").exists():
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        found = {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
+        widest = [w for w in ("avx512f", "avx2", "neon") if w in found.get("flags", "")]
+        model = f"{found.get('model name', model)}, family {found.get('cpu family')}, {widest[:1]}"
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def peer(name, work):
+    """Run a peer once; None if it cannot be had."""
+    script, environment, images = PEERS[name]
+    python = ROOT / environment / "bin" / "python"
+    if not python.exists():
+        return None
+    done = subprocess.run(
+        [python, HERE / "peers" / script, work, str(images)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if done.returncode or not lines:
+        print(f"{name}: failed\n{done.stderr[-2000:]}")
+        return None
+    return json.loads(lines[-1])
+
+
+def main(folder, rounds):
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = Ours()
+    release = version("waferloop")
+    jobs = {
+        "waferloop-numba": lambda: ours.integration("numba"),
+        "waferloop-numpy": lambda: ours.integration("numpy"),
+        "waferloop-run": lambda: ours.whole("numba", "ideal"),
+        "waferloop-run-imperfect": lambda: ours.whole("numba", "default"),
+        "waferloop-run-numpy": lambda: ours.whole("numpy", "ideal"),
+    }
+    settings = {
+        "waferloop-numba": f"integration alone, {CORES} threads, {IMAGES} images",
+        "waferloop-numpy": f"integration alone, 1 thread, {IMAGES} images",
+        "waferloop-run": f"Substrate.run, ideal machine, {CORES} threads, {IMAGES} images",
+        "waferloop-run-imperfect": f"the same, default wafer, {CORES} threads, {IMAGES} images",
+        "waferloop-run-numpy": f"Substrate.run, ideal machine, 1 thread, {IMAGES} images",
+    }
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary) / "work.npz"
+        workload.save(work, IMAGES)
+        for number in range(rounds):
+            for name, job in jobs.items():
+                for _ in range(1 if "numpy" in name else 3):
+                    speed, hz = job()
+                    row = {
+                        "tool": name, "version": release, "settings": settings[name],
+                        "times_real_time": speed, "rates": hz,
+                    }  # fmt: skip
+                    found.setdefault(name, []).append(row)
+                print(f"round {number + 1} of {rounds}: {name} {speed:.0f}", flush=True)
+            for name in PEERS:
+                if row := peer(name, work):
+                    found.setdefault(name, []).append(row)
+                    print(f"round {number + 1} of {rounds}: {name} {row['times_real_time']:.1f}")
+    rows = []
+    for measured in found.values():
+        speeds = [row["times_real_time"] for row in measured]
+        rows.append(
+            measured[-1]
+            | {
+                "times_real_time": round(float(np.median(speeds)), 1),
+                "range": [round(min(speeds), 1), round(max(speeds), 1)],
+                "measurements": len(speeds),
+                "machine": machine(),
+            }
+        )
+    rows += [
+        {"tool": name, "version": None, "settings": "missing", "times_real_time": None,
+         "range": None, "machine": machine()}
+        for name in PEERS if name not in found
+    ]  # fmt: skip
+    (folder / "speed.json").write_text(json.dumps(rows, indent=1) + "\n")
+    table(folder, rows)
+    figure(folder, [row for row in rows if row["times_real_time"]])
+
+
+def table(folder, rows):
+    """The same as a table."""
+    fast = next(r["times_real_time"] for r in rows if r["tool"] == "waferloop-numba")
+    lines = ["tool,version,settings,times_real_time,lowest,highest,ours_over_it,rates_hz"]
+    for row in rows:
+        speed, (low, high) = row["times_real_time"], row["range"] or (None, None)
+        ratio = round(fast / speed, 1) if speed else ""
+        hz = " ".join(str(r) for r in row.get("rates", []))
+        lines.append(
+            f'{row["tool"]},{row["version"]},"{row["settings"]}",{speed},{low},{high},{ratio},{hz}'
+        )
+    (folder / "speed.csv").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+def figure(folder, rows):
+    """Bars on a logarithmic axis, beside the hardware's speed."""
+    rows = sorted(rows, key=lambda row: row["times_real_time"])
+    plt.rcParams["svg.hashsalt"] = "waferloop"
+    fig, ax = plt.subplots(figsize=(7, 0.35 * len(rows) + 1), layout="constrained")
+    speed = np.array([row["times_real_time"] for row in rows])
+    span = np.abs(np.array([row["range"] for row in rows]).T - speed)
+    ours = [row["tool"].startswith("waferloop") for row in rows]
+    colors = np.where(ours, "#009E73", "#999999")
+    ax.barh([row["tool"] for row in rows], speed, xerr=span, color=colors, ecolor="k")
+    ax.axvline(1e4, color="k", ls="--", lw=1)
+    ax.text(1e4, -0.8, " BrainScaleS", va="center", fontsize=8)
+    ax.set(xscale="log", xlabel="times biological real time (median, range)")
+    ax.spines[["top", "right"]].set_visible(False)
+    fig.savefig(folder / "speed.svg", metadata={"Date": None})
+    fig.savefig(folder / "speed.png", dpi=120)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 3)

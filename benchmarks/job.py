@@ -1,0 +1,76 @@
+"""What one iteration in the loop costs, part by part, and the start of its job.
+
+Usage: job.py FOLDER. Writes job.csv. The default experiment's network, wafer and batch, random images.
+"""
+
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import workload
+from waferloop import encoding, experiment, loop
+from waferloop.dataset import Dataset
+
+START = """
+import time
+from waferloop import backends, checkpoint, experiment, files, loop
+import sys
+sys.path.insert(0, {path!r})
+import workload
+substrate = workload.connected(workload.default_config()["substrate"])[0]
+substrate.run(workload.stimulus(1), 1000.0)
+"""
+
+
+def median(function, n=5):
+    """Median wall time (ms)."""
+    function()
+    seconds = []
+    for _ in range(n):
+        start = time.perf_counter()
+        function()
+        seconds.append(time.perf_counter() - start)
+    return round(float(np.median(seconds)) * 1e3, 1)
+
+
+def main(folder):
+    config = workload.default_config()
+    settings, presentation = experiment.loop(config), experiment.presentation(config)
+    random = np.random.default_rng(0)
+    n = settings.batch
+    pixels = np.where(random.random((n, 100)) < 0.6, 0, random.random((n, 100))).astype(np.float32)
+    labels = random.integers(0, 5, n)
+    data = Dataset(pixels, labels, pixels, labels)
+    substrate = workload.connected(config["substrate"], threads=2)[0]
+    codes = workload.weights(workload.LAYERS)
+    stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
+    state = loop.converted([w / 15 for w in codes], "")
+    state = loop.iterate(state, substrate, data, presentation, settings, 1, 0)
+    rows = {
+        "encode": median(lambda: encoding.poisson(pixels, presentation, 1, ("job",))),
+        "write weights": median(lambda: substrate.write_weights(codes)),
+        "run": median(lambda: substrate.run(stimulus, presentation.window)),
+        "whole iteration": median(
+            lambda: loop.iterate(state, substrate, data, presentation, settings, 1, 0)
+        ),
+        "start of a job until the kernel has run": median(
+            lambda: subprocess.run(
+                [sys.executable, "-c", START.format(path=str(Path(__file__).parent))], check=True
+            )
+        ),
+        "bare interpreter with NumPy": median(
+            lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)
+        ),
+    }
+    lines = ["part,ms", *(f"{name},{ms}" for name, ms in rows.items())]
+    lines.append(f"peak memory (MB),{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "job.csv").write_text("\n".join(lines) + "\n")
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

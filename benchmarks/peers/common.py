@@ -1,0 +1,90 @@
+"""What every peer reads and prints; needs nothing but NumPy."""
+
+import json
+import resource
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LAYERS = (100, 15, 15, 5)
+DT, CM, DELAY = 0.1, 200.0, 0.8  # ms, pF, ms
+SECONDS = 1.0  # biological, per image
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a peer gets.
+
+    Attributes:
+        step: time steps in which input spikes act.
+        source: their inputs.
+        indptr: of the images.
+        conductances: nS [pre, post] per projection, negative: inhibitory.
+        neuron: PyNN's parameters (mV, ms), cm in pF.
+        steps: per image.
+    """
+
+    step: NDArray[np.int64]
+    source: NDArray[np.int32]
+    indptr: NDArray[np.int64]
+    conductances: list[NDArray[np.float64]]
+    neuron: dict[str, float]
+    steps: int
+
+    @property
+    def images(self):
+        """Number of images."""
+        return len(self.indptr) - 1
+
+    @property
+    def image(self):
+        """Image of each input spike."""
+        return np.repeat(np.arange(self.images), np.diff(self.indptr))
+
+
+def load(path, images=None):
+    """Read it, or its first images."""
+    with np.load(path) as file:
+        stored = dict(file)
+    indptr = stored["indptr"][: images + 1] if images else stored["indptr"]
+    return Workload(
+        stored["step"][: indptr[-1]],
+        stored["source"][: indptr[-1]],
+        indptr,
+        [stored[f"g{n}"] for n in range(len(LAYERS) - 1)],
+        dict(zip(stored["names"].tolist(), stored["values"].tolist(), strict=True)),
+        round(SECONDS * 1e3 / DT),
+    )
+
+
+def report(tool, version, settings, images, seconds, counts, with_start=None):
+    """Print a measurement as one line of JSON.
+
+    Args:
+        tool: name.
+        version: of it.
+        settings: how it was run.
+        images: presented.
+        seconds: wall time of the integration.
+        counts: mean spikes of each neuron and image.
+        with_start: wall time with building and compiling.
+    """
+    real = images * SECONDS
+    edges = np.cumsum(LAYERS[1:])[:-1]
+    rates = [float(part.mean()) for part in np.split(np.asarray(counts, float), edges)]
+    print(
+        json.dumps(
+            {
+                "tool": tool,
+                "version": version,
+                "settings": settings,
+                "times_real_time": real / seconds,
+                "with_start": real / (with_start or seconds),
+                "rates": [round(rate / SECONDS, 2) for rate in rates],
+                "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+                "dt": DT,
+            }
+        ),
+        flush=True,
+    )

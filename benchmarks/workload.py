@@ -1,0 +1,125 @@
+"""Workload W: the network that all simulators integrate, with the same spikes in.
+
+100 Poisson inputs of at most 50 Hz (60 % of them silent) onto 15, 15 and 5 conductance-based
+neurons, all-to-all with signed Gaussian weights, 1 s per image at dt = 0.1 ms. The ideal wafer (no
+variation, no losses, a fixed delay of 0.8 ms) is programmed with it; the peers get the values that
+were written.
+"""
+
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import yaml
+from peers.common import CM, DELAY, DT, LAYERS
+from waferloop import calibration, conversion, datasheet, experiment, mapping
+from waferloop import config as configuration
+from waferloop.backends import emulator
+from waferloop.encoding import Encoding, poisson
+from waferloop.substrate import SpikeTrains
+
+ROOT = Path(__file__).parents[1]
+PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
+GMAX_DIV = 4
+NEURON = {
+    "v_rest": -65.0, "v_reset": -65.0, "v_thresh": -50.0, "e_rev_E": 0.0, "e_rev_I": -90.0,
+    "tau_m": 20.0, "tau_syn_E": 5.0, "tau_syn_I": 5.0, "tau_refrac": 1.0,
+}  # fmt: skip
+
+
+def default_config():
+    """The default experiment, with this workload's neurons."""
+    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+    return configuration.complete({"substrate": {"neuron": NEURON}}, schema)
+
+
+def ideal(section):
+    """Section ``substrate`` without any imperfection but a delay."""
+    return section | {
+        "variation": section["variation"] | {"scale": 0.0},
+        "defects": dict.fromkeys(section["defects"], 0.0),
+        "links": dict.fromkeys(section["links"], 0.0) | {"delay": DELAY},
+    }
+
+
+def weights(layers):
+    """Signed Gaussian weights in 4 bits, weaker where there are more of them."""
+    random = np.random.default_rng(1)
+    drawn = []
+    for pre, post in pairwise(layers):
+        strength = 2.8 if pre == layers[0] else 1.7
+        drawn.append(random.normal(0.45, 1.0, (pre, post)) * strength * pre**-0.5)
+    return conversion.quantise([np.clip(w, -1, 1) for w in drawn])
+
+
+def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration=900.0):
+    """Spikes of some images, on the grid, at most one per source and step."""
+    random = np.random.default_rng(0)
+    pixels = np.where(
+        random.random((images, sources)) < 0.6, 0, random.random((images, sources))
+    ).astype(np.float32)
+    encoding = Encoding(rate_max, duration, PRESENTATION.pause)
+    trains = poisson(pixels, encoding, 1, ("benchmark",))
+    # peers take no spikes before the second step
+    step = np.maximum(np.rint(trains.times / DT), 2).astype(int)
+    image, step, address = np.unique(
+        np.stack([trains.presentation, step, trains.addresses]), axis=1
+    )
+    indptr = np.searchsorted(image, np.arange(images + 1))
+    return SpikeTrains(step * DT, address.astype(np.int32), indptr, trains.labels)
+
+
+def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
+    """The wafer of a config's section ``substrate`` with the network on it, and what was written.
+
+    Returns:
+        Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
+        neuron's parameters (biological mV and ms).
+    """
+    chips = np.array(hicanns)
+    documented = calibration.of_hicanns(chips)
+    placement = mapping.place(layers, denmems, chips, documented.parts)
+    substrate = emulator.connect(section, placement, (0, 0), threads)
+    config = default_config()
+    codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
+    v_gmax = experiment.v_gmax(config)
+    substrate.program(conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1)).program(codes))
+    written_weights = weights(layers)
+    substrate.write_weights(written_weights)
+    per_pf = CM / (denmems * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
+    gains = [datasheet.row_gain(code, GMAX_DIV) * per_pf for code in v_gmax]
+    conductances = [
+        datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
+        for w in written_weights
+    ]
+    written = {p: float(datasheet.nominal_value(p, codes[p])[0, 0]) for p in datasheet.PARAMETERS}
+    for p in datasheet.VOLTAGES:
+        written[p] = float(datasheet.to_biological_mv(written[p]))
+    return substrate, conductances, written
+
+
+def save(path, images):
+    """Write the workload to a file for the peers."""
+    section = ideal(default_config()["substrate"])
+    _, conductances, written = connected(section)
+    trains = stimulus(images)
+    names = {
+        "v_rest": "E_l", "v_reset": "V_reset", "v_thresh": "V_t", "e_rev_E": "E_synx",
+        "e_rev_I": "E_syni", "tau_m": "I_gl", "tau_syn_E": "V_syntcx", "tau_syn_I": "V_syntci",
+    }  # fmt: skip
+    neuron = {name: written[parameter] for name, parameter in names.items()}
+    neuron["tau_refrac"] = round(written["I_pl"] / DT) * DT
+    np.savez(
+        path,
+        step=np.rint((trains.times + DELAY) / DT).astype(int),
+        source=trains.addresses,
+        indptr=trains.indptr,
+        names=np.array(list(neuron)),
+        values=np.array(list(neuron.values())),
+        **{f"g{n}": g for n, g in enumerate(conductances)},
+    )
+
+
+if __name__ == "__main__":
+    save(sys.argv[1], int(sys.argv[2]))
