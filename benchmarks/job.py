@@ -1,6 +1,6 @@
 """What one iteration in the loop costs, part by part, and the start of its job.
 
-Usage: job.py FOLDER. Writes job.csv. The default experiment's network, wafer and batch, random images.
+Usage: job.py FOLDER. Writes job.csv. Network, wafer and batch of the default experiment.
 """
 
 import resource

@@ -7,10 +7,12 @@ from hypothesis import strategies as st
 from waferloop import checkpoint, conversion, datasheet, gradients, loop, network, seeds
 from waferloop.dataset import Dataset
 from waferloop.encoding import Encoding
+from waferloop.gradients import Estimator
 from waferloop.loop import Loop
 from waferloop.substrate import Recording
 
 PRESENTATION = Encoding(50.0, 100.0, 0.0)
+RELU = Estimator("relu", 0.0, 0)
 
 
 def test_gradient_equals_finite_differences():
@@ -33,6 +35,71 @@ def test_gradient_equals_finite_differences():
             up = loss(moved)
             moved[number][at] -= 2e-6
             assert analytic[number][at] == pytest.approx((up - loss(moved)) / 2e-6, abs=1e-6)
+
+
+@pytest.fixture
+def backward():
+    """A network's weights, activations and labels."""
+    random = np.random.default_rng(0)
+    weights = [random.normal(0.1, 0.5, shape) for shape in ((12, 9), (9, 8), (8, 4))]
+    images, labels = random.random((50, 12)), random.integers(0, 4, 50)
+    return weights, network.forward(weights, images), labels
+
+
+def estimate(problem, name, angle=0.0, bits=0, call=0):
+    feedback, noise = np.random.default_rng(1), np.random.default_rng([2, call])
+    estimator = Estimator(name, angle, bits)
+    return gradients.estimate(estimator, *problem, 0.7, feedback, noise)
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0, 90.0, 120.0, 180.0])
+def test_noisy_gradient_is_rotated_by_its_angle_and_keeps_its_length(backward, angle):
+    _, precise = gradients.relu(*backward, 0.7)
+    (_, one), (_, other) = (estimate(backward, "noisy", angle, call=n) for n in (0, 1))
+    assert gradients.angle_between(one, precise) == pytest.approx(angle, abs=1e-4)
+    for turned, straight in zip(one, precise, strict=True):
+        assert np.linalg.norm(turned) == pytest.approx(np.linalg.norm(straight))
+    if 0 < angle < 180:
+        assert any(np.abs(a - b).max() > 1e-6 for a, b in zip(one, other, strict=True))
+
+
+def test_sign_gradient_has_one_size_per_projection(backward):
+    _, precise = gradients.relu(*backward, 0.7)
+    _, signs = estimate(backward, "sign")
+    for s, g in zip(signs, precise, strict=True):
+        np.testing.assert_array_equal(np.sign(s), np.sign(g))
+        assert np.ptp(np.abs(s[s != 0])) < 1e-15
+
+
+def test_random_feedback_is_fixed_and_exact_in_the_last_projection(backward):
+    _, precise = gradients.relu(*backward, 0.7)
+    (_, one), (_, other) = (estimate(backward, "random_feedback", call=n) for n in (0, 1))
+    for a, b in zip(one, other, strict=True):
+        np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(one[-1], precise[-1])
+    assert gradients.angle_between(one[:1], precise[:1]) > 5
+
+
+def test_surrogate_of_a_scaled_relu_network_finds_its_slopes(backward):
+    weights, activations, labels = backward
+    random = np.random.default_rng(3)
+    drive = random.normal(0, 1, (500, 6))
+    slopes = random.uniform(0.2, 2.0, 6)
+    found = gradients.measured_slope(drive, slopes * np.maximum(drive, 0))
+    np.testing.assert_allclose(found, slopes)
+    # in the software network all slopes are 1 and the surrogate is exact
+    _, precise = gradients.relu(weights, activations, labels, 0.7)
+    _, surrogate = estimate(backward, "surrogate")
+    assert gradients.angle_between(surrogate, precise) < 1e-3
+
+
+@given(st.integers(2, 8))
+def test_rounded_update_has_few_values(bits):
+    g = np.random.default_rng(bits).normal(size=1000)
+    rounded = gradients.rounded(g, bits)
+    assert len(np.unique(rounded)) <= 2**bits - 1
+    step = np.abs(g).max() / (2 ** (bits - 1) - 1)
+    assert np.abs(rounded - g).max() <= step / 2 + 1e-12
 
 
 def test_momentum_sums_a_geometric_series():
@@ -124,7 +191,7 @@ def test_perfect_substrate_gives_the_software_gradient(problem, start):
     images, labels = problem.x_train[chosen], problem.y_train[chosen]
     substrate = SoftwareSubstrate(images, 1e6)
     after = loop.iterate(
-        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, 0), 0, 0
+        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, RELU, 0), 0, 0
     )
     activations = network.forward(conversion.dequantise(start.codes), images)
     _, gradient = gradients.relu(start.weights, activations, labels, 1.0)
@@ -134,7 +201,7 @@ def test_perfect_substrate_gives_the_software_gradient(problem, start):
 
 
 def test_interrupted_loop_gives_the_same_state(problem, start, tmp_path):
-    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, 2)
+    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, RELU, 2)
 
     def advance(state):
         substrate = SoftwareSubstrate(problem.x_train, 40)

@@ -104,6 +104,12 @@ def check(config: Config, bundled: Path) -> None:
                 f"substrate.neuron.{name}: {neuron[name]} mV is {volt:.2f} V on the wafer, outside "
                 f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
             )
+    loop = config["loop"]
+    if loop["angle"] and loop["gradient"] != "noisy":
+        raise UserError(
+            f"loop.angle: {loop['angle']} has no effect with loop.gradient: {loop['gradient']}; "
+            "choose noisy"
+        )
     mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
     dataset.check(
         config["dataset"]["source"],

@@ -10,6 +10,7 @@ from waferloop import config as configuration
 from waferloop import conversion, datasheet, mapping
 from waferloop.datasheet import NeuronParameters
 from waferloop.encoding import Encoding
+from waferloop.gradients import Estimator
 from waferloop.loop import Loop
 from waferloop.software import Training
 
@@ -42,7 +43,9 @@ def presentation(config: Config) -> Encoding:
 def loop(config: Config) -> Loop:
     """Settings of the training in the loop."""
     section = config["loop"]
-    return Loop(**{field.name: section[field.name] for field in fields(Loop)})
+    estimator = Estimator(section["gradient"], section["angle"], section["update_bits"])
+    given = {**section, "estimator": estimator}
+    return Loop(**{field.name: given[field.name] for field in fields(Loop)})
 
 
 def region_size(config: Config) -> int:

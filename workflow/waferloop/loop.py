@@ -16,6 +16,7 @@ from waferloop import conversion, encoding, evaluation, gradients, network, seed
 from waferloop.checkpoint import Checkpoint
 from waferloop.dataset import Dataset
 from waferloop.encoding import Encoding
+from waferloop.gradients import Estimator
 from waferloop.substrate import Substrate
 
 Array = NDArray[np.float64]
@@ -31,6 +32,7 @@ class Loop:
         momentum: 0..1.
         weight_decay: L2.
         output_scale: factor on measured outputs before softmax.
+        estimator: how the update is estimated.
         test_every: iterations between presentations of the whole test set; 0: never.
     """
 
@@ -39,6 +41,7 @@ class Loop:
     momentum: float
     weight_decay: float
     output_scale: float
+    estimator: Estimator
     test_every: int
 
 
@@ -114,7 +117,19 @@ def iterate(
         software = network.forward(conversion.dequantise(before.codes), images)
         normalisation = conversion.normalisation(counts, software, layers)
     activations = measured_activations(images, counts, normalisation, layers)
-    loss, gradient = gradients.relu(before.weights, activations, labels, settings.output_scale)
+    used = activations
+    if settings.estimator.name == "software":
+        used = network.forward(conversion.dequantise(before.codes), images)
+    loss, gradient = gradients.estimate(
+        settings.estimator,
+        before.weights,
+        used,
+        labels,
+        settings.output_scale,
+        seeds.generator(seed, "run", run, "feedback"),
+        seeds.generator(seed, "run", run, "gradient", iteration),
+    )
+    _, precise = gradients.relu(before.weights, activations, labels, settings.output_scale)
     weights, velocities = gradients.momentum_step(
         before.weights,
         before.velocities,
@@ -127,6 +142,7 @@ def iterate(
     metrics: dict[str, Any] = {
         "batch_accuracy": network.accuracy(activations[-1], labels),
         "loss": loss,
+        "angle": gradients.angle_between(gradient, precise),
         "spikes": spikes_per_layer(counts, layers),
         "weights_changed": changed(before.codes, codes),
         "weights_at_rails": int(sum((np.abs(c) == 15).sum() for c in codes)),
@@ -168,7 +184,7 @@ def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list
     rows: list[dict[str, Any]] = [
         {"iteration": 0, "batch_accuracy": "", "test_accuracy": converted}
     ]
-    rows[0] |= {"loss": "", **{f"spikes_{n}": "" for n in layers}}
+    rows[0] |= {"loss": "", "angle": "", **{f"spikes_{n}": "" for n in layers}}
     rows[0] |= {"weights_changed": "", "weights_at_rails": "", "seconds": ""}
     for number, measured in enumerate(metrics, 1):
         rows.append(
@@ -177,6 +193,7 @@ def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list
                 "batch_accuracy": measured["batch_accuracy"],
                 "test_accuracy": measured.get("test_accuracy", ""),
                 "loss": round(measured["loss"], 6),
+                "angle": round(measured["angle"], 3),
                 **{
                     f"spikes_{n}": round(s, 4)
                     for n, s in zip(layers, measured["spikes"], strict=True)

@@ -164,22 +164,33 @@ def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _travel(fired_step, fired_neuron, indptr, labels, first, delays, loss):  # type: ignore[no-untyped-def]
+def _travel(fired_step, fired_neuron, indptr, labels, first, delays, loss, steps):  # type: ignore[no-untyped-def]
     """Spikes of a layer, whose first neuron is ``first``, as they arrive at the next."""
     step, source = np.empty_like(fired_step), np.empty_like(fired_neuron)
+    arrival = np.empty_like(fired_step)
     ends = np.zeros_like(indptr)
+    place = np.empty(steps + 1, np.int64)
     last = 0
     for b in range(len(labels)):
-        begin = last
+        place[:] = 0
         for i in range(indptr[b], indptr[b + 1]):
             neuron = U(fired_neuron[i])
             drawn = _mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
-            if np.int64(drawn >> U(48)) < loss:
-                continue
             pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
-            arrival = fired_step[i] + 1 + delays[pick]
-            _insert(step, source, begin, last, arrival, fired_neuron[i] - first)
-            last += 1
+            # what is lost arrives as little as what would arrive after the end
+            lost = np.int64(drawn >> U(48)) < loss
+            arrival[i] = steps if lost else min(fired_step[i] + 1 + delays[pick], steps)
+            place[arrival[i]] += 1
+        for k in range(steps):
+            count = place[k]
+            place[k] = last
+            last += count
+        for i in range(indptr[b], indptr[b + 1]):
+            k = arrival[i]
+            if k < steps:
+                step[place[k]] = k
+                source[place[k]] = fired_neuron[i] - first
+                place[k] += 1
         ends[b + 1] = last
     return step[:last], source[:last], ends
 
@@ -283,7 +294,9 @@ def _advance(
         )  # fmt: skip
         neuron += np.int32(first)
         layers.append((Events(step, neuron, indptr), membranes))
-        arrivals = _travel(step, neuron, indptr, labels, first, circuit.delays, circuit.loss)
+        if layer is not circuit.layers[-1]:
+            travel = labels, first, circuit.delays, circuit.loss, steps
+            arrivals = _travel(step, neuron, indptr, *travel)
         first += layer.neurons
     return layers
 

@@ -90,7 +90,8 @@ def _advance(
         fired, membranes = _fire(layer, arrivals, steps, record)
         fired = Events(fired.step, fired.source + np.int32(first), fired.indptr)
         layers.append((fired, membranes))
-        arrivals = _travel(fired, first, circuit, labels)
+        if layer is not circuit.layers[-1]:
+            arrivals = _travel(fired, first, circuit, labels)
         first += layer.neurons
     return layers
 
