@@ -14,6 +14,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from waferloop.wafer.kernels import Circuit, Events, Layer
 from waferloop.wafer.kernels import numba as kernel
+from waferloop.wafer.links import Port
+from waferloop.wafer.variation import key
 
 DT = 0.1
 COLUMNS = (
@@ -26,7 +28,15 @@ def circuit(layers, drive=0.0):
     random = np.random.default_rng(0)
     made = []
     for pre, post in pairwise(layers):
-        constant = [DT / 20, DT / 20 * drive, 65 / 15, -25 / 15, np.exp(-DT / 5), np.exp(-DT / 5)]
+        constant = [
+            DT / 20,
+            DT / 20 * drive,
+            65 / 15,
+            -25 / 15,
+            np.exp(-DT / 5),
+            np.exp(-DT / 5),
+            np.inf,
+        ]
         w = random.normal(min(0.35, 3.5 / pre**0.5), 1.0, (pre, post)) * 0.01 / pre**0.5
         made.append(
             Layer(
@@ -36,7 +46,10 @@ def circuit(layers, drive=0.0):
                 np.stack([np.maximum(w, 0), np.maximum(-w, 0)], 1).astype(np.float32),
             )
         )
-    return Circuit(tuple(made), np.array([7, 8, 9], np.int32), 0)
+    neurons = sum(layers[1:])
+    one = np.zeros(1, np.int64)
+    bus = Port(np.zeros(neurons, np.int64), one == 0, 0.0, 0.0, key("bus"), one, 0.0)
+    return Circuit(tuple(made), np.array([7, 8, 9], np.int32), bus, DT)
 
 
 def inputs(images, steps, sources, rate):

@@ -88,7 +88,12 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     written_weights = weights(layers)
     substrate.write_weights(written_weights)
     per_pf = CM / (denmems * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
-    gains = [datasheet.row_gain(code, GMAX_DIV) * per_pf for code in v_gmax]
+    gains = [
+        datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
+        * datasheet.nominal_value(gain, codes[gain][0, 0])
+        * per_pf
+        for gain, code in zip(datasheet.GAINS, v_gmax, strict=True)
+    ]
     conductances = [
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
         for w in written_weights

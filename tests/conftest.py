@@ -8,9 +8,17 @@ import pytest
 import yaml
 from waferloop import config as configuration
 from waferloop.wafer.kernels import Circuit, Events, Layer
+from waferloop.wafer.links import Port
+from waferloop.wafer.variation import key
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "resources" / "mnist"
+
+
+def bus(neurons, loss=0.0, rate=0.0):
+    """Two buses that neurons take in turn."""
+    two = np.arange(2)
+    return Port(np.arange(neurons) % 2, two >= 0, loss, rate, key("bus"), two * 0, 0.0)
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +45,7 @@ def ideal(config):
 def random_network():
     """A circuit with unequal neurons, delays and losses, and a batch of events for it."""
 
-    def make(layers=(20, 17, 9, 4), images=7, steps=1500, loss=3000, seed=0):
+    def make(layers=(20, 17, 9, 4), images=7, steps=1500, loss=0.05, rate=0.0, limit=0.3, seed=0):
         random = np.random.default_rng(seed)
         neurons = sum(layers[1:])
         a = 0.1 / random.uniform(10, 30, neurons)
@@ -48,6 +56,7 @@ def random_network():
             random.uniform(-3, -2, neurons),
             np.exp(-0.1 / random.uniform(2, 8, neurons)),
             np.exp(-0.1 / random.uniform(2, 8, neurons)),
+            np.full(neurons, limit),
         ]
         weights = []
         for shape in pairwise(layers):
@@ -68,7 +77,8 @@ def random_network():
                 for part, w in zip(parts, weights, strict=True)
             ),
             np.array([6, 7, 8, 8, 9, 10], np.int32),
-            loss,
+            bus(neurons, loss, rate),
+            0.1,
         )
         sizes = random.integers(0, 400, images)
         step = [np.sort(random.integers(0, steps, n)) for n in sizes]
@@ -87,15 +97,27 @@ def random_network():
 def one_neuron():
     """A single neuron with one input, in units of its own swing."""
 
-    def make(tau_m=20.0, rest=0.5, tau_syn=5.0, weight=0.0, refractory=10, dt=0.1, start=None):
+    def make(
+        tau_m=20.0,
+        rest=0.5,
+        tau_syn=5.0,
+        weight=0.0,
+        refractory=10,
+        dt=0.1,
+        start=None,
+        limit=np.inf,
+    ):
         decay = np.exp(-dt / tau_syn)
         mean = tau_syn / dt * (1 - decay)
         layer = Layer(
-            np.array([[dt / tau_m], [dt / tau_m * rest], [5], [-3], [decay], [decay]], np.float32),
+            np.array(
+                [[dt / tau_m], [dt / tau_m * rest], [5], [-3], [decay], [decay], [limit]],
+                np.float32,
+            ),
             np.array([rest if start is None else start], np.float32),
             np.array([refractory], np.int32),
             np.array([[[weight * dt * mean], [0.0]]], np.float32),
         )
-        return Circuit((layer,), np.array([8], np.int32), 0)
+        return Circuit((layer,), np.array([8], np.int32), bus(1), dt)
 
     return make

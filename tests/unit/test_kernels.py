@@ -37,6 +37,19 @@ def test_kernels_agree_spike_by_spike(random_network, layers):
     assert_same(one, other)
 
 
+def test_kernels_agree_on_busy_buses_and_saturated_inputs(random_network):
+    network = random_network((60, 40, 20), images=20, rate=150.0, limit=0.01)
+    free = random_network((60, 40, 20), images=20, rate=0.0, limit=np.inf)
+    one, other, ideal = (
+        kernel.integrate(*case)
+        for kernel, case in ((numpy_kernel, network), (numba_kernel, network), (numba_kernel, free))
+    )
+    assert_same(one, other)
+    assert all(
+        len(fired.step) != len(unlimited.step) for fired, unlimited in zip(one, ideal, strict=True)
+    )
+
+
 def test_kernels_agree_on_the_membrane(random_network):
     network = random_network()
     one, other = (kernel.probe(*network) for kernel in (numpy_kernel, numba_kernel))
@@ -105,6 +118,19 @@ def test_any_conductance_is_stable(one_neuron, kernel, weight):
 
 
 @KERNELS
+def test_a_saturated_input_conducts_no_more(one_neuron, kernel):
+    """However many spikes: u settles where leak and the largest conductance balance."""
+    limit, leak = 0.004, 0.1 / 20
+    circuit = one_neuron(rest=0.0, tau_syn=1e6, weight=0.5, limit=limit)
+    circuit.layers[0].constants[2] = 0.9
+    one, many = (
+        kernel.probe(circuit, events(*range(n)), labels(), 4000)[0, -1, 0] for n in (1, 900)
+    )
+    assert one == pytest.approx(many, rel=1e-3)
+    assert one == pytest.approx(0.9 * limit / (limit + leak), rel=1e-3)
+
+
+@KERNELS
 def test_nothing_comes_from_nothing(one_neuron, kernel):
     (spikes,) = kernel.integrate(one_neuron(rest=0.9), events(images=3), labels(3), 2000)
     assert len(spikes.step) == 0
@@ -128,11 +154,11 @@ def test_error_falls_with_the_square_of_dt(one_neuron):
 
 
 def test_lost_spikes_do_not_reach_the_next_layer(random_network):
-    alone, heard = (numba_kernel.integrate(*random_network(loss=loss)) for loss in (2**16, 0))
+    alone, heard = (numba_kernel.integrate(*random_network(loss=loss)) for loss in (1.0, 0.0))
     assert_same(alone[:1], heard[:1])
     circuit, _, names, steps = random_network()
     silence = Events(np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(8, np.int64))
-    unheard = Circuit(circuit.layers[1:2], circuit.delays, 0)
+    unheard = Circuit(circuit.layers[1:2], circuit.delays, circuit.bus, circuit.dt)
     (expected,) = numba_kernel.integrate(unheard, silence, names, steps)
     np.testing.assert_array_equal(alone[1].step, expected.step)
     assert len(heard[1].step) > len(alone[1].step)

@@ -30,7 +30,7 @@ def programmed(config):
 
 
 def opened(section, config, write=(1, 0, 0), **kwargs):
-    substrate = backends.connect(section, 0, 2, PLACED, write, **kwargs)
+    substrate = backends.connect(section, 0, PLACED, write, **kwargs)
     substrate.program(programmed(config))
     substrate.write_weights(WEIGHTS)
     return substrate
@@ -89,8 +89,10 @@ def test_recorded_spikes_are_some_of_those_that_were_fired(config):
     assert came.sum() / fired.sum() == pytest.approx(0.7, abs=0.02)
 
 
-def port(loss=0.0, capacity=0.0):
-    return Port(np.arange(30) % 2, np.ones(2, bool), loss, capacity, key("x"))
+def port(loss=0.0, capacity=0.0, group=0.0):
+    return Port(
+        np.arange(30) % 2, np.ones(2, bool), loss, capacity, key("x"), np.zeros(2, int), group
+    )
 
 
 KERNELS = pytest.mark.parametrize("kernel", [numpy_kernel, numba_kernel], ids=["numpy", "numba"])
@@ -108,7 +110,7 @@ def test_input_loss_follows_its_law(kernel, rate):
 
 
 def test_kernels_deliver_the_same():
-    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, delay=2.0, jitter=0.7))
+    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, 0, 0, delay=2.0, jitter=0.7))
     one, other = (
         kernel.deliver(STIMULUS, port(0.1, 800.0), delays, 0.1, PRESENTATION.window)
         for kernel in (numpy_kernel, numba_kernel)
@@ -120,7 +122,7 @@ def test_kernels_deliver_the_same():
 
 @KERNELS
 def test_links_delay_and_jitter(kernel):
-    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, delay=0.8, jitter=0.1))
+    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, 0, 0, delay=0.8, jitter=0.1))
     came = kernel.deliver(STIMULUS, port(), delays, 0.1, PRESENTATION.window)
     assert np.bincount(came.source).tolist() == np.bincount(STIMULUS.addresses).tolist()
     np.testing.assert_array_equal(came.indptr, STIMULUS.indptr)
@@ -147,7 +149,7 @@ def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
 
 
 def test_wrong_use_is_refused(config):
-    substrate = backends.connect(config["substrate"], 0, 2, PLACED, (1, 0, 0))
+    substrate = backends.connect(config["substrate"], 0, PLACED, (1, 0, 0))
     with pytest.raises(UserError, match="program"):
         substrate.write_weights(WEIGHTS)
     substrate.program(programmed(config))
@@ -162,7 +164,7 @@ def test_wrong_use_is_refused(config):
 
 
 def test_one_block_has_one_v_reset(config):
-    substrate = backends.connect(config["substrate"], 0, 2, PLACED, (1, 0, 0))
+    substrate = backends.connect(config["substrate"], 0, PLACED, (1, 0, 0))
     circuits = programmed(config)
     circuits.codes["V_reset"][0] += 1
     with pytest.raises(UserError, match="V_reset"):

@@ -30,12 +30,13 @@ def test_operations_in_a_step():
     def advance(constants, refractory, state, wait, arrived, notes, steps):
         instructions.advance(constants, refractory, state, wait, arrived, notes, 0, 1, steps)
 
-    floats = [np.zeros(n, np.float32) for n in (96, 48, 320)]
+    floats = [np.zeros(n, np.float32) for n in (112, 48, 320)]
     lanes = [np.zeros(16, np.int32) for _ in range(2)]
     advance(floats[0], lanes[0], floats[1], lanes[1], floats[2], np.zeros(10, np.uint16), 10)
     (code,) = advance.inspect_llvm().values()
-    # whatever the optimiser makes of it, a step of sixteen neurons takes 16 additions,
-    # multiplications and divisions of vectors
-    found = re.findall(r"= f(?:add|sub|mul|div) <(\d+) x float>", code)
-    assert found
-    assert sum(int(width) for width in found) <= 16 * instructions.LANES
+    # however often the optimiser unrolls the loop: a neuron's step takes 16 additions,
+    # multiplications and divisions, one of them a division
+    found = re.findall(r"= f(add|sub|mul|div) <(\d+) x float>", code)
+    divisions = sum(int(width) for operation, width in found if operation == "div")
+    assert divisions >= instructions.LANES
+    assert sum(int(width) for _, width in found) <= 16 * divisions

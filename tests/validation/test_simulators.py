@@ -49,7 +49,12 @@ def ours(ideal, config, weights, stimulus):
     substrate.program(conversion.Gains(v_gmax, (GMAX_DIV,) * 3).program(codes))
     substrate.write_weights(weights)
     per_pf = CM / (4 * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
-    gains = [datasheet.row_gain(code, GMAX_DIV) * per_pf for code in v_gmax]
+    gains = [
+        datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
+        * datasheet.nominal_value(gain, codes[gain][0, 0])
+        * per_pf
+        for gain, code in zip(datasheet.GAINS, v_gmax, strict=True)
+    ]
     conductances = [
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) for w in weights
     ]

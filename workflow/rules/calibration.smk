@@ -1,4 +1,32 @@
+"""What each circuit does: measured once per HICANN, used by every run on it."""
+
+
+rule calibrate_hicann:
+    output:
+        f"{RESULTS}/calibration/w{{wafer}}-h{{hicann}}.npz",
+    log:
+        f"{LOGS}/calibrate_w{{wafer}}-h{{hicann}}.log",
+    benchmark:
+        f"{BENCHMARKS}/calibrate_w{{wafer}}-h{{hicann}}.tsv"
+    conda:
+        "../../environment.yml"
+    wildcard_constraints:
+        wafer=r"\d+",
+        hicann=r"\d+",
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        config=sections("substrate", "calibration"),
+    message:
+        "wafer {wildcards.wafer}: calibrating HICANN {wildcards.hicann}"
+    script:
+        "../scripts/calibrate_hicann.py"
+
+
 rule calibration:
+    input:
+        region_calibrations,
     output:
         transfers=f"{RUN}/calibration.npz",
         table=f"{RUN}/calibration.csv",
@@ -9,11 +37,34 @@ rule calibration:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1500,
-        runtime=30,
+        mem_mb=500,
+        runtime=5,
     params:
         config=sections("dataset", "network", "substrate", "calibration"),
     message:
-        "run {wildcards.run}: calibrating its region of the wafer"
+        "run {wildcards.run}: the calibration of its region of the wafer"
     script:
         "../scripts/calibration.py"
+
+
+rule calibrate_wafer:
+    input:
+        [
+            hicann_calibration(config["substrate"]["wafer"], h)
+            for h in range(geometry.HICANNS)
+        ],
+    output:
+        f"{RESULTS}/calibration/wafer.csv",
+    log:
+        f"{LOGS}/calibrate_wafer.log",
+    benchmark:
+        f"{BENCHMARKS}/calibrate_wafer.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=10,
+    message:
+        "the calibration of the whole wafer"
+    script:
+        "../scripts/calibrate_wafer.py"

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 from waferloop import config as configuration
-from waferloop import experiment
+from waferloop import experiment, geometry
 from waferloop.errors import UserError
 
 ROOT = Path(workflow.basedir)
@@ -60,6 +60,22 @@ CONVERSION = sections(
 def checkpoint_path(iteration):
     """Checkpoint after an iteration, for any run."""
     return f"{RUN}/epochs/{iteration:04d}.npz"
+
+
+def hicann_calibration(wafer, hicann):
+    """Calibration of a HICANN, named as in calibtic."""
+    return f"{RESULTS}/calibration/w{wafer}-h{hicann:03d}.npz"
+
+
+def region_calibrations(wildcards):
+    """Calibrations of the HICANNs of a run."""
+    if not config["calibration"]["enabled"]:
+        return []
+    run = int(wildcards.run)
+    return [
+        hicann_calibration(experiment.wafer(config, run), h)
+        for h in experiment.hicanns(config, run)
+    ]
 
 
 EVALUATED = {

@@ -4,6 +4,7 @@ rule summary:
         weights=of_runs(f"{RUN}/software.npz"),
         loops=of_runs(f"{RUN}/loop.csv"),
         dataset=f"{RESULTS}/dataset.npz",
+        placement=f"{RUN}/mapping.npz".format(run=0),
     output:
         f"{RESULTS}/summary.json",
     log:
@@ -16,7 +17,7 @@ rule summary:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("experiment", "substrate", "loop"),
+        config=sections("experiment", "encoding", "substrate", "loop"),
     message:
         "summary of all runs"
     script:
@@ -65,7 +66,6 @@ rule html_report:
         runtime=5,
     params:
         captions=list(FIGURES.values()),
-        config=sections("dataset", "encoding", "loop"),
     message:
         "report"
     script:

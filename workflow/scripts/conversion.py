@@ -8,10 +8,9 @@ with files.logged(snakemake.log[0]):
     placement = files.load_placement(snakemake.input.placement)
     weights = conversion.quantise(files.load_projections(snakemake.input.weights))
     transfers = files.load_calibration(snakemake.input.calibration)
-    write = experiment.NETWORK
-    if snakemake.wildcards.state == "uncalibrated":
+    uncalibrated = snakemake.wildcards.state == "uncalibrated"
+    if uncalibrated:
         transfers = calibration.of_hicanns(experiment.hicanns(config, run))
-        write = experiment.NETWORK_UNCALIBRATED
     codes = calibration.codes_for(transfers, placement.denmems, experiment.neuron(config))
     images = data.x_train[: config["conversion"]["images"]]
     presentation = experiment.presentation(config)
@@ -21,10 +20,9 @@ with files.logged(snakemake.log[0]):
             partial(
                 backends.connect,
                 config["substrate"],
-                run,
-                experiment.region_size(config),
+                experiment.wafer(config, run),
                 placement,
-                (config["seed"], write, 0),
+                experiment.network_write(config, run, uncalibrated),
                 snakemake.threads,
             ),
             codes,

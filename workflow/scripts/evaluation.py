@@ -4,17 +4,11 @@ from waferloop import backends, checkpoint, evaluation, experiment, files
 
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    uncalibrated = snakemake.wildcards.state == "uncalibrated"
     substrate = backends.connect(
         config["substrate"],
-        run,
-        experiment.region_size(config),
+        experiment.wafer(config, run),
         files.load_placement(snakemake.input.placement),
-        (
-            config["seed"],
-            experiment.NETWORK_UNCALIBRATED if uncalibrated else experiment.NETWORK,
-            0,
-        ),
+        experiment.network_write(config, run, snakemake.wildcards.state == "uncalibrated"),
         snakemake.threads,
     )
     substrate.program(files.load_codes(snakemake.input.codes))

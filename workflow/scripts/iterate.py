@@ -6,10 +6,9 @@ with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     substrate = backends.connect(
         config["substrate"],
-        run,
-        experiment.region_size(config),
+        experiment.wafer(config, run),
         files.load_placement(snakemake.input.placement),
-        (config["seed"], experiment.NETWORK, 0),
+        experiment.network_write(config, run),
         snakemake.threads,
     )
     substrate.program(files.load_codes(snakemake.input.codes))

@@ -6,4 +6,7 @@ with files.logged(snakemake.log[0]):
     params = snakemake.params
     benchmarks = list(Path(params.benchmarks).glob("*.tsv"))
     root = Path(params.root)
-    files.write_json(snakemake.output[0], manifest.describe(params.config, benchmarks, root))
+    iteration = files.read_json(snakemake.input[0])["iteration"]
+    files.write_json(
+        snakemake.output[0], manifest.describe(params.config, benchmarks, root, iteration)
+    )

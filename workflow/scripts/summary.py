@@ -1,4 +1,4 @@
-from waferloop import conversion, files, network, summary
+from waferloop import conversion, experiment, files, loop, network, summary, timing
 from waferloop.backends.emulator import kernel_name
 
 with files.logged(snakemake.log[0]):
@@ -23,6 +23,13 @@ with files.logged(snakemake.log[0]):
         "in_the_loop": [result.accuracy for result in results["in_the_loop"]],
     }
     loops = [files.read_csv(path)[1:] for path in snakemake.input.loops]
+    placement = files.load_placement(snakemake.input.placement)
+    account = timing.account(
+        placement,
+        config["loop"]["batch"],
+        experiment.presentation(config).window,
+        *loop.spikes_per_iteration(loops, placement.layers, config["loop"]["batch"]),
+    )
     files.write_json(
         snakemake.output[0],
         summary.summarise(
@@ -30,8 +37,10 @@ with files.logged(snakemake.log[0]):
             len(data.y_test),
             config["loop"]["iterations"],
             accuracies,
-            [[float(row["batch_accuracy"]) for row in loop] for loop in loops],
+            [[float(row["batch_accuracy"]) for row in rows] for rows in loops],
             [result.times_real_time for result in results["in_the_loop"]],
             kernel_name(config["substrate"]),
+            account,
+            [float(row["seconds"]) for rows in loops for row in rows],
         ),
     )

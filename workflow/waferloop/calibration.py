@@ -1,19 +1,22 @@
 """Calibration: what does each circuit do with the codes it is given?
 
-For each parameter a :class:`Step` says which codes to try, what to do to the circuit and how to
-read the parameter off its membrane trace. Measuring and fitting know nothing else of it. The
-transfer is a straight line between the documented and the measured value (voltages) or their
-logarithms (times, with the documented slope); its inverse gives the code for a target. Circuits
-whose fit fails are marked unusable. Methods follow cake (config/v4_params.py, doc/calibration.tex).
+For each parameter a :class:`Step` says which values to try, what to do to the circuit meanwhile and
+how to read the parameter off its membrane (:mod:`waferloop.measurements`). Measuring, fitting and
+judging know nothing else of it. The transfer is a straight line between the documented and the
+measured value (voltages) or their logarithms (times and gains, with the documented slope); its
+inverse gives the code for a target. Every parameter of every circuit gets a verdict. Methods follow
+cake (config/v4_params.py, doc/calibration.tex).
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, geometry
+from waferloop import datasheet, geometry, measurements
 from waferloop.datasheet import NeuronParameters
 from waferloop.mapping import Usable
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains, Substrate
@@ -26,8 +29,11 @@ SLOPE = (0.2, 2.5)
 """Slopes beyond which a circuit does not do what its code says."""
 OUTLIER = 4.0
 """Calibrated circuits further off than so many robust standard deviations are given up."""
+VERDICTS = ("usable", "shows nothing", "does not follow its code", "misses the target")
 DETECTORS = 8
 """Neurons per synapse array that listen while the drivers are tried."""
+FEW, MANY = 4, 56
+"""Drivers that stimulate together: the strength of a single synapse must not matter."""
 
 
 @dataclass(frozen=True)
@@ -36,22 +42,32 @@ class Calibration:
 
     Attributes:
         denmems: circuits [circuits].
+        readout: offset of each circuit's readout (hardware V), already taken off below.
         offset: per parameter [circuits]; ``measured = offset + slope * documented``, both as
-            hardware V or as log(ms).
+            hardware V or as the logarithm of ms or of a gain.
         slope: per parameter [circuits].
+        residual: per parameter, robust standard deviation of the measurements about that line.
         error_before: per parameter, measured minus target with the documented code.
-        error_after: the same with the calibrated code (voltages: hardware V; times: logarithm).
-        usable: circuits that can be used [circuits].
+        error_after: the same with the calibrated code, after yet another write.
+        verdict: per parameter, number of one of ``VERDICTS`` [circuits].
         drivers: synapse drivers that work.
     """
 
     denmems: NDArray[np.int64]
+    readout: Array
     offset: dict[str, Array]
     slope: dict[str, Array]
+    residual: dict[str, Array]
     error_before: dict[str, Array]
     error_after: dict[str, Array]
-    usable: NDArray[np.bool_]
+    verdict: dict[str, NDArray[np.uint8]]
     drivers: NDArray[np.int64]
+
+    @property
+    def usable(self) -> NDArray[np.bool_]:
+        """Circuits of which no parameter has failed: one is enough to give up a denmem (cake)."""
+        good: NDArray[np.bool_] = np.all([v == 0 for v in self.verdict.values()], axis=0)
+        return good
 
     @property
     def parts(self) -> Usable:
@@ -59,8 +75,24 @@ class Calibration:
         return Usable(self.denmems[self.usable], self.drivers)
 
 
+PER_PARAMETER = ("offset", "slope", "residual", "error_before", "error_after", "verdict")
+
+
+def join(parts: list[Calibration]) -> Calibration:
+    """One calibration of several regions."""
+    joined: dict[str, Any] = {}
+    for field in (f.name for f in fields(Calibration)):
+        values = [getattr(part, field) for part in parts]
+        joined[field] = (
+            {p: np.concatenate([v[p] for v in values]) for p in datasheet.PARAMETERS}
+            if field in PER_PARAMETER
+            else np.concatenate(values)
+        )
+    return Calibration(**joined)
+
+
 def scale_of(parameter: str, value: Array | list[float] | float) -> Array:
-    """Scale on which transfers are straight: V for voltages, log(ms) for times."""
+    """Scale on which transfers are straight: V for voltages, logarithm of times and gains."""
     value = np.asarray(value, dtype=float)
     return value if parameter in datasheet.VOLTAGES else np.log(np.maximum(value, 1e-3))
 
@@ -72,11 +104,21 @@ def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
         return (hicanns[:, None] * per_hicann + np.arange(per_hicann)).ravel()
 
     denmems = numbers(geometry.DENMEMS_PER_HICANN)
-    drivers = numbers(geometry.DRIVERS_PER_HICANN)
-    zero = {parameter: np.zeros(len(denmems)) for parameter in datasheet.PARAMETERS}
-    one = {parameter: np.ones(len(denmems)) for parameter in datasheet.PARAMETERS}
-    nan = {parameter: np.full(len(denmems), np.nan) for parameter in datasheet.PARAMETERS}
-    return Calibration(denmems, zero, one, nan, nan, np.ones(len(denmems), bool), drivers)
+
+    def everywhere(value: float) -> dict[str, Array]:
+        return {parameter: np.full(len(denmems), value) for parameter in datasheet.PARAMETERS}
+
+    return Calibration(
+        denmems,
+        np.zeros(len(denmems)),
+        everywhere(0.0),
+        everywhere(1.0),
+        everywhere(np.nan),
+        everywhere(np.nan),
+        everywhere(np.nan),
+        {parameter: np.zeros(len(denmems), np.uint8) for parameter in datasheet.PARAMETERS},
+        numbers(geometry.DRIVERS_PER_HICANN),
+    )
 
 
 def codes_for(
@@ -85,13 +127,40 @@ def codes_for(
     """Codes that bring circuits to the target, per parameter, in the shape of ``denmems``."""
     order = np.argsort(calibration.denmems)
     at = order[np.searchsorted(calibration.denmems, denmems, sorter=order)]
-    codes = {}
-    for parameter in datasheet.PARAMETERS:
-        wanted = scale_of(parameter, datasheet.target(parameter, neuron))
-        line = (wanted - calibration.offset[parameter][at]) / calibration.slope[parameter][at]
-        documented = line if parameter in datasheet.VOLTAGES else np.exp(np.clip(line, -3, 7))
-        codes[parameter] = datasheet.to_code(datasheet.nominal_code(parameter, documented))
-    return codes
+    return {
+        parameter: _code(
+            parameter,
+            datasheet.target(parameter, neuron),
+            calibration.offset[parameter][at],
+            calibration.slope[parameter][at],
+        )
+        for parameter in datasheet.PARAMETERS
+    }
+
+
+def _code(parameter: str, value: float, offset: Array, slope: Array) -> NDArray[np.uint16]:
+    line = (scale_of(parameter, value) - offset) / slope
+    documented = line if parameter in datasheet.VOLTAGES else np.exp(np.clip(line, -3, 7))
+    return datasheet.to_code(datasheet.nominal_code(parameter, documented))
+
+
+@dataclass(frozen=True)
+class Stimulus:
+    """Spikes that a circuit gets while it is measured.
+
+    Attributes:
+        times: ms.
+        drivers: how many carry them at the same time.
+        weight: of their synapses.
+        gain: V_gmax code and gmax_div of their rows.
+        repeats: traces that are averaged.
+    """
+
+    times: tuple[float, ...]
+    drivers: int
+    weight: int
+    gain: tuple[int, int]
+    repeats: int = 1
 
 
 @dataclass(frozen=True)
@@ -100,155 +169,127 @@ class Step:
 
     Attributes:
         parameter: floating gate.
-        settings: what other floating gates are set to meanwhile (hardware V, ms).
-        spike_times: of the stimulus through one driver (ms).
-        weight: of the stimulated synapse.
-        gain: V_gmax code and gmax_div of its row.
-        duration: of a trace (ms).
-        repeats: traces that are averaged.
         read: trace times [samples], volts [circuits, samples] -> measured [circuits].
-        trials: values to try, added to the target (V) or multiplied with it (ms).
-        tolerance: error (V, or logarithm of a time) of a calibrated circuit that is always
-            accepted; beyond it, outliers are given up.
+        trials: values to try, added to the target (V) or multiplied with it (ms, gains).
+        tolerance: error (V or logarithm) up to which a circuit is not given up as an outlier.
+        settings: what other floating gates are set to meanwhile (hardware V, ms).
+        duration: of a trace (ms).
+        stimulus: spikes meanwhile.
     """
 
     parameter: str
-    settings: dict[str, float]
-    spike_times: tuple[float, ...]
-    weight: int
-    gain: tuple[int, int]
-    duration: float
-    repeats: int
     read: Callable[[Array, Array], Array]
     trials: tuple[float, ...]
     tolerance: float
+    settings: dict[str, float]
+    duration: float
+    stimulus: Stimulus
 
 
-def resting(times: Array, volts: Array) -> Array:
-    """Mean of the last 40 % of a trace."""
-    mean: Array = volts[:, times > 0.6 * times[-1]].mean(axis=1)
-    return mean
+STRONG, WEAK = (datasheet.CODE_MAX, 2), (60, 30)
+"""V_gmax codes and divisors of rows."""
+SPIKE = 10.0
+ARRIVAL = SPIKE + 0.8
+"""When a spike sent at SPIKE reaches the synapse (ms)."""
+SLOW_INPUT_MS = 8.0
+"""tau_syn while gains are measured: long, but within reach of nearly all circuits."""
 
 
-def peak(times: Array, volts: Array) -> Array:
-    """Mean voltage right before resets; NaN without spikes."""
-    last = _resets(volts)
-    total = np.where(last, volts[:, :-1], 0).sum(axis=1)
-    return np.where(last.any(axis=1), total / np.maximum(last.sum(axis=1), 1), np.nan)
+def _gain(times: Array, volts: Array, reversal: float, rest: float) -> Array:
+    """Gain of a synaptic input from the first rise of a potential, when nothing has leaked yet.
 
+    ``-log(1 - dV / (e_rev - v_rest))`` is the conductance's integral over the capacitance.
 
-def baseline(times: Array, volts: Array) -> Array:
-    """Mean voltage while refractory; NaN without spikes."""
-    low = volts < (volts.min(axis=1) + 0.04 * np.ptp(volts, axis=1))[:, None]
-    mean = np.where(low, volts, 0).sum(axis=1) / low.sum(axis=1)
-    return np.where(_resets(volts).any(axis=1), mean, np.nan)
-
-
-def plateau(times: Array, volts: Array) -> Array:
-    """Duration of the plateau after a spike (ms); NaN without spikes.
-
-    The time spent within 5 % and 10 % of the swing above reset is extrapolated to 0 %, as the
-    membrane leaves it in a straight line.
+    Args:
+        times: of the samples (ms).
+        volts: hardware V [circuits, samples].
+        reversal: potential of the input (hardware V).
+        rest: potential before (hardware V).
     """
-    low = volts.min(axis=1, keepdims=True)
-    swing = np.ptp(volts, axis=1)[:, None]
-    spikes = np.maximum(_resets(volts).sum(axis=1), 1)
-    at5, at10 = ((volts < low + share * swing).sum(axis=1) for share in (0.05, 0.1))
-    time = (2 * at5 - at10) * (times[1] - times[0]) / spikes
-    return np.where(_resets(volts).any(axis=1), np.maximum(time, 0.02), np.nan)
-
-
-def _resets(volts: Array) -> NDArray[np.bool_]:
-    swing = np.maximum(np.ptp(volts, axis=1), 0.03)[:, None]
-    fell: NDArray[np.bool_] = volts[:, :-1] - volts[:, 1:] > 0.5 * swing
-    return fell
-
-
-def relaxation(times: Array, volts: Array) -> Array:
-    """Time constant of the exponential return from reset to rest (ms); NaN if it does not return.
-
-    A straight line through the logarithm of the distance to rest, between 90 % and 20 % of it.
-    """
-    rest = volts[:, times > 0.85 * times[-1]].mean(axis=1, keepdims=True)
-    distance = (rest - volts) / np.maximum(rest - volts.min(axis=1, keepdims=True), 0.03)
-    on_plateau = distance > 0.95
-    left = np.where(
-        on_plateau.any(axis=1), times[len(times) - 1 - on_plateau[:, ::-1].argmax(1)], 0
-    )
-    chosen = (times > left[:, None]) & (distance > 0.2) & (distance < 0.9)
-    log = np.where(chosen, np.log(np.where(chosen, distance, 1)), 0)
-    count = np.maximum(chosen.sum(axis=1), 1)
-    t = np.where(chosen, times - (chosen * times).sum(axis=1, keepdims=True) / count[:, None], 0)
-    slope = (t * log).sum(axis=1) / np.maximum((t**2).sum(axis=1), 1e-9)
-    return np.where((slope < 0) & (count > 5), -1 / np.minimum(slope, -1e-6), np.nan)
-
-
-def psp(times: Array, volts: Array) -> Array:
-    """Synaptic time constant of a postsynaptic potential (ms), the shorter of its two."""
-    t = np.maximum(times - PSP_START, 0)
-    tau_syn = np.geomspace(0.8, 20, 60)
-    tau_m = np.geomspace(5, 80, 25)
-    shape = np.exp(-t / tau_m[:, None, None]) - np.exp(-t / (tau_syn[:, None] * 1.0001))
-    match = _match(volts, shape.reshape(-1, len(t))).reshape(len(volts), len(tau_m), len(tau_syn))
-    match = np.where(tau_syn < tau_m[:, None], match, 0)
-    return _refined(match.max(axis=1), tau_syn)
-
-
-def _match(volts: Array, templates: Array) -> Array:
-    """Variance that each template explains, offset and amplitude being free."""
-    y = volts - volts.mean(axis=1, keepdims=True)
-    t = templates - templates.mean(axis=1, keepdims=True)
-    t /= np.sqrt((t**2).sum(axis=1, keepdims=True)) + 1e-300
-    explained: Array = (y @ t.T) ** 2
-    return explained
-
-
-def _refined(match: Array, grid: Array) -> Array:
-    """Maximum of a parabola through the best value of a geometric grid and its neighbours."""
-    best = np.clip(match.argmax(axis=1), 1, len(grid) - 2)
-    left, mid, right = (match[np.arange(len(match)), best + d] for d in (-1, 0, 1))
-    bend = np.minimum(left - 2 * mid + right, -1e-300)
-    shift = np.clip(0.5 * (left - right) / bend, -1, 1)
-    value: Array = grid[best] * (grid[1] / grid[0]) ** shift
-    return value
-
-
-PSP_START = 10.8
-NOMINAL_GAIN = (205, 11)
-STRONGEST_GAIN = (datasheet.CODE_MAX, 2)
-NO_SPIKES: tuple[float, ...] = ()
+    row = datasheet.row_gain(datasheet.nominal_value("V_gmax", WEAK[0]), WEAK[1])
+    together = datasheet.weight_conductance(np.array(1)) * row * MANY
+    per_ms = together / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
+    wait = 3.0
+    documented = per_ms * SLOW_INPUT_MS * -np.expm1(-wait / SLOW_INPUT_MS)
+    moved = measurements.step(times, volts, SPIKE, ARRIVAL + wait) / (reversal - rest)
+    return np.where(moved > 0.004, -np.log(np.maximum(1 - moved, 0.02)) / documented, np.nan)
 
 
 def steps() -> list[Step]:
     """Measurements of all parameters, in the order in which they need each other."""
+    read = measurements
     rest = {"E_l": 0.8, "V_t": datasheet.VOLT_MAX, "V_reset": 0.5, "E_synx": 1.2, "E_syni": 0.3}
-    fires = {**rest, "E_l": 1.1, "V_t": 0.8, "I_gl": 10.0}
-    once = {**rest, "V_t": 0.9, "I_pl": 15.0, "V_syntcx": 2.0}
-    burst = tuple(0.5 * n for n in range(2, 80))
-    start = (PSP_START - 0.8,)
-    low, held, leaky = {**fires, "V_reset": 0.3}, {**fires, "I_pl": 5.0}, {**rest, "I_gl": 400.0}
-    volt, wide, ratio = (-0.12, 0.0, 0.12), (-0.3, 0.0, 0.3), (0.6, 1.0, 1.6)
-    # a low e_rev_I would fall below the ADC's range, a low threshold below reset
-    above = (0.0, 0.12, 0.24)
-    strong = datasheet.WEIGHT_MAX
+    fires = {**rest, "E_l": 1.3, "V_t": 1.0, "I_gl": 10.0}
+    held = {**fires, "I_pl": 5.0}
+    low = {**fires, "E_l": 1.1, "V_reset": 0.2, "I_gl": 15.0}
+    leaky, short = {**rest, "I_gl": 400.0}, {**rest, "V_syntcx": 1.3}
+    slow = {"I_gl": 400.0, "V_syntcx": SLOW_INPUT_MS, "V_syntci": SLOW_INPUT_MS}
+    pulled = {"E_synx": 1.5, "E_syni": 0.3, **slow}
+    up, down = {**rest, **pulled, "E_l": 0.2}, {**rest, **pulled, "E_l": 1.4}
+
+    volt, ratio, fast = (-0.12, 0.0, 0.12), (0.6, 1.0, 1.6), (0.4, 0.63, 1.0)
+    # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire
+    above, below, long = (0.0, 0.12, 0.24), (-0.5, -0.25, 0.0), (2.0, 4.0, 8.0)
+
+    silence = Stimulus((), 1, 0, WEAK)
+    # a HICANN's link takes no more than 71 events in 40 ms
+    burst = tuple(2.2 * n for n in range(1, 18))
+    push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX, STRONG) for sign in (1, -1))
+    kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX, (205, 6))
+    psp_up, psp_down = (Stimulus((SPIKE,), FEW, sign * 8, WEAK, repeats=4) for sign in (1, -1))
+    all_up, all_down = (Stimulus((SPIKE,), MANY, sign, WEAK, repeats=2) for sign in (1, -1))
+
+    fall = partial(read.decay, start=SPIKE)
+    psp = partial(read.psp, start=ARRIVAL)
+    gain_x = partial(_gain, reversal=up["E_synx"], rest=up["E_l"])
+    gain_i = partial(_gain, reversal=down["E_syni"], rest=down["E_l"])
     return [
-        Step("E_l", rest, NO_SPIKES, 0, NOMINAL_GAIN, 12, 1, resting, volt, 0.05),
-        Step("V_t", low, NO_SPIKES, 0, NOMINAL_GAIN, 60, 1, peak, above, 0.05),
-        Step("V_reset", held, NO_SPIKES, 0, NOMINAL_GAIN, 60, 1, baseline, volt, 0.05),
-        Step("E_synx", leaky, burst, strong, STRONGEST_GAIN, 40, 1, resting, wide, 0.25),
-        Step("E_syni", leaky, burst, -strong, STRONGEST_GAIN, 40, 1, resting, above, 0.1),
-        Step("I_pl", fires, NO_SPIKES, 0, NOMINAL_GAIN, 100, 1, plateau, (1.0, 2.0, 4.0), 2.5),
-        Step("I_gl", once, (0.5,), strong, STRONGEST_GAIN, 200, 1, relaxation, ratio, 1.5),
-        Step("V_syntcx", rest, start, 8, (205, 30), 90, 4, psp, ratio, 1.0),
-        Step("V_syntci", rest, start, -8, (205, 30), 90, 4, psp, ratio, 1.0),
-    ]  # fmt: skip
+        Step("E_l", read.resting, volt, 0.05, rest, 12, silence),
+        Step("V_reset", read.baseline, volt, 0.12, held, 60, silence),
+        Step("V_t", read.peak, volt, 0.05, low, 70, silence),
+        Step("E_synx", read.resting, below, 0.25, leaky, 40, push),
+        Step("E_syni", read.resting, above, 0.1, leaky, 40, pull),
+        Step("I_pl", read.plateau, long, 2.5, fires, 100, silence),
+        Step("I_gl", fall, fast, 1.5, short, 130, kick),
+        Step("V_syntcx", psp, ratio, 1.0, rest, 90, psp_up),
+        Step("V_syntci", psp, ratio, 1.0, rest, 90, psp_down),
+        Step("I_convx", gain_x, ratio, 1.0, up, 34, all_up),
+        Step("I_convi", gain_i, ratio, 1.0, down, 34, all_down),
+    ]
 
 
-def _mean_of_known(measured: Array) -> Array:
-    """Mean over the repeats [trials, repeats, circuits] that are not NaN; NaN if all are."""
-    known = np.isfinite(measured)
-    total = np.where(known, measured, 0).sum(axis=1)
-    return np.where(known.any(axis=1), total / np.maximum(known.sum(axis=1), 1), np.nan)
+def fit(
+    documented: Array, measured: Array, slope_is_known: bool
+) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
+    """Straight lines through the measurements of many circuits that outliers do not move.
+
+    The slope is that of Theil and Sen, the median over all pairs; ``scipy.stats.theilslopes`` does
+    one circuit at a time, which would take longer than all measurements.
+
+    Args:
+        documented: [trials].
+        measured: [trials, repeats, circuits]; NaN where nothing was seen.
+        slope_is_known: it is 1, and only the offset is fitted.
+
+    Returns:
+        Offset, slope, robust standard deviation of the residuals [circuits]; which circuits showed
+        something in at least two trials.
+    """
+    trials, repeats, circuits = measured.shape
+    seen = np.isfinite(measured).any(axis=1).sum(axis=0) >= 2
+    x = np.repeat(documented, repeats)
+    y = np.where(seen, measured.reshape(trials * repeats, circuits), 0.0)
+    one, other = np.triu_indices(len(x), 1)
+    apart = x[one] != x[other]
+    one, other = one[apart], other[apart]
+    slope = np.ones(circuits)
+    if not slope_is_known:
+        slope = np.nanmedian((y[other] - y[one]) / (x[other] - x[one])[:, None], axis=0)
+    away = y - slope * x[:, None]
+    # of few values, the median would cost more precision than outliers do
+    offset = np.nanmean(away, axis=0) if repeats < 3 else np.nanmedian(away, axis=0)
+    residual = 1.4826 * np.nanmedian(np.abs(away - np.nanmedian(away, axis=0)), axis=0)
+    return offset, slope, residual, seen
 
 
 def _spread(errors: Array) -> float:
@@ -256,50 +297,24 @@ def _spread(errors: Array) -> float:
     return float(1.4826 * np.median(np.abs(errors - np.median(errors)))) if len(errors) else 0.0
 
 
-def calibrate(
-    connect: Connect, hicanns: NDArray[np.int64], neuron: NeuronParameters, repeats: int
-) -> Calibration:
-    """Calibrate all circuits of some HICANNs for a target.
+def calibrate(connect: Connect, hicann: int, neuron: NeuronParameters, repeats: int) -> Calibration:
+    """Calibrate all circuits of a HICANN for a target.
 
     Args:
         connect: opens the substrate.
-        hicanns: HICANNs to calibrate.
+        hicann: its number.
         neuron: target; transfers are measured around it.
         repeats: writes per trial value; they average out the rewrite noise.
     """
-    parts = [_calibrate_hicann(connect, int(h), neuron, repeats) for h in hicanns]
-    join = np.concatenate
-    per_parameter = {
-        field: {
-            parameter: join([getattr(part, field)[parameter] for part in parts])
-            for parameter in datasheet.PARAMETERS
-        }
-        for field in ("offset", "slope", "error_before", "error_after")
-    }
-    return Calibration(
-        join([part.denmems for part in parts]),
-        **per_parameter,
-        usable=join([part.usable for part in parts]),
-        drivers=join([part.drivers for part in parts]),
-    )
-
-
-def _calibrate_hicann(
-    connect: Connect, hicann: int, neuron: NeuronParameters, repeats: int
-) -> Calibration:
     drivers = working_drivers(connect, hicann)
     result = replace(of_hicanns(np.array([hicann])), drivers=drivers)
-    denmems = result.denmems
     on_array = drivers % geometry.DRIVERS_PER_HICANN // geometry.DRIVERS_PER_ARRAY
-    if not ({0, 1} <= set(on_array.tolist())):
-        return replace(result, usable=np.zeros(len(denmems), bool))
-    first = np.array([drivers[on_array == array][0] for array in (0, 1)])
-    row = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
-    sites = geometry.synapse_site(
-        np.array(hicann), first[row] % geometry.DRIVERS_PER_HICANN, geometry.column_of(denmems)
-    )
-    placement = Placement((1, len(denmems)), denmems[:, None], (sites[None],), np.array([hicann]))
-    bench = _Bench(connect, placement, neuron, write=1)
+    if min(np.bincount(on_array, minlength=2)) < MANY:
+        nothing = np.full(len(result.denmems), VERDICTS.index("shows nothing"), np.uint8)
+        return replace(result, verdict=dict.fromkeys(datasheet.PARAMETERS, nothing))
+    chosen = np.array([drivers[on_array == array][:MANY] for array in (0, 1)])
+    result = replace(result, readout=readout_offsets(connect, result.denmems, neuron))
+    bench = _Bench(connect, result.denmems, chosen, neuron, write=2)
     for step in steps():
         result = bench.calibrate(step, result, repeats)
     return result
@@ -320,6 +335,7 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
         documented = {
             "E_l": 0.7, "V_t": 0.95, "V_reset": 0.5, "E_synx": 1.4, "E_syni": 0.3,
             "I_gl": 20.0, "I_pl": 1.0, "V_syntcx": 5.0, "V_syntci": 5.0,
+            "I_convx": 1.0, "I_convi": 1.0,
         }  # fmt: skip
         codes = {
             parameter: np.full(
@@ -327,7 +343,7 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
             )
             for parameter, value in documented.items()
         }
-        v_gmax, gmax_div = STRONGEST_GAIN
+        v_gmax, gmax_div = STRONG
         substrate.program(NeuronCodes(codes, (v_gmax, v_gmax), np.full((1, 2), gmax_div)))
         substrate.write_weights([np.full(sites.shape, datasheet.WEIGHT_MAX, np.int8)])
         spikes = np.arange(5.0, 50.0, 5.0)
@@ -343,16 +359,67 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
     return np.concatenate(found)
 
 
+SHORTED = geometry.COLUMNS_PER_NEURON_BLOCK
+"""Denmems of a row of a neuron block that are joined, so that all read the same membrane."""
+
+
+def readout_offsets(
+    connect: Connect, denmems: NDArray[np.int64], neuron: NeuronParameters
+) -> Array:
+    """Offset of each circuit's readout against the mean of those joined with it (hardware V)."""
+    groups = denmems.reshape(-1, SHORTED)
+    hicann = geometry.hicann_of(groups[:1, 0])
+    documented = of_hicanns(hicann)
+    nothing = SpikeTrains(
+        np.zeros(0), np.zeros(0, np.int32), np.zeros(2, np.int64), np.zeros(1, "u8")
+    )
+    seen = np.empty(groups.shape)
+    for turn in range(SHORTED):
+        placement = Placement(
+            (1, len(groups)),
+            np.roll(groups, -turn, axis=1),
+            (np.full((1, len(groups)), -1),),
+            hicann,
+        )
+        substrate = connect(placement, 1)
+        codes = codes_for(documented, placement.denmems, neuron)
+        quiet = datasheet.to_code(datasheet.nominal_code("E_l", 0.9))
+        high = datasheet.to_code(datasheet.nominal_code("V_t", datasheet.VOLT_MAX))
+        codes |= {"E_l": np.full(groups.shape, quiet), "V_t": np.full(groups.shape, high)}
+        substrate.program(NeuronCodes(codes, (0, 0), np.full((1, 2), 2)))
+        substrate.write_weights([np.zeros((1, len(groups)), np.int8)])
+        for n in range(len(groups)):
+            seen[n, turn] = substrate.trace(n, nothing, 6.0).volts.mean()
+    return (seen - seen.mean(axis=1, keepdims=True)).ravel()
+
+
 class _Bench:
     """A HICANN on the measuring bench: knows how often its floating gates have been written."""
 
     def __init__(
-        self, connect: Connect, placement: Placement, neuron: NeuronParameters, write: int
+        self,
+        connect: Connect,
+        denmems: NDArray[np.int64],
+        drivers: NDArray[np.int64],
+        neuron: NeuronParameters,
+        write: int,
     ) -> None:
         self._connect = connect
-        self._placement = placement
+        self._denmems = denmems
+        self._drivers = drivers
         self._neuron = neuron
         self._write = write
+
+    def _placed(self, drivers: int) -> Placement:
+        """All circuits on their own, each fed by some drivers of its array."""
+        denmems = self._denmems
+        hicann = geometry.hicann_of(denmems)
+        row = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
+        feeding = self._drivers[row, :drivers].T % geometry.DRIVERS_PER_HICANN
+        sites = geometry.synapse_site(hicann, feeding, geometry.column_of(denmems))
+        return Placement(
+            (drivers, len(denmems)), denmems[:, None], (sites,), np.full(drivers, hicann[0])
+        )
 
     def calibrate(self, step: Step, known: Calibration, repeats: int) -> Calibration:
         """Add one parameter to what is known, and judge the circuits by it."""
@@ -362,75 +429,92 @@ class _Bench:
         documented = [target + t if voltage else target * t for t in step.trials]
         codes = [datasheet.to_code(datasheet.nominal_code(parameter, d)) for d in documented]
         x = scale_of(parameter, [float(datasheet.nominal_value(parameter, c)) for c in codes])
+        every = len(known.denmems)
         tried = [
-            [self._measure(step, known, np.full(len(known.denmems), c)) for _ in range(repeats)]
-            for c in codes
+            [self._measure(step, known, np.full(every, c)) for _ in range(repeats)] for c in codes
         ]
-        # a circuit that shows nothing once is judged by its other repeats
-        y = scale_of(parameter, _mean_of_known(np.array(tried)))
-        slope = ((x - x.mean())[:, None] * y).sum(axis=0) / ((x - x.mean()) ** 2).sum()
-        works = np.isfinite(slope)
-        if voltage:
-            works &= (slope > SLOPE[0]) & (slope < SLOPE[1])
-        else:
-            # rewrite noise of a time is as large as what a few writes could tell of its slope
-            slope = np.ones(len(slope))
-        offset = y.mean(axis=0) - slope * x.mean()
-        offset, slope = np.where(works, offset, 0), np.where(works, slope, 1)
-        if parameter == "V_reset":
-            offset, slope = self._per_block(offset, works), self._per_block(slope, works)
-        known = replace(
+        y = scale_of(parameter, np.array(tried))
+        if parameter in datasheet.SHARED:
+            y = self._of_blocks(y)
+        # rewrite noise of a time is as large as what a few writes could tell of its slope
+        offset, slope, residual, seen = fit(x, y, slope_is_known=not voltage)
+        follows = (slope > SLOPE[0]) & (slope < SLOPE[1])
+        offset, slope = np.where(seen & follows, offset, 0), np.where(seen & follows, slope, 1)
+        code = _code(parameter, target, offset, slope)
+        reached = scale_of(parameter, self._measure(step, known, code))
+        if parameter in datasheet.SHARED:
+            reached = self._of_blocks(reached[None, None])[0, 0]
+        after = reached - scale_of(parameter, target)
+        nearest = int(np.argmin(np.abs(x - scale_of(parameter, target))))
+        before = y[nearest, 0] - x[nearest]
+        right = seen & follows & np.isfinite(after)
+        near = np.abs(after) < max(step.tolerance, OUTLIER * _spread(after[right]))
+        verdict = np.select([~seen, ~follows, ~near], [1, 2, 3], 0).astype(np.uint8)
+        return replace(
             known,
             offset={**known.offset, parameter: offset},
             slope={**known.slope, parameter: slope},
-        )
-        code = codes_for(known, known.denmems, self._neuron)[parameter]
-        after = scale_of(parameter, self._measure(step, known, code)) - scale_of(parameter, target)
-        before = y[step.trials.index(0.0 if voltage else 1.0)] - scale_of(parameter, target)
-        in_range = (code > 0) & (code < datasheet.CODE_MAX)
-        measured = works & in_range & np.isfinite(after)
-        good = measured & (np.abs(after) < max(step.tolerance, OUTLIER * _spread(after[measured])))
-        return replace(
-            known,
+            residual={**known.residual, parameter: residual},
             error_before={**known.error_before, parameter: before},
             error_after={**known.error_after, parameter: after},
-            usable=known.usable & good,
+            verdict={**known.verdict, parameter: verdict},
         )
 
-    def _per_block(self, values: Array, works: NDArray[np.bool_]) -> Array:
-        block = geometry.fg_block(self._placement.denmems[:, 0])
-        shared = values.copy()
+    def _of_blocks(self, measured: Array) -> Array:
+        """What most circuits of a floating-gate block say, for all of them."""
+        block = geometry.fg_block(self._denmems)
+        shared = np.full(measured.shape, np.nan)
         for number in np.unique(block):
-            members = (block == number) & works
-            shared[block == number] = np.median(values[members]) if members.any() else np.nan
+            members = measured[..., block == number]
+            if np.isfinite(members).all(axis=(0, 1)).any():
+                shared[..., block == number] = np.nanmedian(members, axis=-1, keepdims=True)
         return shared
 
     def _measure(self, step: Step, known: Calibration, code: NDArray[np.uint16]) -> Array:
-        placed = self._placement.denmems
-        codes = codes_for(known, placed[:, 0], self._neuron)
+        sent = step.stimulus
+        placement = self._placed(sent.drivers)
+        codes = codes_for(known, self._denmems, self._neuron)
         for parameter, value in step.settings.items():
-            line = (scale_of(parameter, value) - known.offset[parameter]) / known.slope[parameter]
-            documented = line if parameter in datasheet.VOLTAGES else np.exp(line)
-            codes[parameter] = datasheet.to_code(datasheet.nominal_code(parameter, documented))
+            codes[parameter] = _code(
+                parameter, value, known.offset[parameter], known.slope[parameter]
+            )
         codes[step.parameter] = code
-        substrate = self._connect(self._placement, self._write)
-        gain = (step.gain[0], step.gain[0])
+        substrate = self._connect(placement, self._write)
+        v_gmax, gmax_div = sent.gain
         substrate.program(
             NeuronCodes(
                 {parameter: c[:, None] for parameter, c in codes.items()},
-                gain,
-                np.full((1, 2), step.gain[1]),
+                (v_gmax, v_gmax),
+                np.full((1, 2), gmax_div),
             )
         )
-        substrate.write_weights([np.full((1, len(placed)), step.weight, np.int8)])
-        count = len(step.spike_times)
+        substrate.write_weights([np.full(placement.sites[0].shape, sent.weight, np.int8)])
+        times = np.repeat(sent.times, sent.drivers)
+        addresses = np.tile(np.arange(sent.drivers, dtype=np.int32), len(sent.times))
         stimulus = SpikeTrains(
-            np.tile(step.spike_times, step.repeats),
-            np.zeros(count * step.repeats, np.int32),
-            np.arange(step.repeats + 1) * count,
-            self._write * 1000 + np.arange(step.repeats, dtype=np.uint64),
+            np.tile(times, sent.repeats),
+            np.tile(addresses, sent.repeats),
+            np.arange(sent.repeats + 1) * len(times),
+            self._write * 1000 + np.arange(sent.repeats, dtype=np.uint64),
         )
         self._write += 1
-        traces = [substrate.trace(n, stimulus, step.duration) for n in range(len(placed))]
+        traces = [substrate.trace(n, stimulus, step.duration) for n in range(len(self._denmems))]
         volts = np.array([trace.volts.mean(axis=0) for trace in traces])
-        return step.read(traces[0].times, volts)
+        return step.read(traces[0].times, volts - known.readout[:, None])
+
+
+def overview(calibration: Calibration) -> dict[str, float | int]:
+    """A HICANN in a row: what is usable, and the robust spread of each parameter about its target.
+
+    Voltages in hardware V, times and gains as logarithms.
+    """
+    row: dict[str, float | int] = {
+        "hicann": int(geometry.hicann_of(calibration.denmems[0])),
+        "usable_denmems": int(calibration.usable.sum()),
+        "usable_drivers": len(calibration.drivers),
+    }
+    for parameter in datasheet.PARAMETERS:
+        for when in ("before", "after"):
+            errors = getattr(calibration, f"error_{when}")[parameter][calibration.usable]
+            row[f"{parameter}_{when}"] = round(_spread(errors[np.isfinite(errors)]), 5)
+    return row

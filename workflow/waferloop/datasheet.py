@@ -25,11 +25,9 @@ C_DENMEM_PF = 2.16456
 ALPHA_V = 10.0
 SHIFT_V = 1.2
 """V_hardware = ALPHA_V * V_bio + SHIFT_V (volt)."""
-INPUT_RATE_PER_HICANN = 17.8e6 / SPEEDUP
-"""Events per biological second that the link of one HICANN takes (56 ns apart): 1780 Hz."""
-INPUT_RATE_MARGIN = 0.8
-"""Fraction of that rate that the mapping uses (marocco)."""
 V_GMAX_DEFAULT_NA = 500.0
+I_CONV_DEFAULT_NA = 625.0
+"""Bias of the synaptic inputs that counts as gain 1 (cake, base_parameters.py)."""
 GMAX_DIV_DEFAULT = 11
 GMAX_DIV = range(2, 31)
 ADC_BITS = 12
@@ -38,8 +36,15 @@ ADC_INTERVAL_MS = SPEEDUP / 96e6 * 1e3
 
 VOLTAGES = ("E_l", "V_t", "V_reset", "E_synx", "E_syni")
 TIMES = ("I_gl", "I_pl", "V_syntcx", "V_syntci")
-PARAMETERS = VOLTAGES + TIMES
-"""Analog parameters of the LIF neuron, by floating gate; V_reset is one per block."""
+GAINS = ("I_convx", "I_convi")
+PARAMETERS = VOLTAGES + TIMES + GAINS
+"""Analog parameters of the LIF neuron, by floating gate; V_reset is one per block.
+
+The gates of the adaptive exponential terms are programmed so that these are off, and the technical
+biases (I_intbb, V_convoff, I_spikeamp, ...) are taken to be set once and well.
+"""
+SHARED = ("V_reset", "V_gmax")
+"""Parameters that a whole floating-gate block shares."""
 PYNN = {
     "E_l": "v_rest",
     "V_t": "v_thresh",
@@ -97,12 +102,17 @@ _SYNTC_CODES = (226.0, 1022.0)
 _SYNTC_US = (1.51, 0.130)
 
 
-def nominal_value(parameter: str, code: NDArray[np.integer] | Array) -> Array:
+def nominal_value(parameter: str, code: NDArray[np.integer] | Array | int) -> Array:
     """Value that a code gives on a circuit as documented.
 
-    Voltages in hardware V; times in biological ms.
+    Voltages in hardware V; times in biological ms; V_gmax and I_conv relative to their default
+    (that a synaptic input's conductance follows its bias I_conv in proportion is assumed).
     """
-    code = code.astype(np.float64)
+    code = np.asarray(code, dtype=np.float64)
+    if parameter == "V_gmax":
+        return code * CURRENT_MAX_NA / CODE_MAX / V_GMAX_DEFAULT_NA
+    if parameter in GAINS:
+        return code * CURRENT_MAX_NA / CODE_MAX / I_CONV_DEFAULT_NA
     if parameter in VOLTAGES:
         return VOLT_MAX / CODE_MAX * code
     if parameter == "I_gl":
@@ -121,6 +131,8 @@ def nominal_code(parameter: str, value: Array | float) -> Array:
     value = np.asarray(value, dtype=float)
     if parameter in VOLTAGES:
         return value * CODE_MAX / VOLT_MAX
+    if parameter in GAINS:
+        return value * I_CONV_DEFAULT_NA * CODE_MAX / CURRENT_MAX_NA
     tau_us = value * 1e3 / SPEEDUP
     if parameter == "I_gl":
         return _tau_m_code(tau_us)
@@ -136,7 +148,9 @@ def to_code(code: Array) -> NDArray[np.uint16]:
 
 
 def target(parameter: str, neuron: NeuronParameters) -> float:
-    """Target of a floating gate: hardware V, or biological ms."""
+    """Target of a floating gate: hardware V, biological ms, or a gain of 1."""
+    if parameter in GAINS:
+        return 1.0
     value: float = getattr(neuron, PYNN[parameter])
     return float(to_hardware_volt(value)) if parameter in VOLTAGES else value
 
@@ -151,10 +165,12 @@ def weight_conductance(weight: NDArray[np.integer] | Array) -> Array:
     return np.where(w > 0, 93.941 + 81.344 * w - 1.5973 * w**2, 0.0)
 
 
-def row_gain(v_gmax_code: Array | float, gmax_div: Array | float) -> Array:
-    """Factor by which a row scales :func:`weight_conductance`: as V_gmax / gmax_div."""
-    v_gmax_na = np.asarray(v_gmax_code) * CURRENT_MAX_NA / CODE_MAX
-    return v_gmax_na / V_GMAX_DEFAULT_NA * GMAX_DIV_DEFAULT / np.asarray(gmax_div)
+def row_gain(v_gmax: Array | float, gmax_div: NDArray[np.integer] | int) -> Array:
+    """Factor by which a row scales :func:`weight_conductance`, for V_gmax relative to its default.
+
+    In proportion to V_gmax / gmax_div (HBP guidebook).
+    """
+    return np.asarray(v_gmax * GMAX_DIV_DEFAULT / np.asarray(gmax_div))
 
 
 WEIGHT_LEVELS = weight_conductance(np.arange(WEIGHT_MAX + 1)) / weight_conductance(

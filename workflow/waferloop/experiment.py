@@ -53,9 +53,25 @@ def region_size(config: Config) -> int:
     return mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
 
 
+def wafer(config: Config, run: int) -> int:
+    """Number of the wafer that a run is on: when one is full, the runs go on with the next."""
+    first: int = config["substrate"]["wafer"]
+    return first + mapping.region(run, region_size(config))[0]
+
+
 def hicanns(config: Config, run: int) -> NDArray[np.int64]:
     """HICANNs of a run."""
     return mapping.region(run, region_size(config))[1]
+
+
+def bench_write(config: Config, hicann: int, number: int) -> tuple[int, ...]:
+    """Name of a write of the floating gates while a HICANN is calibrated."""
+    return config["seed"], BENCH, hicann, number
+
+
+def network_write(config: Config, run: int, uncalibrated: bool = False) -> tuple[int, ...]:
+    """Name of the write of the floating gates under which a run's network works."""
+    return config["seed"], NETWORK_UNCALIBRATED if uncalibrated else NETWORK, run, 0
 
 
 def v_gmax(config: Config) -> tuple[int, int]:

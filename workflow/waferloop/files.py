@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import datasheet, geometry
-from waferloop.calibration import Calibration
+from waferloop.calibration import PER_PARAMETER, VERDICTS, Calibration
 from waferloop.checkpoint import load_arrays, save_arrays
 from waferloop.dataset import Dataset
 from waferloop.errors import UserError
@@ -77,38 +77,38 @@ def load_projections(path: str) -> list[NDArray[Any]]:
     return [arrays[f"weights_{n}"] for n in range(len(arrays))]
 
 
-_PER_PARAMETER = ("offset", "slope", "error_before", "error_after")
+_CIRCUITS = ("denmems", "readout", "drivers")
 
 
-def save_calibration(path: str, calibration: Calibration) -> None:
-    """Write the transfer of every circuit."""
+def save_calibration(
+    path: str, calibration: Calibration, wafer: int, settings: dict[str, Any]
+) -> None:
+    """Write the transfer of every circuit, with the wafer, the settings and the version."""
     arrays: dict[str, NDArray[Any]] = {
         f"{field}_{parameter}": getattr(calibration, field)[parameter]
-        for field in _PER_PARAMETER
+        for field in PER_PARAMETER
         for parameter in datasheet.PARAMETERS
     }
-    arrays |= {
-        "denmems": calibration.denmems,
-        "usable": calibration.usable,
-        "drivers": calibration.drivers,
-    }
-    save_arrays(Path(path), arrays)
+    arrays |= {name: getattr(calibration, name) for name in _CIRCUITS}
+    from importlib import metadata
+
+    about = {"wafer": wafer, "settings": settings, "waferloop": metadata.version("waferloop")}
+    save_arrays(Path(path), arrays | {"about": np.array(json.dumps(about))})
 
 
 def load_calibration(path: str) -> Calibration:
     """Read what :func:`save_calibration` wrote."""
     arrays = load_arrays(Path(path))
-    fields = {
+    fields: dict[str, Any] = {
         field: {parameter: arrays[f"{field}_{parameter}"] for parameter in datasheet.PARAMETERS}
-        for field in _PER_PARAMETER
+        for field in PER_PARAMETER
     }
-    return Calibration(
-        arrays["denmems"], **fields, usable=arrays["usable"], drivers=arrays["drivers"]
-    )
+    fields |= {name: arrays[name] for name in _CIRCUITS}
+    return Calibration(**fields)
 
 
 def calibration_rows(calibration: Calibration) -> Iterator[Row]:
-    """One row per circuit and parameter; errors in hardware V or as logarithm of a time."""
+    """One row per circuit and parameter; errors in hardware V or as logarithm of time or gain."""
     for n, denmem in enumerate(calibration.denmems):
         for parameter in datasheet.PARAMETERS:
             yield {
@@ -117,9 +117,10 @@ def calibration_rows(calibration: Calibration) -> Iterator[Row]:
                 "parameter": parameter,
                 "offset": f"{calibration.offset[parameter][n]:.6g}",
                 "slope": f"{calibration.slope[parameter][n]:.6g}",
+                "residual": f"{calibration.residual[parameter][n]:.4g}",
                 "error_before": f"{calibration.error_before[parameter][n]:.4g}",
                 "error_after": f"{calibration.error_after[parameter][n]:.4g}",
-                "usable": int(calibration.usable[n]),
+                "verdict": VERDICTS[calibration.verdict[parameter][n]],
             }
 
 

@@ -143,6 +143,7 @@ def iterate(
         "batch_accuracy": network.accuracy(activations[-1], labels),
         "loss": loss,
         "angle": gradients.angle_between(gradient, precise),
+        "input_spikes": len(stimulus.times),
         "spikes": spikes_per_layer(counts, layers),
         "weights_changed": changed(before.codes, codes),
         "weights_at_rails": int(sum((np.abs(c) == 15).sum() for c in codes)),
@@ -184,7 +185,8 @@ def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list
     rows: list[dict[str, Any]] = [
         {"iteration": 0, "batch_accuracy": "", "test_accuracy": converted}
     ]
-    rows[0] |= {"loss": "", "angle": "", **{f"spikes_{n}": "" for n in layers}}
+    rows[0] |= {"loss": "", "angle": "", "input_spikes": ""}
+    rows[0] |= {f"spikes_{n}": "" for n in layers}
     rows[0] |= {"weights_changed": "", "weights_at_rails": "", "seconds": ""}
     for number, measured in enumerate(metrics, 1):
         rows.append(
@@ -194,6 +196,7 @@ def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list
                 "test_accuracy": measured.get("test_accuracy", ""),
                 "loss": round(measured["loss"], 6),
                 "angle": round(measured["angle"], 3),
+                "input_spikes": measured["input_spikes"],
                 **{
                     f"spikes_{n}": round(s, 4)
                     for n, s in zip(layers, measured["spikes"], strict=True)
@@ -205,3 +208,25 @@ def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list
         )
     rows[-1]["test_accuracy"] = final
     return rows
+
+
+def spikes_per_iteration(
+    loops: list[list[dict[str, str]]], layers: tuple[int, ...], batch: int
+) -> tuple[float, float]:
+    """Mean number of spikes sent to the wafer and recorded from it in an iteration.
+
+    Args:
+        loops: rows of each run's table, without iteration 0.
+        layers: neurons per layer.
+        batch: images per iteration.
+    """
+    rows = [row for table in loops for row in table]
+    sent = np.mean([float(row["input_spikes"]) for row in rows])
+    recorded = np.mean(
+        [
+            [float(row[f"spikes_{n}"]) * size for n, size in enumerate(layers[1:], 1)]
+            for row in rows
+        ],
+        axis=0,
+    )
+    return float(sent), float(recorded.sum() * batch)

@@ -12,13 +12,16 @@ from waferloop.config import fingerprint
 PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "scikit-learn")
 
 
-def describe(config: dict[str, Any], benchmarks: list[Path], root: Path) -> dict[str, Any]:
+def describe(
+    config: dict[str, Any], benchmarks: list[Path], root: Path, iteration: dict[str, float]
+) -> dict[str, Any]:
     """Contents of manifest.json.
 
     Args:
         config: completed.
         benchmarks: Snakemake's benchmark files; names start with the stage.
         root: of the repository.
+        iteration: time of an iteration in the loop, biological, on the wafer and here (s).
     """
     return {
         "config": config,
@@ -32,6 +35,7 @@ def describe(config: dict[str, Any], benchmarks: list[Path], root: Path) -> dict
             "processor": _processor(),
         },
         "stages": _stages(benchmarks),
+        "iteration": iteration,
     }
 
 

@@ -96,7 +96,8 @@ def region(run: int, size: int) -> tuple[int, NDArray[np.int64]]:
         How many wafers further the run goes (0 until a wafer is full), HICANNs [size].
     """
     per_wafer = geometry.HICANNS // size
-    return run // per_wafer, (run % per_wafer) * size + np.arange(size)
+    first = (run % per_wafer) * size
+    return run // per_wafer, geometry.BY_RETICLE[first : first + size]
 
 
 def place(

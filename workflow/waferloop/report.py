@@ -12,7 +12,6 @@ def render(
     summary: dict[str, Any],
     manifest: dict[str, Any],
     figures: list[tuple[str, str]],
-    hardware_seconds: float,
 ) -> str:
     """HTML with all figures in it.
 
@@ -20,7 +19,6 @@ def render(
         summary: contents of summary.json.
         manifest: contents of manifest.json.
         figures: path of the SVG and caption of each.
-        hardware_seconds: time that the batches and tests of one run take on the wafer.
     """
     from jinja2 import Environment
 
@@ -36,5 +34,4 @@ def render(
         manifest=manifest,
         figures=embedded,
         paper=paper,
-        hardware_seconds=hardware_seconds,
     )

@@ -1,8 +1,11 @@
 """The experiment in numbers."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+
+from waferloop.timing import Account
 
 PERCENTILES = (15.9, 84.1)
 GOAL = 0.9
@@ -39,6 +42,8 @@ def summarise(
     batch_accuracies: list[list[float]],
     times_real_time: list[float],
     kernel: str,
+    account: Account,
+    seconds: list[float],
 ) -> dict[str, Any]:
     """Contents of summary.json.
 
@@ -50,6 +55,8 @@ def summarise(
         batch_accuracies: of every iteration, per run.
         times_real_time: speed of the emulator in each run.
         kernel: what integrated.
+        account: time of an iteration on the wafer.
+        seconds: that iterations took here, without their evaluation on the test set.
     """
     return {
         "experiment": experiment,
@@ -59,4 +66,9 @@ def summarise(
         "iterations": iterations,
         "iterations_to_90": spread([iterations_to(GOAL, run) for run in batch_accuracies]),
         "emulator": {"times_real_time": float(np.median(times_real_time)), "kernel": kernel},
+        "iteration": {
+            **{name: float(value) for name, value in asdict(account).items()},
+            "wafer_s": float(account.iteration_s),
+            "emulator_s": float(np.median(seconds)),
+        },
     }

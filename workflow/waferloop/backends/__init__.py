@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from waferloop import mapping
 from waferloop.substrate import Placement, Substrate
 
 
 def connect(
     config: dict[str, Any],
-    run: int,
-    region_size: int,
+    wafer: int,
     placement: Placement,
     write: tuple[int, ...],
     threads: int = 1,
@@ -18,14 +16,11 @@ def connect(
 
     Args:
         config: section ``substrate``, completed.
-        run: whose region of the wafer.
-        region_size: HICANNs per run.
+        wafer: which one.
         placement: circuits in use.
         write: names the coming write of the floating gates.
         threads: for kernels that can use them.
     """
     from waferloop.backends import emulator
 
-    further, _ = mapping.region(run, region_size)
-    section = {**config, "wafer": config["wafer"] + further}
-    return emulator.connect(section, placement, (*write[:-1], run, write[-1]), threads)
+    return emulator.connect({**config, "wafer": wafer}, placement, write, threads)

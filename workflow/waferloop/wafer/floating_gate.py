@@ -2,7 +2,9 @@
 
 Each circuit has its own slightly wrong transfer (fixed pattern), and each write of the floating
 gates ends a little elsewhere (trial to trial). Voltages: ``v = v_nominal (1 + slope) + offset +
-rewrite``. Times: ``tau = tau_nominal (tau_nominal / 10 ms)^slope exp(offset + rewrite)``.
+rewrite``. Times and gains: ``x = x_nominal (x_nominal / x_0)^slope exp(offset + rewrite)`` with
+``x_0`` = 10 ms or 1. Rewriting is all that differs from trial to trial; its sizes and those of the
+fixed pattern are sourced or named as assumptions in config/README.md.
 """
 
 import numpy as np
@@ -25,13 +27,13 @@ def value(
     Args:
         parameter: name of the floating gate.
         code: codes written, any shape.
-        circuit: number of the floating-gate cell's circuit (for V_reset: of the block).
+        circuit: number of the floating-gate cell's circuit (if shared: of the block).
         variation: sizes of the deviations.
         wafer: which wafer.
         write: names this write; another one lands elsewhere.
 
     Returns:
-        Hardware V, or biological ms.
+        Hardware V, biological ms, or gains.
     """
     nominal = datasheet.nominal_value(parameter, code)
     fixed = normal(key(wafer, "offset", parameter), circuit) * variation.fixed_pattern[parameter]
@@ -40,4 +42,5 @@ def value(
     slope = variation.scale * variation.slope * normal(key(wafer, "slope", parameter), circuit)
     if parameter in datasheet.VOLTAGES:
         return nominal * (1 + slope) + deviation * 1e-3
-    return nominal * (nominal / 10) ** slope * np.exp(deviation)
+    unit = 10.0 if parameter in datasheet.TIMES else 1.0
+    return nominal * np.maximum(nominal / unit, 1e-3) ** slope * np.exp(deviation)

@@ -2,9 +2,13 @@
 
 Loss law of a link with capacity ``rate``: the fluid limit of a finite buffer. Events offered at a
 mean rate r during a presentation pass with probability ``(1 - loss) min(1, rate / r)``.
-Capacity of a HICANN's input: 17.8 MHz (marocco InputPlacement.cpp) = 1780 Hz biological. Delay and
-jitter: 80 ns in the ESS (sim_def.h) = 0.8 ms, sigma 0.1 ms (brainscales1-demos). The base losses
-are assumptions.
+
+Capacities, in biological Hz at a speed-up of 10,000: a HICANN's input 17.8 MHz and an FPGA's
+125 MHz (marocco InputPlacement.cpp) = 1.78 and 12.5 kHz; the priority encoder of a neuron block,
+through which all spikes of its neurons get onto a bus, one event in two cycles of 125 MHz (ESS
+priority_encoder.h, marocco's default PLL) = 6.25 kHz. Delay and jitter: 80 ns in the ESS
+(sim_def.h) = 0.8 ms, sigma 0.1 ms (brainscales1-demos). The base losses, and that a HICANN's output
+takes as much as its input, are assumptions.
 """
 
 from dataclasses import dataclass
@@ -27,7 +31,9 @@ class Links:
     Attributes:
         input_loss: probability that an event to the wafer is lost on an idle link.
         input_rate: capacity of one HICANN's input (Hz); 0: unlimited.
-        internal_loss: probability that a spike is lost between neurons.
+        fpga_rate: capacity of the FPGA of a reticle, each way (Hz); 0: unlimited.
+        internal_loss: probability that a spike is lost between neurons on an idle bus.
+        internal_rate: capacity of one neuron block's priority encoder (Hz); 0: unlimited.
         recording_loss: probability that a recorded spike does not arrive at the host; it has
             reached the other neurons all the same.
         recording_rate: capacity of one HICANN's output (Hz); 0: unlimited.
@@ -37,23 +43,27 @@ class Links:
 
     input_loss: float
     input_rate: float
+    fpga_rate: float
     internal_loss: float
+    internal_rate: float
     recording_loss: float
     recording_rate: float
     delay: float
     jitter: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Port:
-    """One direction of the links between the host and the HICANNs in use.
+    """One stage of links: the host's to HICANNs, theirs to the host, or the buses of the wafer.
 
     Attributes:
         link: link that carries each address [addresses], numbered 0, 1, ...
-        works: which links do.
+        works: which links do [links].
         loss: probability of a loss on an idle link.
         capacity: Hz per link; 0: unlimited.
         noise: key of the losses and delays.
+        group: group of links, numbered 0, 1, ..., that shares a further link [links].
+        group_capacity: Hz per group; 0: unlimited.
     """
 
     link: NDArray[np.int64]
@@ -61,6 +71,8 @@ class Port:
     loss: float
     capacity: float
     noise: Key
+    group: NDArray[np.int64]
+    group_capacity: float
 
 
 def pass_probability(
@@ -75,11 +87,16 @@ def thresholds(port: Port, load: NDArray[np.integer], duration: float) -> NDArra
     """Events whose 64 random bits are below these pass.
 
     Args:
-        port: direction.
+        port: stage.
         load: events offered to each link [presentations, links].
         duration: ms.
     """
-    passing = pass_probability(load / (duration * 1e-3), port.loss, port.capacity)
+    rate = load / (duration * 1e-3)
+    passing = np.ones_like(rate)
+    if port.group_capacity:
+        together = rate @ (port.group[:, None] == np.arange(port.group.max() + 1))
+        passing = pass_probability(together, 0.0, port.group_capacity)[:, port.group]
+    passing = passing * pass_probability(rate * passing, port.loss, port.capacity)
     return (passing * np.nextafter(2.0**64, 0)).astype(np.uint64) * port.works
 
 

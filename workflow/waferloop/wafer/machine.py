@@ -69,25 +69,35 @@ class EmulatedWafer:
         self._dt = dt
         self._kernel = kernel
         self._threads = threads
-        self._circuits: NeuronCodes | None = None
         self._neurons: neuron.NeuronTruth
+        self._strengths: list[synapse.Strength] = []
         self._circuit: Circuit | None = None
         self._noise = key(wafer.wafer, "links", *write)
         ways = wafer.links
         self._delays = links.delays(ways)
+        on = geometry.hicann_of(placement.denmems[:, 0])
         self._input = self._port(placement.links, ways.input_loss, ways.input_rate, self._noise)
+        _check_addresses(placement.links)
         self._output = self._port(
-            geometry.hicann_of(placement.denmems[:, 0]),
-            ways.recording_loss,
-            ways.recording_rate,
-            key(wafer.wafer, "recording", *write),
+            on, ways.recording_loss, ways.recording_rate, key(wafer.wafer, "recording", *write)
         )
-        self._readout_offset = key(wafer.wafer, "adc offset")
+        blocks, block = np.unique(
+            geometry.neuron_block(placement.denmems[:, 0]), return_inverse=True
+        )
+        works = np.ones(len(blocks), bool)
+        same = np.zeros(len(blocks), np.int64)
+        self._bus = links.Port(
+            block, works, ways.internal_loss, ways.internal_rate, self._noise, same, 0.0
+        )
+        adc = wafer.variation.scale * 1e-3 * wafer.variation.adc_offset
+        self._readout_offset = adc * normal(key(wafer.wafer, "adc offset"), placement.denmems[:, 0])
         # one neuron after the other is traced under the same stimulus: all are integrated at once
         self._seen: tuple[SpikeTrains, float, NDArray[np.float32]] | None = None
 
     def program(self, circuits: NeuronCodes) -> None:
         """Write all analog parameters; the wafer's rewrite noise falls anew for each write."""
+        written = self._write
+        self._write = (*written[:-1], written[-1] + 1)
         placed = self._placement.denmems
         block = geometry.fg_block(placed)
         values = {}
@@ -98,28 +108,52 @@ class EmulatedWafer:
                     f"{parameter}: codes must have shape {placed.shape} and lie within "
                     f"0..{datasheet.CODE_MAX}"
                 )
-            shared = parameter == "V_reset"
+            shared = parameter in datasheet.SHARED
             if shared:
                 _check_shared(code[:, 0], block[:, 0])
-            values[parameter] = floating_gate.value(
-                parameter,
-                code,
-                block if shared else placed,
-                self._wafer.variation,
-                self._wafer.wafer,
-                self._write,
-            )
-        self._write = (*self._write[:-1], self._write[-1] + 1)
-        self._circuits = circuits
+            values[parameter] = self._value(parameter, code, block if shared else placed, written)
         self._neurons = neuron.join(values)
+        inputs = np.stack([values[parameter] for parameter in datasheet.GAINS])
+        self._strengths = [
+            self._strength(number, circuits, inputs, written)
+            for number in range(len(self._placement.sites))
+        ]
         self._circuit = None
+
+    def _value(
+        self,
+        parameter: str,
+        code: NDArray[np.uint16],
+        cell: NDArray[np.int64],
+        write: tuple[int, ...],
+    ) -> NDArray[np.float64]:
+        wafer = self._wafer
+        return floating_gate.value(parameter, code, cell, wafer.variation, wafer.wafer, write)
+
+    def _strength(
+        self,
+        number: int,
+        circuits: NeuronCodes,
+        inputs: NDArray[np.float64],
+        write: tuple[int, ...],
+    ) -> synapse.Strength:
+        sites, post = self._placement.sites[number], self._placement.layer(number + 1)
+        rows = []
+        for sign, code in enumerate(circuits.v_gmax):
+            # each block has four V_gmax; rows of the same sign select the same one
+            cell = 4 * synapse.v_gmax_block(sites) + sign
+            v_gmax = self._value("V_gmax", np.full(sites.shape, code, np.uint16), cell, write)
+            rows.append(datasheet.row_gain(v_gmax, circuits.gmax_div[number, sign]))
+        fed = geometry.denmem_of(sites)[:, :, None] == self._placement.denmems[post]
+        neuron = np.arange(post.start, post.stop)
+        return synapse.Strength(np.array(rows), inputs[:, neuron, fed.argmax(axis=2)])
 
     def write_weights(self, weights: list[NDArray[np.int8]]) -> None:
         """Write signed 4-bit weights, exactly."""
         check_weights(weights, self._placement)
-        if self._circuits is None:
+        if not self._strengths:
             raise UserError("program the neurons before writing weights")
-        self._circuit = self._build(self._circuits, self._neurons, weights)
+        self._circuit = self._build(self._neurons, weights)
         self._seen = None
 
     def run(self, stimulus: SpikeTrains, duration: float, times: bool = False) -> Recording:
@@ -153,13 +187,11 @@ class EmulatedWafer:
         # a real membrane does not overshoot its comparator
         volts = truth.V_reset[neuron] + truth.swing[neuron] * np.minimum(u.astype(float), 1.0)
         variation = self._wafer.variation
-        circuit_number = self._placement.denmems[neuron, :1].astype(np.uint64)
-        offset = float(normal(self._readout_offset, circuit_number)[0]) * variation.adc_offset
         times, seen = readout.sample(
             volts,
             self._dt,
-            variation.scale * offset * 1e-3,
-            self._noise ^ circuit_number[0],
+            self._readout_offset[neuron],
+            self._noise ^ np.uint64(self._placement.denmems[neuron, 0]),
             stimulus.labels,
             variation.scale * variation.adc_noise * 1e-3,
         )
@@ -170,12 +202,7 @@ class EmulatedWafer:
             raise UserError("program the neurons and write the weights before running")
         return self._circuit
 
-    def _build(
-        self,
-        circuits: NeuronCodes,
-        truth: neuron.NeuronTruth,
-        weights: list[NDArray[np.int8]],
-    ) -> Circuit:
+    def _build(self, truth: neuron.NeuronTruth, weights: list[NDArray[np.int8]]) -> Circuit:
         dt, wafer, placement = self._dt, self._wafer, self._placement
         a = dt / truth.tau_m
         rest = truth.normalised(truth.E_l)
@@ -187,6 +214,7 @@ class EmulatedWafer:
                 truth.normalised(truth.E_syni),
                 np.exp(-dt / truth.tau_syn_E),
                 np.exp(-dt / truth.tau_syn_I),
+                synapse.limit(wafer.variation, truth.capacitance) * dt,
             ]
         )
         hicann = geometry.hicann_of(placement.denmems)
@@ -201,7 +229,7 @@ class EmulatedWafer:
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.layer(number + 1)
             step = synapse.conductance(
-                sites, weight, circuits.v_gmax, circuits.gmax_div[number],
+                sites, weight, self._strengths[number],
                 wafer.variation, wafer.defects, wafer.wafer,
             )  # fmt: skip
             # nS / pF = 1 / (hardware ms)
@@ -212,14 +240,15 @@ class EmulatedWafer:
             projection = np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32)
             layers.append(Layer(constants[:, post], start[post], refractory[post], projection))
         delays = np.rint(self._delays / dt).astype(np.int32)
-        return Circuit(tuple(layers), delays, round(wafer.links.internal_loss * 2**16))
+        return Circuit(tuple(layers), delays, self._bus, dt)
 
     def _port(
         self, hicanns: NDArray[np.int64], loss: float, capacity: float, noise: Key
     ) -> links.Port:
         used, link = np.unique(hicanns, return_inverse=True)
         dead = synapse.dead_hicanns(used, self._wafer.defects, self._wafer.wafer)
-        return links.Port(link, ~dead, loss, capacity, noise)
+        _, group = np.unique(geometry.reticle_of(used), return_inverse=True)
+        return links.Port(link, ~dead, loss, capacity, noise, group, self._wafer.links.fpga_rate)
 
     def _arriving(self, stimulus: SpikeTrains, duration: float) -> Events:
         return self._kernel.deliver(stimulus, self._input, self._delays, self._dt, duration)
@@ -235,6 +264,16 @@ class EmulatedWafer:
         sizes = np.bincount(presentation, minlength=len(labels))
         indptr = np.concatenate([[0], np.cumsum(sizes)])
         return SpikeTrains((step[order] + 1) * self._dt, source[order], indptr, labels)
+
+
+def _check_addresses(hicanns: NDArray[np.int64]) -> None:
+    room = geometry.INPUT_BUSES_PER_HICANN * geometry.ADDRESSES_PER_BUS
+    for hicann, sources in zip(*np.unique(hicanns, return_counts=True), strict=True):
+        if sources > room:
+            raise UserError(
+                f"HICANN {hicann}: {sources} input sources, but its {room} addresses on "
+                f"{geometry.INPUT_BUSES_PER_HICANN} buses carry no more; spread them over others"
+            )
 
 
 def _check_shared(code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:

@@ -1,10 +1,22 @@
 """Analog readout: one membrane at a time through a noisy 12-bit ADC."""
 
+from functools import lru_cache
+
 import numpy as np
+from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
 from waferloop import datasheet
-from waferloop.wafer.variation import Key, normal
+from waferloop.wafer.variation import Key
+
+LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
+
+
+@lru_cache(maxsize=4)
+def _samples(steps: int, dt: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Times of samples (ms), and the integration step that each one sees."""
+    times = np.arange(dt, steps * dt, datasheet.ADC_INTERVAL_MS, np.float64)
+    return times, np.minimum((times / dt).astype(np.int64) - 1, steps - 1)
 
 
 def sample(
@@ -28,11 +40,10 @@ def sample(
     Returns:
         Sample times (ms) [samples], volts [presentations, samples].
     """
-    times = np.arange(dt, volts.shape[1] * dt, datasheet.ADC_INTERVAL_MS)
-    seen = volts[:, np.minimum((times / dt).astype(int) - 1, volts.shape[1] - 1)]
+    times, step = _samples(volts.shape[1], dt)
+    seen = volts[:, step] + offset
     if noise:
-        counter = (labels << np.uint64(20))[:, None] ^ np.arange(len(times), dtype=np.uint64)
-        seen = seen + noise * normal(noise_key, counter)
-    lsb = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
-    codes = np.clip(np.floor((seen + offset) / lsb), 0, 2**datasheet.ADC_BITS - 1)
-    return times, (codes + 0.5) * lsb
+        for row, label in zip(seen, labels, strict=True):
+            row += noise * Generator(Philox(key=[noise_key, label])).standard_normal(len(times))
+    codes = np.floor(seen / LSB).clip(0, 2**datasheet.ADC_BITS - 1)
+    return times, (codes + 0.5) * LSB

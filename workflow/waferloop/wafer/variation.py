@@ -23,13 +23,13 @@ class Variation:
 
     Attributes:
         scale: overall factor; 0 is the ideal machine.
-        fixed_pattern: offset of each circuit's transfer, per parameter (voltages: hardware mV,
-            times: relative).
+        fixed_pattern: offset of each circuit's transfer, per parameter (voltages: hardware mV;
+            times and gains: relative).
         slope: relative deviation of the slope of each circuit's transfer.
         rewrite: deviation redrawn at each write, per parameter (units as fixed_pattern).
         synapse: relative strength of each synapse.
         row: relative strength of each synapse row.
-        v_gmax: relative strength of each block's V_gmax.
+        saturation: inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF).
         adc_noise: noise of an ADC sample (hardware mV).
         adc_offset: offset of each circuit's readout (hardware mV).
     """
@@ -40,7 +40,7 @@ class Variation:
     rewrite: dict[str, float]
     synapse: float
     row: float
-    v_gmax: float
+    saturation: float
     adc_noise: float
     adc_offset: float
 

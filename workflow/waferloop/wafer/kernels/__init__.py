@@ -6,13 +6,14 @@ before the next one. One step of a layer, in this order and in 32-bit floats, so
 bit by bit; y is half the conductance times dt / C, ``h = 1 - a/2``:
 
 1. what arrives in this step is summed and added to yE and yI, and ``TINY`` every ``CHUNK`` steps;
+   yE and yI are cut at their limit;
 2. ``t = h - yE - yI;  d = max(2 - t, 2 - 2t);  u = (u max(t, 0) + c + 2 yE EE + 2 yI EI) / d``;
    where refractory, u = 0;
 3. u >= 1 is a spike: u is held at 0 during the refractory steps that follow;
 4. yE and yI decay.
 
 A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
-step.
+step, and on how busy its bus is in that presentation.
 """
 
 from dataclasses import dataclass
@@ -35,8 +36,8 @@ class Layer:
     """Constants of one layer of neurons and of the projection onto it.
 
     Attributes:
-        constants: float32 [6, neurons]: a = dt / tau_m, c = a u_rest, reversal potentials EE and
-            EI (as u), decay of gE and of gI in a step.
+        constants: float32 [7, neurons]: a = dt / tau_m, c = a u_rest, reversal potentials EE and
+            EI (as u), decay of gE and of gI in a step, largest dt gE / C and dt gI / C.
         start: u at the start of a presentation, float32 [neurons].
         refractory: steps, at least 1, int32 [neurons].
         weights: what a spike adds to dt gE / C and dt gI / C, float32 [sources, 2, neurons].
@@ -60,12 +61,14 @@ class Circuit:
     Attributes:
         layers: in order.
         delays: steps between neurons, int32; one is picked per spike.
-        loss: a spike between neurons is lost if 16 bits of its hash are below this.
+        bus: that spikes between neurons take.
+        dt: ms.
     """
 
     layers: tuple[Layer, ...]
     delays: NDArray[np.int32]
-    loss: int
+    bus: Port
+    dt: float
 
     @property
     def neurons(self) -> int:

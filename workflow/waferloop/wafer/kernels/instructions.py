@@ -17,7 +17,7 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
 
     Args:
         typingctx: given by numba.
-        constants: float32 [6 * LANES]: h, c, 2 EE, 2 EI, decay of yE, decay of yI.
+        constants: float32 [7 * LANES]: h, c, 2 EE, 2 EI, decay of yE, decay of yI, limit of both.
         refractory: int32 [LANES], negative.
         state: float32 [3 * LANES]: u, yE, yI; changed.
         wait: int32 [LANES]: negative while refractory; changed.
@@ -53,6 +53,9 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
         def largest(one, other):
             return b.select(b.fcmp_ordered(">", one, other), one, other)
 
+        def smallest(one, other):
+            return b.select(b.fcmp_ordered("<", one, other), one, other)
+
         entering = [*(load(state, LANES * q) for q in range(3)), load(wait, 0, whole)]
         before, loop = b.block, b.append_basic_block("step")
         after = b.append_basic_block("after")
@@ -67,11 +70,14 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
 
         # inside the loop: hoisted out of it, they would not fit the registers of most processors
         # and be kept on a stack that is not aligned for vectors
-        h, c, e_exc, e_inh, decay_exc, decay_inh = (load(constants, LANES * q) for q in range(6))
+        h, c, e_exc, e_inh, decay_exc, decay_inh, limit = (
+            load(constants, LANES * q) for q in range(7)
+        )
         pause = load(refractory, 0, whole)
         row = b.mul(k, ir.Constant(index, ROW))
-        y_exc = b.fadd(y_exc, load(arrived, row))
+        y_exc = smallest(b.fadd(y_exc, load(arrived, row)), limit)
         y_inh = b.fadd(y_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
+        y_inh = smallest(y_inh, limit)
         t = b.fsub(b.fsub(h, y_exc), y_inh)
         drive = b.fadd(b.fadd(c, b.fmul(y_exc, e_exc)), b.fmul(y_inh, e_inh))
         twice = b.fsub(splat(2), t)

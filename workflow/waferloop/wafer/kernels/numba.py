@@ -71,7 +71,7 @@ def _fire(  # type: ignore[no-untyped-def]
     sources = len(weights) // (blocks * copies * ROW)
     state, wait = np.empty(3 * LANES, np.float32), np.empty(LANES, np.int32)
     chunk = 1 if record else CHUNK
-    constant, arrived = _aligned(6 * LANES), _aligned(chunk * ROW)
+    constant, arrived = _aligned(7 * LANES), _aligned(chunk * ROW)
     arrived[:] = np.float32(0)
     words = (steps * blocks + 3) // 4
     notes64 = np.zeros(words, np.uint64)
@@ -164,7 +164,9 @@ def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _travel(fired_step, fired_neuron, indptr, labels, first, delays, loss, steps):  # type: ignore[no-untyped-def]
+def _travel(  # type: ignore[no-untyped-def]
+    fired_step, fired_neuron, indptr, labels, first, delays, link, threshold, steps
+):
     """Spikes of a layer, whose first neuron is ``first``, as they arrive at the next."""
     step, source = np.empty_like(fired_step), np.empty_like(fired_neuron)
     arrival = np.empty_like(fired_step)
@@ -178,7 +180,8 @@ def _travel(fired_step, fired_neuron, indptr, labels, first, delays, loss, steps
             drawn = _mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
             pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
             # what is lost arrives as little as what would arrive after the end
-            lost = np.int64(drawn >> U(48)) < loss
+            most = threshold[b, link[fired_neuron[i]]]
+            lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
             arrival[i] = steps if lost else min(fired_step[i] + 1 + delays[pick], steps)
             place[arrival[i]] += 1
         for k in range(steps):
@@ -264,16 +267,18 @@ def _lay_out(layer: Layer) -> _Lanes:
             np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
         )
 
-    a, c, e_exc, e_inh, decay_exc, decay_inh = layer.constants
+    a, c, e_exc, e_inh, decay_exc, decay_inh, limit = layer.constants
     half = np.float32(0.5)
-    constants = np.stack([1 - a * half, c, e_exc * 2, e_inh * 2, decay_exc, decay_inh])
+    constants = np.stack(
+        [1 - a * half, c, e_exc * 2, e_inh * 2, decay_exc, decay_inh, limit * half]
+    )
     # [blocks, copies, sources, 2, LANES]: a spike leaves the lanes of other presentations alone
     weights = np.repeat(filled(layer.weights * half)[:, None], copies, axis=1)
     if copies > 1:
         lane = np.arange(LANES)
         weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
     return _Lanes(
-        filled(constants).reshape(blocks, 6 * LANES),
+        filled(constants).reshape(blocks, 7 * LANES),
         filled(-layer.refractory.astype(np.int32)),
         filled(layer.start),
         weights.reshape(-1),
@@ -295,7 +300,10 @@ def _advance(
         neuron += np.int32(first)
         layers.append((Events(step, neuron, indptr), membranes))
         if layer is not circuit.layers[-1]:
-            travel = labels, first, circuit.delays, circuit.loss, steps
+            bus = circuit.bus
+            load = _load(neuron, indptr, bus.link, len(bus.works))
+            threshold = thresholds(bus, load, steps * circuit.dt)
+            travel = labels, first, circuit.delays, bus.link, threshold, steps
             arrivals = _travel(step, neuron, indptr, *travel)
         first += layer.neurons
     return layers

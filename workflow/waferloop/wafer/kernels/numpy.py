@@ -48,10 +48,8 @@ def record(
     spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
 ) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
     """Spikes that reach the host."""
-    links = len(port.works)
-    cells = [fired.presentation * links + port.link[fired.source] for fired in spikes]
-    load = np.bincount(np.concatenate(cells), minlength=len(labels) * links).reshape(-1, links)
-    threshold = thresholds(port, load, duration).reshape(-1)
+    cells, loads = zip(*(_load(fired, port) for fired in spikes), strict=True)
+    threshold = thresholds(port, sum(loads), duration).reshape(-1)
     neurons = len(port.link)
     counts = np.zeros((len(labels), neurons), np.int32)
     kept = []
@@ -91,21 +89,34 @@ def _advance(
         fired = Events(fired.step, fired.source + np.int32(first), fired.indptr)
         layers.append((fired, membranes))
         if layer is not circuit.layers[-1]:
-            arrivals = _travel(fired, first, circuit, labels)
+            arrivals = _travel(fired, first, circuit, labels, steps)
         first += layer.neurons
     return layers
 
 
-def _travel(fired: Events, first: int, circuit: Circuit, labels: NDArray[np.uint64]) -> Events:
+def _travel(
+    fired: Events, first: int, circuit: Circuit, labels: NDArray[np.uint64], steps: int
+) -> Events:
     """Spikes of a layer as they arrive at the next."""
-    presentation = fired.presentation
+    presentation, bus = fired.presentation, circuit.bus
+    cell, load = _load(fired, bus)
+    threshold = thresholds(bus, load, steps * circuit.dt).reshape(-1)[cell]
     drawn = mix(labels[presentation] ^ _spike_number(fired))
-    travels = (drawn >> np.uint64(48)).astype(int) >= circuit.loss
+    # the upper 16 bits tell whether it gets lost, the lower 32 how long it takes
+    travels = (drawn >> np.uint64(48)) <= (threshold >> np.uint64(48))
+    travels &= threshold > 0
     pick = ((drawn & np.uint64(0xFFFFFFFF)) * np.uint64(len(circuit.delays))) >> np.uint64(32)
     step = fired.step + np.int32(1) + circuit.delays[pick.astype(int)]
     source = fired.source - np.int32(first)
     batch = len(labels)
     return _ordered(presentation[travels], step[travels], source[travels], batch)
+
+
+def _load(events: Events, port: Port) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Presentation and link of each event as one number; events offered [presentations, links]."""
+    links, batch = len(port.works), len(events.indptr) - 1
+    cell = events.presentation * links + port.link[events.source]
+    return cell, np.bincount(cell, minlength=batch * links).reshape(-1, links)
 
 
 def _fire(
@@ -116,7 +127,7 @@ def _fire(
     # constants in full [neurons, presentations]: broadcasting them would cost more than reading
     constants = np.repeat(layer.constants[:, :, None], batch, axis=2)
     h, c = F32(1) - constants[0] * F32(0.5), constants[1]
-    reversal, decay = constants[2:4] * F32(2), constants[4:6]
+    reversal, decay, limit = constants[2:4] * F32(2), constants[4:6], constants[6] * F32(0.5)
     weights = layer.weights.reshape(-1, 2 * neurons) * F32(0.5)
     # what arrives in the same step of a presentation belongs to one row
     row = arrivals.step.astype(np.int64) * batch + arrivals.presentation
@@ -142,6 +153,7 @@ def _fire(
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
                 y.reshape(-1)[where[now]] += sums[now]
+                np.minimum(y, limit, out=y)
             np.subtract(h, y[0], out=t)
             t -= y[1]
             np.multiply(y, reversal, out=driven)
