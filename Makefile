@@ -16,7 +16,7 @@ LOCK := $(COMPILE) pyproject.toml
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
 .PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
-	bench lock clean
+	bench docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,8 +50,8 @@ test: lint types contract unit workflow-test validation ## every check and test
 	@echo "make test: all checks and tests passed"
 
 lint: test-setup ## style and form of Python and Snakemake code
-	$(BIN)/ruff check workflow tests benchmarks
-	$(BIN)/ruff format --check workflow tests benchmarks
+	$(BIN)/ruff check workflow tests benchmarks docs
+	$(BIN)/ruff format --check workflow tests benchmarks docs
 	$(BIN)/snakefmt --check Snakefile workflow
 	$(BIN)/snakemake --lint
 
@@ -80,6 +80,9 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 	$(BIN)/python benchmarks/bench.py benchmarks/results
 	$(BIN)/python benchmarks/scaling.py benchmarks/results
 	$(BIN)/python benchmarks/job.py benchmarks/results
+
+docs: test-setup ## the figures and numbers of docs/validation.md
+	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
 
 .venv-%/.ready: benchmarks/requirements-%.lock
 	@echo "installing the peers of $<"

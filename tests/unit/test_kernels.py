@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from circuits import events, labels, one_neuron, random_network, rate_at_conductance, small_psp
 from scipy.integrate import solve_ivp
 from waferloop.wafer.kernels import Circuit, Events
 from waferloop.wafer.kernels import numba as numba_kernel
@@ -9,16 +10,6 @@ from waferloop.wafer.kernels import numpy as numpy_kernel
 
 KERNELS = pytest.mark.parametrize("kernel", [numpy_kernel, numba_kernel], ids=["numpy", "numba"])
 T = 0.1 * np.arange(1, 1001)
-
-
-def events(*steps, images=1):
-    """Spikes of source 0 in the first of some presentations."""
-    indptr = np.array([0, *[len(steps)] * images])
-    return Events(np.array(steps, np.int32), np.zeros(len(steps), np.int32), indptr)
-
-
-def labels(images=1):
-    return np.arange(images, dtype=np.uint64)
 
 
 def assert_same(one, other):
@@ -30,14 +21,14 @@ def assert_same(one, other):
 @pytest.mark.parametrize(
     "layers", [(20, 17, 9, 4), (5, 3), (100, 15, 15, 5), (30, 33, 16, 32), (4, 40, 1)]
 )
-def test_kernels_agree_spike_by_spike(random_network, layers):
+def test_kernels_agree_spike_by_spike(layers):
     network = random_network(layers, images=20)
     one, other = (kernel.integrate(*network) for kernel in (numpy_kernel, numba_kernel))
     assert all(len(fired.step) > 20 for fired in one)
     assert_same(one, other)
 
 
-def test_kernels_agree_on_busy_buses_and_saturated_inputs(random_network):
+def test_kernels_agree_on_busy_buses_and_saturated_inputs():
     network = random_network((60, 40, 20), images=20, rate=150.0, limit=0.01)
     free = random_network((60, 40, 20), images=20, rate=0.0, limit=np.inf)
     one, other, ideal = (
@@ -50,7 +41,7 @@ def test_kernels_agree_on_busy_buses_and_saturated_inputs(random_network):
     )
 
 
-def test_kernels_agree_on_the_membrane(random_network):
+def test_kernels_agree_on_the_membrane():
     network = random_network()
     one, other = (kernel.probe(*network) for kernel in (numpy_kernel, numba_kernel))
     assert one.shape == (7, 1500, 30)
@@ -58,7 +49,7 @@ def test_kernels_agree_on_the_membrane(random_network):
 
 
 @KERNELS
-def test_cutting_a_batch_changes_nothing(random_network, kernel):
+def test_cutting_a_batch_changes_nothing(kernel):
     circuit, batch, names, steps = random_network(images=40, steps=300)
 
     def part(first, last):
@@ -74,24 +65,27 @@ def test_cutting_a_batch_changes_nothing(random_network, kernel):
 
 
 @KERNELS
-def test_membrane_decays_to_rest_exponentially(one_neuron, kernel):
+def test_membrane_decays_to_rest_exponentially(kernel):
     circuit = one_neuron(tau_m=20.0, rest=0.5, start=0.9)
     u = kernel.probe(circuit, events(), labels(), 1000)[0, :, 0]
     np.testing.assert_allclose(u, 0.5 + 0.4 * np.exp(-T / 20), atol=1e-4)
 
 
 @KERNELS
-def test_small_psp_is_a_difference_of_exponentials(one_neuron, kernel):
+def test_small_psp_is_a_difference_of_exponentials(kernel):
     weight = 1e-3
     circuit = one_neuron(tau_m=20.0, rest=0.5, tau_syn=5.0, weight=weight)
     u = kernel.probe(circuit, events(0), labels(), 1000)[0, :, 0] - 0.5
-    drive = weight * (5.0 - 0.5)
-    expected = drive * 20 * 5 / (20 - 5) * (np.exp(-T / 20) - np.exp(-T / 5))
+    expected = small_psp(T, weight)
     np.testing.assert_allclose(u, expected, atol=0.02 * expected.max())
+    # its peak
+    peak = np.log(20 / 5) * 20 * 5 / (20 - 5)
+    assert T[u.argmax()] == pytest.approx(peak, abs=0.3)
+    assert u.max() == pytest.approx(small_psp(peak, weight), rel=0.02)
 
 
 @KERNELS
-def test_rate_under_constant_drive(one_neuron, kernel):
+def test_rate_under_constant_drive(kernel):
     steps = 50_000
     circuit = one_neuron(tau_m=20.0, rest=1.5, refractory=20, start=0.0)
     (spikes,) = kernel.integrate(circuit, events(), labels(), steps)
@@ -100,7 +94,17 @@ def test_rate_under_constant_drive(one_neuron, kernel):
 
 
 @KERNELS
-def test_rate_never_exceeds_the_refractory_limit(one_neuron, kernel):
+@pytest.mark.parametrize("conductance", [0.004, 0.01, 0.05])
+def test_rate_under_constant_conductance(kernel, conductance):
+    steps = 50_000
+    circuit = one_neuron(rest=0.2, refractory=20, tau_syn=1e9, weight=conductance)
+    (spikes,) = kernel.integrate(circuit, events(0), labels(), steps)
+    expected = steps * 0.1 * rate_at_conductance(conductance, 20.0, 0.2, 5.0, 2.0)
+    assert len(spikes.step) == pytest.approx(expected, rel=0.03, abs=2)
+
+
+@KERNELS
+def test_rate_never_exceeds_the_refractory_limit(kernel):
     circuit = one_neuron(tau_m=0.5, rest=100.0, refractory=10, start=0.0)
     (spikes,) = kernel.integrate(circuit, events(), labels(), 1100)
     assert set(np.diff(spikes.step)) == {11}
@@ -108,7 +112,7 @@ def test_rate_never_exceeds_the_refractory_limit(one_neuron, kernel):
 
 @KERNELS
 @pytest.mark.parametrize("weight", [1.0, 30.0, 1000.0])
-def test_any_conductance_is_stable(one_neuron, kernel, weight):
+def test_any_conductance_is_stable(kernel, weight):
     circuit = one_neuron(weight=weight)
     # a reversal potential below threshold: the membrane is pulled there and never beyond
     circuit.layers[0].constants[2] = 0.9
@@ -118,7 +122,7 @@ def test_any_conductance_is_stable(one_neuron, kernel, weight):
 
 
 @KERNELS
-def test_a_saturated_input_conducts_no_more(one_neuron, kernel):
+def test_a_saturated_input_conducts_no_more(kernel):
     """However many spikes: u settles where leak and the largest conductance balance."""
     limit, leak = 0.004, 0.1 / 20
     circuit = one_neuron(rest=0.0, tau_syn=1e6, weight=0.5, limit=limit)
@@ -131,12 +135,12 @@ def test_a_saturated_input_conducts_no_more(one_neuron, kernel):
 
 
 @KERNELS
-def test_nothing_comes_from_nothing(one_neuron, kernel):
+def test_nothing_comes_from_nothing(kernel):
     (spikes,) = kernel.integrate(one_neuron(rest=0.9), events(images=3), labels(3), 2000)
     assert len(spikes.step) == 0
 
 
-def test_error_falls_with_the_square_of_dt(one_neuron):
+def test_error_falls_with_the_square_of_dt():
     """For a conductance jump."""
     weight, end = 0.05, 16.0
 
@@ -153,7 +157,7 @@ def test_error_falls_with_the_square_of_dt(one_neuron):
     assert 1.6 < np.polyfit(np.log(steps), np.log(errors), 1)[0] < 3.2
 
 
-def test_lost_spikes_do_not_reach_the_next_layer(random_network):
+def test_lost_spikes_do_not_reach_the_next_layer():
     alone, heard = (numba_kernel.integrate(*random_network(loss=loss)) for loss in (1.0, 0.0))
     assert_same(alone[:1], heard[:1])
     circuit, _, names, steps = random_network()

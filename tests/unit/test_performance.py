@@ -5,12 +5,13 @@ from time import perf_counter
 
 import numba
 import numpy as np
+from circuits import random_network
 from waferloop.wafer.kernels import instructions
 from waferloop.wafer.kernels import numba as numba_kernel
 from waferloop.wafer.kernels import numpy as numpy_kernel
 
 
-def test_compiled_kernel_is_several_times_faster(random_network):
+def test_compiled_kernel_is_several_times_faster():
     network = random_network((100, 15, 15, 5), images=100, steps=2000)
     seconds = {}
     for kernel in (numba_kernel, numpy_kernel):

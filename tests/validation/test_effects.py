@@ -1,0 +1,182 @@
+"""Every imperfection alone: off, it changes nothing; on, it does; none makes spikes of nothing."""
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from waferloop import backends, calibration, conversion, datasheet, encoding, experiment, mapping
+from waferloop import config as configuration
+from waferloop.conversion import Gains
+from waferloop.encoding import Encoding
+from waferloop.errors import UserError
+from waferloop.substrate import check_weights
+from waferloop.wafer import synapse
+from waferloop.wafer.variation import Defects, Variation
+
+LAYERS = (40, 12, 6)
+HICANNS = np.array([0, 1])
+PRESENTATION = Encoding(rate_max=80.0, duration=300.0, pause=50.0)
+DOCUMENTED = calibration.of_hicanns(HICANNS)
+PLACED = mapping.place(LAYERS, 4, HICANNS, DOCUMENTED.parts)
+RANDOM = np.random.default_rng(5)
+WEIGHTS = conversion.quantise(
+    [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))]
+)
+STIMULUS = encoding.poisson(RANDOM.random((30, 40), dtype=np.float32), PRESENTATION, 1, ("test",))
+
+VARIATION = [
+    *(("fixed_pattern", p) for p in (*datasheet.PARAMETERS, "V_gmax")),
+    *(("rewrite", p) for p in (*datasheet.PARAMETERS, "V_gmax")),
+    *((name,) for name in ("slope", "synapse", "row", "saturation", "adc_noise", "adc_offset")),
+]
+# strong enough to be seen in thirty images
+LINKS = {
+    "input_loss": 0.1, "input_rate": 300.0, "fpga_rate": 500.0, "internal_loss": 0.1,
+    "internal_rate": 100.0, "recording_loss": 0.1, "recording_rate": 100.0, "delay": 3.0,
+    "jitter": 1.0,
+}  # fmt: skip
+
+
+def put(section, path, value):
+    """A copy of a section with one key changed."""
+    changed = deepcopy(section)
+    inner = changed
+    for name in path[:-1]:
+        inner = inner[name]
+    inner[path[-1]] = value
+    return changed
+
+
+def get(section, path):
+    for name in path:
+        section = section[name]
+    return section
+
+
+def nothing(section):
+    """All sizes zero, their overall factor one."""
+    return {
+        k: nothing(v) if isinstance(v, dict) else 1.0 if k == "scale" else 0.0
+        for k, v in section.items()
+    }
+
+
+@pytest.fixture(scope="module")
+def default(schema):
+    return configuration.complete({}, schema)
+
+
+@pytest.fixture(scope="module")
+def perfect(default, make_ideal):
+    """Ideal, but with an overall factor of one: whatever is now set takes effect."""
+    section = deepcopy(default["substrate"])
+    make_ideal(section)
+    return section | {"variation": nothing(section["variation"])}
+
+
+def observe(section, config):
+    """Recorded counts, and a trace."""
+    substrate = backends.connect(section, 0, PLACED, (1, 0, 0))
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, experiment.neuron(config))
+    substrate.program(Gains(experiment.v_gmax(config), (2, 2)).program(codes))
+    substrate.write_weights(WEIGHTS)
+    counts = substrate.run(STIMULUS, PRESENTATION.window).counts
+    return counts, substrate.trace(3, STIMULUS, 50.0).volts
+
+
+@pytest.fixture(scope="module")
+def seen(perfect, default):
+    return observe(perfect, default)
+
+
+def test_all_off_is_the_ideal_machine(perfect, default, seen):
+    scaled = put(perfect, ("variation",), default["substrate"]["variation"] | {"scale": 0.0})
+    for one, other in zip(observe(scaled, default), seen, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert seen[0].sum() > 3000
+
+
+@pytest.mark.parametrize("path", VARIATION, ids=".".join)
+def test_each_variation_acts_alone_and_scales(perfect, default, seen, path):
+    size = get(default["substrate"]["variation"], path)
+    # an input of the default's limit is not reached by this stimulus
+    size *= 10 if path == ("saturation",) else 2
+    one = observe(put(perfect, ("variation", *path), size), default)
+    counts_differ, trace_differs = ((a != b).any() for a, b in zip(one, seen, strict=True))
+    assert trace_differs if path[0].startswith("adc") else counts_differ
+    if path[0].startswith("adc"):
+        assert not counts_differ
+    off = put(put(perfect, ("variation", *path), size), ("variation", "scale"), 0.0)
+    np.testing.assert_array_equal(observe(off, default)[0], seen[0])
+
+
+@pytest.mark.parametrize(("name", "share"), [("denmem", 0.1), ("driver", 0.3), ("hicann", 0.95)])
+def test_each_defect_acts_alone(perfect, default, seen, name, share):
+    broken, _ = observe(put(perfect, ("defects", name), share), default)
+    assert (broken != seen[0]).any()
+    assert (broken == 0).all(axis=0).sum() > (seen[0] == 0).all(axis=0).sum() or name == "driver"
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_each_link_effect_acts_alone(perfect, default, seen, name):
+    counts, trace = observe(put(perfect, ("links", name), LINKS[name]), default)
+    if name == "delay":
+        # everything happens later, but still within the pause
+        np.testing.assert_array_equal(counts, seen[0])
+        assert (trace != seen[1]).any()
+        return
+    assert (counts != seen[0]).any()
+    if name.startswith("recording"):
+        assert (counts <= seen[0]).all()
+    if name.startswith("internal"):
+        np.testing.assert_array_equal(counts[:, :12], seen[0][:, :12])
+        assert counts[:, 12:].sum() != seen[0][:, 12:].sum()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 0.5))
+def test_no_spike_appears_from_nowhere(perfect, default, seed, loss, dead):
+    """What is recorded with losses was fired without them."""
+    section = put(perfect, ("variation",), default["substrate"]["variation"] | {"scale": 0.5})
+    section = put(section, ("defects", "denmem"), dead)
+    section = put(section, ("wafer",), seed)
+    lossless, _ = observe(section, default)
+    lossy, _ = observe(put(section, ("links", "recording_loss"), loss), default)
+    assert (lossy <= lossless).all()
+    mute, _ = observe(put(section, ("links", "input_loss"), 1.0), default)
+    deaf = put(put(section, ("links", "input_loss"), 1.0), ("links", "recording_loss"), loss)
+    assert (observe(deaf, default)[0] <= mute).all()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(-128, 127), st.integers(0, 39), st.integers(0, 11))
+def test_weights_beyond_four_bits_are_rejected(value, pre, post):
+    weights = [w.copy() for w in WEIGHTS]
+    weights[0][pre, post] = value
+    if abs(value) <= 15:
+        check_weights(weights, PLACED)
+    else:
+        with pytest.raises(UserError, match=r"-15\.\.15"):
+            check_weights(weights, PLACED)
+
+
+@pytest.mark.parametrize(("name", "size"), [("synapse", 0.2), ("row", 0.1)])
+def test_synapses_have_the_documented_distribution(perfect, name, size):
+    """Weights of one code, all different; per row, those of a row alike."""
+    variation = Variation(**perfect["variation"] | {name: size})
+    sites = np.arange(200)[:, None] * 256 + np.arange(100)
+    strength = synapse.Strength(np.ones((2, *sites.shape)), np.ones((2, *sites.shape)))
+    weights = np.full(sites.shape, 8, np.int8)
+    excitatory, inhibitory = synapse.conductance(
+        sites, weights, strength, variation, Defects(0, 0, 0), 0
+    )
+    assert not inhibitory.any()
+    factor = excitatory / datasheet.weight_conductance(8)
+    drawn = factor.ravel()[::7] if name == "synapse" else factor[:, 0]
+    assert (np.ptp(factor, axis=1) == 0).all() == (name == "row")
+    assert stats.kstest((drawn - 1) / size, "norm").pvalue > 1e-3
+    other = synapse.conductance(sites, weights, strength, variation, Defects(0, 0, 0), 1)[0]
+    assert abs(np.corrcoef(excitatory.ravel(), other.ravel())[0, 1]) < 0.1
