@@ -79,7 +79,9 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     """
     chips = np.array(hicanns)
     documented = calibration.of_hicanns(chips)
-    placement = mapping.place(layers, denmems, chips, documented.parts)
+    placement = mapping.place(
+        layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
+    ).placement
     substrate = emulator.connect(section, placement, (0, 0), threads)
     config = default_config()
     codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))

@@ -16,7 +16,7 @@ LAYERS = (30, 8, 4)
 HICANNS = np.array([0, 1])
 PRESENTATION = Encoding(rate_max=60.0, duration=300.0, pause=50.0)
 DOCUMENTED = calibration.of_hicanns(HICANNS)
-PLACED = mapping.place(LAYERS, 4, HICANNS, DOCUMENTED.parts)
+PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(3)
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))]

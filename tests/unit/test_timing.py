@@ -5,7 +5,8 @@ import pytest
 from waferloop import calibration, mapping, timing
 
 HICANNS = np.array([0, 1])
-PLACED = mapping.place((100, 15, 15, 5), 4, HICANNS, calibration.of_hicanns(HICANNS).parts)
+PARTS = calibration.of_hicanns(HICANNS).parts
+PLACED = mapping.place((100, 15, 15, 5), 4, HICANNS, np.arange(2, 6), PARTS).placement
 
 
 def test_the_wafer_is_ten_thousand_times_faster():
@@ -18,11 +19,13 @@ def test_the_wafer_is_ten_thousand_times_faster():
 def test_busy_links_take_longer_than_the_presentation():
     quiet, busy = (timing.account(PLACED, 10, 1000.0, n, 0.0) for n in (1e3, 1e6))
     assert quiet.iteration_s < busy.iteration_s
-    # half of the inputs go through each of two links
-    assert busy.links_s == pytest.approx(0.5e6 * 24e-9)
+    # a quarter of the inputs goes through each of four links
+    assert busy.links_s == pytest.approx(0.25e6 * 24e-9)
     assert busy.iteration_s == busy.weights_s + busy.start_s + busy.links_s
 
 
 def test_writing_takes_all_rows_in_use():
-    # 130 sources have their own driver on one HICANN: 260 rows of 32 packets
-    assert timing.account(PLACED, 1, 1.0, 0, 0).weights_s == pytest.approx(260 * 32 * 44e-9)
+    # 100 inputs on 32 buses of 3 or 4, twice 15 neurons on buses of 6 or less, two a driver, two
+    # rows a driver, 32 packets a row
+    rows = 2 * (32 * 2 + 2 * 8)
+    assert timing.account(PLACED, 1, 1.0, 0, 0).weights_s == pytest.approx(rows * 32 * 44e-9)

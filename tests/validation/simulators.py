@@ -60,7 +60,7 @@ def ours(section, config, trains):
     )
     hicanns = np.array([0, 1])
     documented = calibration.of_hicanns(hicanns)
-    placement = mapping.place(LAYERS, 4, hicanns, documented.parts)
+    placement = mapping.place(LAYERS, 4, hicanns, np.arange(2, 6), documented.parts).placement
     substrate = emulator.connect(section, placement, (0, 0))
     codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
     v_gmax = experiment.v_gmax(config)

@@ -20,7 +20,7 @@ LAYERS = (40, 12, 6)
 HICANNS = np.array([0, 1])
 PRESENTATION = Encoding(rate_max=80.0, duration=300.0, pause=50.0)
 DOCUMENTED = calibration.of_hicanns(HICANNS)
-PLACED = mapping.place(LAYERS, 4, HICANNS, DOCUMENTED.parts)
+PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(5)
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))]

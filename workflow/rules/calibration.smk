@@ -1,6 +1,28 @@
 """What each circuit does: measured once per HICANN, used by every run on it."""
 
 
+rule answering:
+    output:
+        f"{RESULTS}/calibration/w{{wafer}}.npz",
+    log:
+        f"{LOGS}/answering_w{{wafer}}.log",
+    benchmark:
+        f"{BENCHMARKS}/answering_w{{wafer}}.tsv"
+    conda:
+        "../../environment.yml"
+    wildcard_constraints:
+        wafer=r"\d+",
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=sections("substrate"),
+    message:
+        "wafer {wildcards.wafer}: which HICANNs answer"
+    script:
+        "../scripts/answering.py"
+
+
 rule calibrate_hicann:
     output:
         f"{RESULTS}/calibration/w{{wafer}}-h{{hicann}}.npz",

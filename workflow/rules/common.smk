@@ -67,6 +67,11 @@ def hicann_calibration(wafer, hicann):
     return f"{RESULTS}/calibration/w{wafer}-h{hicann:03d}.npz"
 
 
+def answering_hicanns(wildcards):
+    """HICANNs that answer, of the wafer that a run is on."""
+    return f"{RESULTS}/calibration/w{experiment.wafer(config, int(wildcards.run))}.npz"
+
+
 def region_calibrations(wildcards):
     """Calibrations of the HICANNs of a run."""
     if not config["calibration"]["enabled"]:

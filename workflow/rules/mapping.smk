@@ -1,9 +1,11 @@
 rule mapping:
     input:
-        f"{RUN}/calibration.npz",
+        calibration=f"{RUN}/calibration.npz",
+        answering=answering_hicanns,
     output:
         placement=f"{RUN}/mapping.npz",
         table=f"{RUN}/mapping.csv",
+        losses=f"{RUN}/mapping_losses.csv",
     log:
         f"{LOGS}/mapping_{{run}}.log",
     benchmark:

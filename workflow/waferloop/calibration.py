@@ -328,35 +328,55 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
         denmems = geometry.denmem(np.array(hicann), columns, np.array(array))
         drivers = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)
         sites = geometry.synapse_site(np.array(hicann), drivers[:, None], columns)
-        placement = Placement(
-            (len(drivers), DETECTORS), denmems[:, None], (sites,), np.full(len(drivers), hicann)
-        )
-        substrate = connect(placement, 0)
-        documented = {
-            "E_l": 0.7, "V_t": 0.95, "V_reset": 0.5, "E_synx": 1.4, "E_syni": 0.3,
-            "I_gl": 20.0, "I_pl": 1.0, "V_syntcx": 5.0, "V_syntci": 5.0,
-            "I_convx": 1.0, "I_convi": 1.0,
-        }  # fmt: skip
-        codes = {
-            parameter: np.full(
-                denmems[:, None].shape, datasheet.to_code(datasheet.nominal_code(parameter, value))
-            )
-            for parameter, value in documented.items()
-        }
-        v_gmax, gmax_div = STRONG
-        substrate.program(NeuronCodes(codes, (v_gmax, v_gmax), np.full((1, 2), gmax_div)))
-        substrate.write_weights([np.full(sites.shape, datasheet.WEIGHT_MAX, np.int8)])
-        spikes = np.arange(5.0, 50.0, 5.0)
-        stimulus = SpikeTrains(
-            np.tile(spikes, len(drivers)),
-            np.repeat(np.arange(len(drivers), dtype=np.int32), len(spikes)),
-            np.arange(len(drivers) + 1) * len(spikes),
-            np.arange(len(drivers), dtype=np.uint64),
-        )
-        heard = substrate.run(stimulus, 60.0).counts > 0
-        works = heard.sum(axis=1) >= DETECTORS // 2
+        works = _heard(connect, hicann, denmems, sites).sum(axis=1) >= DETECTORS // 2
         found.append(hicann * geometry.DRIVERS_PER_HICANN + drivers[works])
     return np.concatenate(found)
+
+
+def answering(connect: Connect, hicanns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """HICANNs that take spikes from the host: one of eight circuits at least replies."""
+    columns = np.linspace(0, geometry.COLUMNS - 1, DETECTORS).astype(np.int64)
+    drivers = np.linspace(0, geometry.DRIVERS_PER_HICANN - 1, DETECTORS).astype(np.int64)
+    alive = []
+    for hicann in hicanns.tolist():
+        sites = np.full((DETECTORS, DETECTORS), -1)
+        np.fill_diagonal(sites, geometry.synapse_site(np.array(hicann), drivers, columns))
+        denmems = geometry.denmem_of(np.diagonal(sites))
+        alive.append(bool(_heard(connect, hicann, denmems, sites).any()))
+    return hicanns[np.array(alive, bool)]
+
+
+def _heard(
+    connect: Connect, hicann: int, denmems: NDArray[np.int64], sites: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which circuits, as documented, fire while a source does alone [sources, circuits]."""
+    sources = len(sites)
+    placement = Placement(
+        (sources, len(denmems)), denmems[:, None], (sites,), np.full(sources, hicann)
+    )
+    substrate = connect(placement, 0)
+    documented = {
+        "E_l": 0.7, "V_t": 0.95, "V_reset": 0.5, "E_synx": 1.4, "E_syni": 0.3,
+        "I_gl": 20.0, "I_pl": 1.0, "V_syntcx": 5.0, "V_syntci": 5.0,
+        "I_convx": 1.0, "I_convi": 1.0,
+    }  # fmt: skip
+    codes = {
+        parameter: np.full(
+            (len(denmems), 1), datasheet.to_code(datasheet.nominal_code(parameter, value))
+        )
+        for parameter, value in documented.items()
+    }
+    v_gmax, gmax_div = STRONG
+    substrate.program(NeuronCodes(codes, (v_gmax, v_gmax), np.full((1, 2), gmax_div)))
+    substrate.write_weights([np.full(sites.shape, datasheet.WEIGHT_MAX, np.int8)])
+    spikes = np.arange(5.0, 50.0, 5.0)
+    stimulus = SpikeTrains(
+        np.tile(spikes, sources),
+        np.repeat(np.arange(sources, dtype=np.int32), len(spikes)),
+        np.arange(sources + 1) * len(spikes),
+        np.arange(sources, dtype=np.uint64),
+    )
+    return substrate.run(stimulus, 60.0).counts > 0
 
 
 SHORTED = geometry.COLUMNS_PER_NEURON_BLOCK

@@ -48,8 +48,8 @@ def loop(config: Config) -> Loop:
     return Loop(**{field.name: given[field.name] for field in fields(Loop)})
 
 
-def region_size(config: Config) -> int:
-    """HICANNs per run."""
+def region_size(config: Config) -> tuple[int, int]:
+    """HICANNs per run, for neurons and for inputs."""
     return mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
 
 
@@ -60,8 +60,13 @@ def wafer(config: Config, run: int) -> int:
 
 
 def hicanns(config: Config, run: int) -> NDArray[np.int64]:
-    """HICANNs of a run."""
+    """HICANNs of a run that are for neurons."""
     return mapping.region(run, region_size(config))[1]
+
+
+def input_hicanns(config: Config, run: int) -> NDArray[np.int64]:
+    """HICANNs of a run that take its inputs."""
+    return mapping.region(run, region_size(config))[2]
 
 
 def bench_write(config: Config, hicann: int, number: int) -> tuple[int, ...]:

@@ -18,6 +18,7 @@ from waferloop.checkpoint import load_arrays, save_arrays
 from waferloop.dataset import Dataset
 from waferloop.errors import UserError
 from waferloop.evaluation import Evaluation
+from waferloop.mapping import Mapping
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
 
 Row = dict[str, Any]
@@ -124,9 +125,21 @@ def calibration_rows(calibration: Calibration) -> Iterator[Row]:
             }
 
 
-def save_placement(path: str, placement: Placement) -> None:
-    """Write circuits and synapse sites."""
+def save_hicanns(path: str, hicanns: NDArray[np.int64]) -> None:
+    """Write numbers of HICANNs."""
+    save_arrays(Path(path), {"hicanns": hicanns})
+
+
+def load_hicanns(path: str) -> NDArray[np.int64]:
+    """Read what :func:`save_hicanns` wrote."""
+    return load_arrays(Path(path))["hicanns"]
+
+
+def save_mapping(path: str, mapping: Mapping) -> None:
+    """Write circuits, synapse sites and buses."""
+    placement = mapping.placement
     arrays = {f"sites_{n}": sites for n, sites in enumerate(placement.sites)}
+    arrays |= {f"buses_{n}": buses for n, buses in enumerate(mapping.buses)}
     arrays |= {
         "layers": np.array(placement.layers),
         "denmems": placement.denmems,
@@ -136,11 +149,19 @@ def save_placement(path: str, placement: Placement) -> None:
 
 
 def load_placement(path: str) -> Placement:
-    """Read what :func:`save_placement` wrote."""
+    """Read circuits and synapse sites from what :func:`save_mapping` wrote."""
     arrays = load_arrays(Path(path))
     layers = tuple(int(n) for n in arrays["layers"])
     sites = tuple(arrays[f"sites_{n}"] for n in range(len(layers) - 1))
     return Placement(layers, arrays["denmems"], sites, arrays["links"])
+
+
+def loss_rows(mapping: Mapping) -> list[Row]:
+    """Synapses that could not be placed, by place and cause; the last row is their sum."""
+    synapses = sum(sites.size for sites in mapping.placement.sites)
+    lost = sum(loss.synapses for loss in mapping.losses)
+    together = {"projection": "all", "hicann": "", "bus": "", "resource": f"of {synapses}"}
+    return [*(asdict(loss) for loss in mapping.losses), {**together, "synapses": lost}]
 
 
 def placement_rows(placement: Placement) -> Iterator[Row]:

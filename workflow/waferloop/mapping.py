@@ -1,12 +1,19 @@
-"""Which circuits of the wafer the network uses, around those marked unusable.
+"""Which circuits, drivers and buses of the wafer the network uses, around those marked unusable.
 
-A neuron joins ``denmems_per_neuron`` circuits in adjacent columns of both rows. A connection takes
-a synapse pair: one column of the neuron, one driver, the driver's excitatory and inhibitory row.
-Each source gets a driver (and a column offset, once drivers are shared) per HICANN.
+A neuron joins circuits in adjacent columns of both rows of a neuron block. Spikes travel on buses:
+inputs enter through the eight sending repeaters of a HICANN; the neurons of a block share its
+repeater, and neighbouring blocks are merged onto one as long as that costs nothing. Where a bus
+ends, its vertical line selects one synapse driver, which passes it on to its neighbours on the same
+side, up to three in a chain. A driver's excitatory and inhibitory row together give each column of
+a neuron one signed synapse. So a bus brings at most ``3 * columns`` sources to a HICANN, and 63 in
+all; that is what decides how neurons are spread over blocks. Limits: halco, marocco, sthal.
+
+Not considered: the way of a bus across other HICANNs (horizontal lines and crossbar switches).
 """
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -14,10 +21,16 @@ from numpy.typing import NDArray
 
 from waferloop import geometry
 from waferloop.errors import UserError
+from waferloop.geometry import SynapseDriverOnHICANN
 from waferloop.substrate import Placement
 
 SPARE = 1.25
 """HICANNs in a region per HICANN that a flawless one would need."""
+CHAIN = 3
+"""Synapse drivers that one bus feeds on a HICANN (marocco, SynapseRouting.cpp)."""
+BLOCKS = geometry.NEURON_BLOCKS_PER_HICANN
+
+Index = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,12 +42,51 @@ class Usable:
         drivers: numbers of good synapse drivers.
     """
 
-    denmems: NDArray[np.int64]
-    drivers: NDArray[np.int64]
+    denmems: Index
+    drivers: Index
 
 
-def neurons_per_hicann(layers: tuple[int, ...], denmems_per_neuron: int) -> int:
-    """Neurons that fit on a flawless HICANN.
+@dataclass(frozen=True)
+class Loss:
+    """Synapses that could not be placed.
+
+    Attributes:
+        projection: 0 is the one from the input.
+        hicann: where their neurons are.
+        bus: that brings their sources.
+        resource: what there was too little of.
+        synapses: how many.
+    """
+
+    projection: int
+    hicann: int
+    bus: int
+    resource: str
+    synapses: int
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """The placed network, and what it uses besides.
+
+    Attributes:
+        placement: circuits and synapse sites.
+        buses: per projection, the bus of each source: HICANN * 8 + input, or lowest neuron block.
+        losses: what could not be placed.
+    """
+
+    placement: Placement
+    buses: tuple[Index, ...]
+    losses: tuple[Loss, ...]
+
+
+def sources_per_bus(denmems_per_neuron: int) -> int:
+    """Sources that a bus can bring to all neurons of a HICANN."""
+    return min(CHAIN * (denmems_per_neuron // 2), geometry.ADDRESSES_PER_BUS)
+
+
+def check(layers: tuple[int, ...], denmems_per_neuron: int) -> None:
+    """Refuse what no wafer could hold.
 
     Raises:
         UserError: no legal neuron size, or too many inputs for the neuron's synapse columns.
@@ -44,9 +96,8 @@ def neurons_per_hicann(layers: tuple[int, ...], denmems_per_neuron: int) -> int:
             f"substrate.denmems_per_neuron: {denmems_per_neuron} is no legal size; "
             "choose an even number from 2 to 64"
         )
-    columns = denmems_per_neuron // 2
     fan_in = max(layers[:-1])
-    capacity = geometry.DRIVERS_PER_HICANN * columns
+    capacity = geometry.DRIVERS_PER_HICANN * (denmems_per_neuron // 2)
     if fan_in > capacity:
         needed = 2 * math.ceil(fan_in / geometry.DRIVERS_PER_HICANN)
         remedy = (
@@ -55,141 +106,283 @@ def neurons_per_hicann(layers: tuple[int, ...], denmems_per_neuron: int) -> int:
             else "make the layers smaller"
         )
         raise UserError(
-            f"network.hidden: a layer of {fan_in} sources needs {fan_in} synapse drivers per "
+            f"network.hidden: a layer of {fan_in} sources needs {fan_in} synapses per "
             f"neuron, but {denmems_per_neuron} denmems reach {capacity}; {remedy}"
         )
-    blocks = geometry.COLUMNS // geometry.COLUMNS_PER_NEURON_BLOCK
-    return blocks * (geometry.COLUMNS_PER_NEURON_BLOCK // columns)
 
 
-def region_size(layers: tuple[int, ...], denmems_per_neuron: int) -> int:
-    """HICANNs set aside for one run.
+@cache
+def region_size(layers: tuple[int, ...], denmems_per_neuron: int) -> tuple[int, int]:
+    """HICANNs set aside for one run: for neurons, and for inputs.
 
     Raises:
         UserError: the network does not fit the wafer.
     """
-    capacity = neurons_per_hicann(layers, denmems_per_neuron)
-    drivers = geometry.DRIVERS_PER_HICANN * (denmems_per_neuron // 2)
-    needed, room, sources = 1, capacity, 0
-    for pre, post in pairwise(layers):
-        sources += pre
-        if sources > drivers:
-            needed, room, sources = needed + 1, capacity, pre
-        beyond = max(0, math.ceil((post - room) / capacity))
-        needed, room = needed + beyond, room + beyond * capacity - post
-        sources = pre if beyond else sources
-    size = max(2, math.ceil(SPARE * needed))
-    buses = geometry.INPUT_BUSES_PER_HICANN * geometry.ADDRESSES_PER_BUS
-    size = max(size, math.ceil(SPARE * layers[0] / buses))
-    if size > geometry.HICANNS:
-        raise UserError(
-            f"network.hidden: the network {layers} with {denmems_per_neuron} denmems per neuron "
-            f"needs {size} HICANNs with spares, the wafer has {geometry.HICANNS}; make it smaller"
-        )
-    return size
+    check(layers, denmems_per_neuron)
+    inputs = math.ceil(layers[0] / (BLOCKS * sources_per_bus(denmems_per_neuron)))
+    every = np.arange(geometry.HICANNS - inputs)
+    denmems, _, _ = _place_neurons(layers, denmems_per_neuron, every, _Flawless(), inputs)
+    neurons = int(geometry.hicann_of(denmems).max()) + 1
+    spread = max(2, math.ceil(SPARE * neurons)), math.ceil(SPARE * inputs)
+    if sum(spread) > geometry.HICANNS:
+        spread = geometry.HICANNS - inputs, inputs
+    return spread
 
 
-def region(run: int, size: int) -> tuple[int, NDArray[np.int64]]:
+def region(run: int, size: tuple[int, int]) -> tuple[int, Index, Index]:
     """Neighbouring HICANNs that belong to a run alone.
 
     Returns:
-        How many wafers further the run goes (0 until a wafer is full), HICANNs [size].
+        How many wafers further the run goes (0 until a wafer is full), HICANNs for neurons and for
+        inputs.
     """
-    per_wafer = geometry.HICANNS // size
-    first = (run % per_wafer) * size
-    return run // per_wafer, geometry.BY_RETICLE[first : first + size]
+    together = sum(size)
+    per_wafer = geometry.HICANNS // together
+    first = (run % per_wafer) * together
+    chosen = geometry.BY_RETICLE[first : first + together]
+    return run // per_wafer, chosen[: size[0]], chosen[size[0] :]
 
 
 def place(
     layers: tuple[int, ...],
     denmems_per_neuron: int,
-    hicanns: NDArray[np.int64],
+    hicanns: Index,
+    input_hicanns: Index,
     usable: Usable,
-) -> Placement:
+) -> Mapping:
     """Place the network, layer after layer, HICANN after HICANN.
 
+    Args:
+        layers: neurons per layer, the input first.
+        denmems_per_neuron: circuits per neuron.
+        hicanns: for neurons, in the order in which they are filled.
+        input_hicanns: whose repeaters take the inputs; those that answer.
+        usable: what works on ``hicanns``.
+
     Raises:
-        UserError: good circuits, drivers or input addresses run out.
+        UserError: good circuits or input addresses run out.
     """
-    slots = {int(h): _slots(int(h), denmems_per_neuron, usable.denmems) for h in hicanns}
-    drivers = {int(h): usable.drivers[_on(h, usable.drivers)] for h in hicanns}
-    alive = [h for h in slots if len(slots[h]) and len(drivers[h])]
-    offsets = denmems_per_neuron // 2
-    room = {h: len(drivers[h]) * offsets for h in alive}
-
-    denmems = np.empty((sum(layers[1:]), denmems_per_neuron), np.int64)
-    served: dict[int, dict[int, int]] = {h: {} for h in alive}
-    at = 0
-    neuron = 0
-    for projection, (pre, post) in enumerate(pairwise(layers)):
-        for _ in range(post):
-            while at < len(alive) and not (
-                slots[alive[at]] and (projection in served[alive[at]] or room[alive[at]] >= pre)
-            ):
-                at += 1
-            if at == len(alive):
-                raise UserError(
-                    f"network.hidden: no usable circuits or drivers left for layer "
-                    f"{projection + 1} of {layers} on HICANNs {hicanns.tolist()} "
-                    f"({len(usable.denmems)} usable denmems); lower substrate.defects, choose "
-                    "another substrate.wafer, or make the network smaller"
-                )
-            h = alive[at]
-            if projection not in served[h]:
-                served[h][projection] = len(drivers[h]) * offsets - room[h]
-                room[h] -= pre
-            denmems[neuron] = slots[h].pop(0)
-            neuron += 1
-
-    sites = []
-    neuron = 0
-    for projection, (pre, post) in enumerate(pairwise(layers)):
-        site = np.empty((pre, post), np.int64)
-        for j in range(post):
-            first = denmems[neuron, 0]
-            h = int(geometry.hicann_of(first))
-            number = served[h][projection] + np.arange(pre)
-            good = drivers[h]
-            column = geometry.column_of(first) + number // len(good)
-            on_hicann = good[number % len(good)] % geometry.DRIVERS_PER_HICANN
-            site[:, j] = geometry.synapse_site(np.array(h), on_hicann, column)
-            neuron += 1
-        sites.append(site)
-    return Placement(layers, denmems, tuple(sites), _links(layers[0], alive))
-
-
-def _on(hicann: np.int64, drivers: NDArray[np.int64]) -> NDArray[np.bool_]:
-    on: NDArray[np.bool_] = drivers // geometry.DRIVERS_PER_HICANN == hicann
-    return on
-
-
-def _slots(
-    hicann: int, denmems_per_neuron: int, usable: NDArray[np.int64]
-) -> list[NDArray[np.int64]]:
-    """Groups of good circuits that can form a neuron; the top left circuit comes first."""
+    check(layers, denmems_per_neuron)
     width = denmems_per_neuron // 2
-    columns = np.arange(geometry.COLUMNS)
-    both = np.array([geometry.denmem(np.array(hicann), columns, np.array(row)) for row in (0, 1)])
-    good: NDArray[np.bool_] = np.all(np.isin(both, usable), axis=0)
-    groups = []
-    start = 0
-    while start + width <= geometry.COLUMNS:
-        within = slice(start, start + width)
-        crosses = len(set(columns[within] // geometry.COLUMNS_PER_NEURON_BLOCK)) > 1
-        if crosses or not good[within].all():
-            start += 1
-            continue
-        groups.append(both[:, within].ravel())
-        start += width
-    return groups
+    links, first_buses = _input_buses(layers[0], input_hicanns)
+    parts = _Parts(usable)
+    denmems, buses, chains = _place_neurons(
+        layers, denmems_per_neuron, hicanns, parts, len(input_hicanns), first_buses
+    )
+    sites, losses, start = [], [], 0
+    for projection, (pre, post) in enumerate(pairwise(layers)):
+        own = denmems[start : start + post]
+        start += post
+        site = np.full((pre, post), -1)
+        on = geometry.hicann_of(own[:, 0])
+        for h in np.unique(on).tolist():
+            members = np.flatnonzero(on == h)
+            first = geometry.column_of(own[members, 0])
+            for bus, chain in chains[projection, h].items():
+                sources = np.flatnonzero(buses[projection] == bus)
+                number = np.arange(len(sources))
+                fed = number < len(chain) * width
+                if not fed.all():
+                    short = "synapse drivers" if len(chain) < CHAIN else "drivers in a chain"
+                    lost = int((~fed).sum()) * len(members)
+                    losses.append(Loss(projection, h, bus, short, lost))
+                number = number[fed]
+                driver = np.array(chain, np.int64)[number // width]
+                column = first + (number % width)[:, None]
+                site[np.ix_(sources[fed], members)] = geometry.synapse_site(
+                    np.array(h), driver[:, None], column
+                )
+        sites.append(site)
+    placement = Placement(layers, denmems, tuple(sites), links)
+    return Mapping(placement, tuple(buses), tuple(losses))
 
 
-def _links(sources: int, alive: list[int]) -> NDArray[np.int64]:
-    """Deal the sources out to the input links of the working HICANNs, so that all carry alike."""
-    capacity = len(alive) * geometry.INPUT_BUSES_PER_HICANN * geometry.ADDRESSES_PER_BUS
+def _input_buses(sources: int, hicanns: Index) -> tuple[Index, Index]:
+    """Deal the sources out to the repeaters of the HICANNs, so that all carry alike.
+
+    Returns:
+        HICANN and bus of each source.
+    """
+    capacity = len(hicanns) * BLOCKS * geometry.ADDRESSES_PER_BUS
     if sources > capacity:
         raise UserError(
-            f"dataset.pixels: {sources} sources, but {len(alive)} working HICANNs take {capacity} "
-            "input addresses; use fewer pixels or choose another substrate.wafer"
+            f"dataset.pixels: {sources} sources, but {len(hicanns)} working HICANNs for inputs "
+            f"take {capacity} addresses; use fewer pixels or choose another substrate.wafer"
         )
-    return np.array(alive)[np.arange(sources) % len(alive)]
+    number = np.arange(sources)
+    links = hicanns[number % len(hicanns)]
+    return links, links * BLOCKS + number // len(hicanns) % BLOCKS
+
+
+class _Flawless:
+    """Parts of a wafer on which everything works, every HICANN like the first."""
+
+    def __init__(self) -> None:
+        denmems = np.arange(geometry.DENMEMS_PER_HICANN)
+        self._first = _Parts(Usable(denmems, np.arange(geometry.DRIVERS_PER_HICANN)))
+
+    def slots(self, hicann: int, width: int) -> list[list[Index]]:
+        """Groups of circuits that can form a neuron, per neuron block."""
+        shift = hicann * geometry.DENMEMS_PER_HICANN
+        return [[slot + shift for slot in block] for block in self._first.slots(0, width)]
+
+    def runs(self, hicann: int) -> list[list[int]]:
+        """Drivers that can be chained."""
+        return self._first.runs(0)
+
+
+class _Parts:
+    """What works, HICANN by HICANN."""
+
+    def __init__(self, usable: Usable) -> None:
+        self._usable = usable
+
+    def slots(self, hicann: int, width: int) -> list[list[Index]]:
+        """Groups of good circuits that can form a neuron, per block; the top left one first."""
+        columns = np.arange(geometry.COLUMNS)
+        both = np.array(
+            [geometry.denmem(np.array(hicann), columns, np.array(row)) for row in (0, 1)]
+        )
+        good: NDArray[np.bool_] = np.all(np.isin(both, self._usable.denmems), axis=0)
+        blocks = []
+        for begin in range(0, geometry.COLUMNS, geometry.COLUMNS_PER_NEURON_BLOCK):
+            end, start = begin + geometry.COLUMNS_PER_NEURON_BLOCK, begin
+            groups: list[Index] = []
+            while start + width <= end:
+                if good[start : start + width].all():
+                    groups.append(both[:, start : start + width].ravel())
+                    start += width
+                else:
+                    start += 1
+            blocks.append(groups)
+        return blocks
+
+    def runs(self, hicann: int) -> list[list[int]]:
+        """Good drivers that can be chained: neighbours on one side of one array."""
+        first = hicann * geometry.DRIVERS_PER_HICANN
+        good = set((self._usable.drivers - first).tolist())
+        runs = []
+        for quadrant in _quadrants():
+            run: list[int] = []
+            for driver in quadrant:
+                if driver in good:
+                    run.append(driver)
+                elif run:
+                    runs.append(run)
+                    run = []
+            runs.append(run)
+        return [run for run in runs if run]
+
+
+@cache
+def _quadrants() -> list[list[int]]:
+    drivers = [SynapseDriverOnHICANN(n) for n in range(geometry.DRIVERS_PER_HICANN)]
+    return [
+        [d.enum for d in drivers if (d.array, d.side) == (array, side)]
+        for array in (0, 1)
+        for side in ("left", "right")
+    ]
+
+
+def _place_neurons(
+    layers: tuple[int, ...],
+    denmems_per_neuron: int,
+    hicanns: Index,
+    parts: _Parts | _Flawless,
+    inputs: int,
+    first_buses: Index | None = None,
+) -> tuple[Index, list[Index], dict[tuple[int, int], dict[int, list[int]]]]:
+    """Circuits of all neurons; buses of each projection's sources; chains of drivers.
+
+    Returns:
+        Circuits [neurons, denmems]; per projection the bus of each source; per projection and
+        HICANN, per bus its drivers.
+    """
+    width = denmems_per_neuron // 2
+    if first_buses is None:
+        first_buses = _input_buses(layers[0], geometry.HICANNS - 1 - np.arange(inputs))[1]
+    buses = [first_buses]
+    denmems = np.empty((sum(layers[1:]), denmems_per_neuron), np.int64)
+    chains: dict[tuple[int, int], dict[int, list[int]]] = {}
+    at, block, slots, runs, fresh = -1, BLOCKS, [], [], True
+    neuron = 0
+    for projection, post in enumerate(layers[1:]):
+        sends = projection < len(layers) - 2
+        most = sources_per_bus(denmems_per_neuron) if sends else geometry.ADDRESSES_PER_BUS
+        used, sources = np.unique(buses[-1], return_counts=True)
+        demand = dict(zip(used.tolist(), sources.tolist(), strict=True))
+        mine = np.empty(post, np.int64)
+        placed, served = 0, False
+        while placed < post:
+            if block == BLOCKS:
+                at, block, fresh, served = at + 1, 0, True, False
+                if at == len(hicanns):
+                    raise UserError(
+                        f"network.hidden: no usable circuits left for layer {projection + 1} of "
+                        f"{layers} on {len(hicanns)} HICANNs (circuits in groups of "
+                        f"{denmems_per_neuron}); lower substrate.defects, choose another "
+                        "substrate.wafer, or make the network smaller"
+                    )
+                hicann = int(hicanns[at])
+                slots, runs = parts.slots(hicann, width), parts.runs(hicann)
+                if not runs:
+                    block = BLOCKS
+                    continue
+            if not slots[block]:
+                block += 1
+                continue
+            if not served:
+                left, chain = _chains(demand, width, runs)
+                complete = all(
+                    len(chain[bus]) * width >= min(n, CHAIN * width) for bus, n in demand.items()
+                )
+                # elsewhere all drivers are still free
+                if not (complete or fresh or at == len(hicanns) - 1):
+                    block = BLOCKS
+                    continue
+                runs, served, fresh = left, True, False
+                chains[projection, hicann] = chain
+            here = min(most, len(slots[block]), post - placed)
+            denmems[neuron : neuron + here] = slots[block][:here]
+            mine[placed : placed + here] = hicann * BLOCKS + block
+            neuron, placed, block = neuron + here, placed + here, block + 1
+        if sends:
+            buses.append(_merged(mine, most))
+    return denmems, buses, chains
+
+
+def _chains(
+    demand: dict[int, int], width: int, runs: list[list[int]]
+) -> tuple[list[list[int]], dict[int, list[int]]]:
+    """Drivers for each bus, cut from runs of free ones: the shortest run that is long enough.
+
+    Returns:
+        Runs that are left; drivers per bus.
+    """
+    runs = [list(run) for run in runs]
+    chains = {}
+    for bus, sources in demand.items():
+        needed = min(math.ceil(sources / width), CHAIN)
+        fitting = [run for run in runs if len(run) >= needed]
+        best = min(fitting, key=len) if fitting else max(runs, key=len, default=[])
+        chains[bus], best[:needed] = best[:needed], []
+        runs = [run for run in runs if run]
+    return runs, chains
+
+
+def _merged(blocks: Index, most: int) -> Index:
+    """Bus of each neuron, given its block: neighbouring blocks are merged while it fits.
+
+    A binary tree of mergers leads from the eight blocks of a HICANN to its sending repeaters.
+    """
+    buses = blocks.copy()
+    for level in (1, 2, 3):
+        merged = blocks >> level << level
+        for number, together in zip(*np.unique(merged, return_counts=True), strict=True):
+            members = merged == number
+            below = np.unique(buses[members])
+            # only what the level below has merged completely can be merged further
+            whole = set((blocks[members] >> (level - 1) << (level - 1)).tolist())
+            if together <= most and set(below.tolist()) <= whole:
+                buses[members] = number
+    return buses

@@ -1,0 +1,13 @@
+import numpy as np
+from waferloop import backends, calibration, experiment, files, geometry
+
+with files.logged(snakemake.log[0]):
+    config, wafer = snakemake.params.config, int(snakemake.wildcards.wafer)
+    found = calibration.answering(
+        lambda placement, number: backends.connect(
+            config["substrate"], wafer, placement, experiment.bench_write(config, 0, number)
+        ),
+        np.arange(geometry.HICANNS),
+    )
+    print(f"{len(found)} of {geometry.HICANNS} HICANNs answer")
+    files.save_hicanns(snakemake.output[0], found)
