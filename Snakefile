@@ -21,12 +21,14 @@ include: "workflow/rules/loop.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/sweep.smk"
 
 
 localrules:
     all,
     figures,
     report,
+    sweep,
 
 
 rule all:

@@ -78,7 +78,7 @@ def test_every_key_is_documented_with_its_default(schema):
 
     def keys(part, path=""):
         for name, value in part["properties"].items():
-            if value.get("type") == "object":
+            if "properties" in value:
                 yield from keys(value, f"{path}{name}.")
             else:
                 yield f"{path}{name}", value["default"]

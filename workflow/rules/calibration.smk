@@ -8,10 +8,10 @@ rule answering:
         f"{LOGS}/answering_w{{wafer}}.log",
     benchmark:
         f"{BENCHMARKS}/answering_w{{wafer}}.tsv"
-    conda:
-        "../../environment.yml"
     wildcard_constraints:
         wafer=r"\d+",
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
@@ -30,11 +30,11 @@ rule calibrate_hicann:
         f"{LOGS}/calibrate_w{{wafer}}-h{{hicann}}.log",
     benchmark:
         f"{BENCHMARKS}/calibrate_w{{wafer}}-h{{hicann}}.tsv"
-    conda:
-        "../../environment.yml"
     wildcard_constraints:
         wafer=r"\d+",
         hicann=r"\d+",
+    conda:
+        "../../environment.yml"
     resources:
         mem_mb=1000,
         runtime=10,

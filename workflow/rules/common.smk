@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 from waferloop import config as configuration
-from waferloop import experiment, geometry
+from waferloop import experiment, geometry, sweep
 from waferloop.errors import UserError
 
 ROOT = Path(workflow.basedir)
@@ -43,7 +43,7 @@ def sections(*names):
 
 def region():
     """What decides on a run's part of the wafer."""
-    return sections("dataset", "network", "substrate")
+    return sections("dataset", "network", "substrate", "mapping")
 
 
 CONVERSION = sections(
@@ -53,6 +53,7 @@ CONVERSION = sections(
     "encoding",
     "substrate",
     "calibration",
+    "mapping",
     "conversion",
 )
 
@@ -74,7 +75,7 @@ def answering_hicanns(wildcards):
 
 def region_calibrations(wildcards):
     """Calibrations of the HICANNs of a run."""
-    if not config["calibration"]["enabled"]:
+    if not (config["calibration"]["enabled"] or config["mapping"]["around_defects"]):
         return []
     run = int(wildcards.run)
     return [
@@ -117,9 +118,9 @@ def figure_output(name):
 
 
 def announce(results):
-    """Name what was made."""
-    print(f"\nreport:  {results}/report.html\nnumbers: {results}/summary.json")
-    print(
-        "figures: "
-        + " ".join(sorted(str(p) for p in Path(results).glob("figures/*.svg")))
-    )
+    """Name what there is now."""
+    root = Path(results)
+    made = [root / "report.html", root / "summary.json", root / "sweep.csv"]
+    for path in (*made, *sorted(root.glob("figures/*.svg"))):
+        if path.exists():
+            print(path)

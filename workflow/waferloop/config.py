@@ -53,6 +53,8 @@ def _fill(config: Any, schema: Config, path: str) -> Any:
         return _read(config, schema)
     if not isinstance(config, dict):
         raise UserError(f"{path[:-1]}: {config!r} should be a section with keys")
+    if "properties" not in schema:
+        return config
     known = schema["properties"]
     for key in config:
         if key not in known:

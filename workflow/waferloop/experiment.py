@@ -86,7 +86,9 @@ def v_gmax(config: Config) -> tuple[int, int]:
     return code, min(inhibitory, datasheet.CODE_MAX)
 
 
-SCIENCE = ("seed", "dataset", "network", "software", "encoding", "substrate", "calibration")
+SCIENCE = (
+    "seed", "dataset", "network", "software", "encoding", "substrate", "calibration", "mapping",
+)  # fmt: skip
 
 
 def config_hash(config: Config) -> str:

@@ -1,0 +1,68 @@
+"""The target sweep: every variant is a whole experiment of its own, below this one's results."""
+
+VARIANTS = []
+for values in sweep.settings(config):
+    try:
+        variant = sweep.variant(config, values, SCHEMA)
+        configuration.check(variant, BUNDLED)
+    except UserError as error:
+        sys.exit(f"error in the configuration: {error}")
+    variant_name = f"variant_{len(VARIANTS)}"
+    variant_prefix = f"{variant_name}_"
+    VARIANTS.append(variant)
+
+    module:
+        name: variant_name
+        snakefile:
+            "../../Snakefile"
+        config:
+            variant
+
+    use rule * from variant_name as variant_prefix*
+
+
+rule sweep_table:
+    input:
+        [f"results/{variant['experiment']}/summary.json" for variant in VARIANTS],
+    output:
+        f"{RESULTS}/sweep.csv",
+    log:
+        f"{LOGS}/sweep_table.log",
+    benchmark:
+        f"{BENCHMARKS}/sweep_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=sections("sweep"),
+    message:
+        "all variants of the sweep in one table"
+    script:
+        "../scripts/sweep_table.py"
+
+
+rule figure_sweep:
+    input:
+        f"{RESULTS}/sweep.csv",
+    output:
+        **figure_output("sweep"),
+    log:
+        f"{LOGS}/figure_sweep.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_sweep.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "figure: sweep"
+    script:
+        "../scripts/figure_sweep.py"
+
+
+rule sweep:
+    input:
+        f"{RESULTS}/figures/sweep.svg",

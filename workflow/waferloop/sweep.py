@@ -1,0 +1,80 @@
+"""Variants of an experiment: all combinations of some values of its configuration."""
+
+from copy import deepcopy
+from difflib import get_close_matches
+from itertools import product
+from typing import Any
+
+from waferloop import config as configuration
+from waferloop.errors import UserError
+
+Config = dict[str, Any]
+
+
+def settings(config: Config) -> list[dict[str, Any]]:
+    """The values of each variant, by dotted key."""
+    parameters = config["sweep"]["parameters"]
+    if not parameters:
+        return []
+    return [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
+
+
+def label(values: dict[str, Any]) -> str:
+    """Name of a variant, fit for a path."""
+    parts = []
+    for key, value in values.items():
+        text = "-".join(str(v) for v in value) if isinstance(value, list) else str(value)
+        short = "".join(c if c.isalnum() or c in "-." else "_" for c in text)
+        parts.append(f"{key}={short}")
+    return "+".join(parts)
+
+
+def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
+    """Configuration of one variant, completed and checked against the schema.
+
+    Raises:
+        UserError: a key that there is not, or a value out of bounds.
+    """
+    changed = deepcopy(config)
+    changed["sweep"] = {}
+    changed["runs"] = config["sweep"]["runs"] or config["runs"]
+    for key, value in values.items():
+        *path, last = key.split(".")
+        section = changed
+        for name in path:
+            section = section.get(name, {}) if isinstance(section, dict) else {}
+        if not isinstance(section, dict) or last not in section or key.startswith("sweep"):
+            near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
+            raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
+        section[last] = value
+    changed["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
+    try:
+        return configuration.complete(changed, schema)
+    except UserError as error:
+        raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
+
+
+def _keys(config: Config, path: str = "") -> list[str]:
+    found = []
+    for name, value in config.items():
+        inner = isinstance(value, dict) and value
+        found += _keys(value, f"{path}{name}.") if inner else [f"{path}{name}"]
+    return found
+
+
+STATES = ("software", "software_quantised", "converted", "in_the_loop", "converted_uncalibrated")
+
+
+def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Accuracy of every run of every variant, before and after the loop.
+
+    Args:
+        variants: values by dotted key.
+        summaries: contents of each variant's summary.json.
+    """
+    return [
+        {**values, "state": state, "run": run, "accuracy": accuracy}
+        for values, summary in zip(variants, summaries, strict=True)
+        for state in STATES
+        for run, accuracy in enumerate(summary[state]["values"])
+    ]
