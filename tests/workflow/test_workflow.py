@@ -15,6 +15,9 @@ from conftest import ROOT
 from waferloop.checkpoint import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
+FIGURES = (
+    "accuracy", "raster", "confusion", "rates", "activation", "calibration", "wafer", "synapses",
+)  # fmt: skip
 EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
 
 
@@ -70,12 +73,15 @@ def test_the_story_is_told(finished):
     assert loops["iteration"].tolist() == [0, 1, 2, 3]
     assert loops["loss"][3] < loops["loss"][1]
     report = (results / "report.html").read_text()
-    assert report.count("data:image/svg+xml") == 4
+    assert report.count("data:image/svg+xml") == len(FIGURES)
     assert "http://" not in report.replace("http://www.w3.org", "")
     manifest = json.loads((results / "manifest.json").read_text())
     assert manifest["config"]["loop"]["momentum"] == 0.9
     assert manifest["stages"]["iterate"]["jobs"] == 6
-    for name in ("accuracy", "raster", "confusion", "rates"):
+    # 200 images of 300 ms, ten thousand times faster
+    assert manifest["iteration"]["presentation_s"] == pytest.approx(0.006)
+    assert manifest["iteration"]["wafer_s"] > 0.006
+    for name in FIGURES:
         for kind in ("svg", "png", "csv"):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
 
@@ -132,9 +138,41 @@ def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
     assert contents(folder) == before
 
 
+def test_a_sweep_runs_all_variants(tmp_path):
+    (tmp_path / "sweep.yaml").write_text(
+        "experiment: swept\nsweep: {parameters: {loop.gradient: [relu, sign]}, runs: 1}\n"
+        "loop: {iterations: 1, test_every: 0}\n"
+    )
+    result = snakemake(
+        tmp_path,
+        "--configfile",
+        "config/smoke.yaml",
+        tmp_path / "sweep.yaml",
+        "--",
+        "sweep",
+        configfile=False,
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    rows = np.genfromtxt(
+        tmp_path / "results/swept/sweep.csv", delimiter=",", names=True, dtype=None, encoding=None
+    )
+    assert set(rows["loopgradient"]) == {"relu", "sign"}
+    converted = rows["accuracy"][rows["state"] == "converted"]
+    assert converted[0] == converted[1]
+    assert (tmp_path / "results/swept/figures/sweep.svg").stat().st_size > 1000
+
+
+def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
+    result = snakemake(tmp_path, "--dry-run", "--", "calibrate_wafer")
+    said = result.stdout + result.stderr
+    assert result.returncode == 0, said
+    assert "calibrate_hicann      384" in said
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
+        (["sweep={parameters: {loop.itertions: [3]}}"], ["loop.itertions", "loop.iterations"]),
         (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),

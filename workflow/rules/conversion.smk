@@ -48,3 +48,30 @@ rule first_checkpoint:
         "run {wildcards.run}: quantising the weights"
     script:
         "../scripts/first_checkpoint.py"
+
+
+rule activation:
+    input:
+        calibration=f"{RUN}/calibration.npz",
+        placement=f"{RUN}/mapping.npz",
+        codes=f"{RUN}/conversion/{{state}}.npz",
+    output:
+        f"{RUN}/activation/{{state}}.npz",
+    log:
+        f"{LOGS}/activation_{{state}}_{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/activation_{{state}}_{{run}}.tsv"
+    wildcard_constraints:
+        state="uncalibrated|converted",
+    conda:
+        "../../environment.yml"
+    threads: THREADS
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=region(),
+    message:
+        "run {wildcards.run}: rates against input ({wildcards.state})"
+    script:
+        "../scripts/activation.py"

@@ -10,6 +10,14 @@ FIGURES = {
     "after the loop.",
     "rates": "Run 0: measured rate of every neuron against the activation of a software network "
     "with the same 4-bit weights, just converted and after the loop. A colour is a neuron.",
+    "activation": "Run 0: rate of each of its neurons against the rate of 24 equal excitatory Poisson "
+    "sources, with documented and with calibrated codes (the paper shows such curves of its hardware).",
+    "calibration": "Run 0's part of the wafer: measured minus target of every circuit, with documented "
+    "and with calibrated codes, each after one write. What is left is mostly rewrite noise.",
+    "wafer": "The runs on the wafer: HICANNs with neurons and with inputs, unusable circuits, HICANNs "
+    "that do not answer, lost synapses.",
+    "synapses": "Run 0: the two synapse arrays of its busiest HICANN. Grey: defective drivers and "
+    "circuits, around which the network was placed.",
 }
 
 
@@ -106,6 +114,92 @@ rule figure_rates:
         "figure: rates against activations"
     script:
         "../scripts/figure_rates.py"
+
+
+rule figure_activation:
+    input:
+        uncalibrated=f"{RESULTS}/runs/0/activation/uncalibrated.npz",
+        converted=f"{RESULTS}/runs/0/activation/converted.npz",
+    output:
+        **figure_output("activation"),
+    log:
+        f"{LOGS}/figure_activation.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_activation.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "figure: rates against input"
+    script:
+        "../scripts/figure_activation.py"
+
+
+rule figure_calibration:
+    input:
+        f"{RESULTS}/runs/0/calibration.npz",
+    output:
+        **figure_output("calibration"),
+    log:
+        f"{LOGS}/figure_calibration.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_calibration.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "figure: circuits before and after calibration"
+    script:
+        "../scripts/figure_calibration.py"
+
+
+rule figure_wafer:
+    input:
+        placements=of_runs(f"{RUN}/mapping.npz"),
+        calibrations=of_runs(f"{RUN}/calibration.npz"),
+        answering=f"{RESULTS}/calibration/w{config['substrate']['wafer']}.npz",
+    output:
+        **figure_output("wafer"),
+    log:
+        f"{LOGS}/figure_wafer.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_wafer.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=region(),
+    message:
+        "figure: the runs on the wafer"
+    script:
+        "../scripts/figure_wafer.py"
+
+
+rule figure_synapses:
+    input:
+        placement=f"{RESULTS}/runs/0/mapping.npz",
+        calibration=f"{RESULTS}/runs/0/calibration.npz",
+    output:
+        **figure_output("synapses"),
+    log:
+        f"{LOGS}/figure_synapses.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_synapses.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "figure: synapse arrays of a HICANN"
+    script:
+        "../scripts/figure_synapses.py"
 
 
 rule figures:

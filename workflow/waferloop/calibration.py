@@ -304,9 +304,10 @@ def fit(
     return offset, slope, residual, seen
 
 
-def _spread(errors: Array) -> float:
-    """Standard deviation, insensitive to outliers; 0 without any error."""
-    return float(1.4826 * np.median(np.abs(errors - np.median(errors)))) if len(errors) else 0.0
+def spread(errors: Array) -> float:
+    """Standard deviation of what is known, insensitive to outliers; 0 if nothing is."""
+    known = errors[np.isfinite(errors)]
+    return float(1.4826 * np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
 
 
 def calibrate(connect: Connect, hicann: int, neuron: NeuronParameters, repeats: int) -> Calibration:
@@ -480,7 +481,7 @@ class _Bench:
         nearest = int(np.argmin(np.abs(x - scale_of(parameter, target))))
         before = y[nearest, 0] - x[nearest]
         right = seen & follows & np.isfinite(after)
-        near = np.abs(after) < max(step.tolerance, OUTLIER * _spread(after[right]))
+        near = np.abs(after) < max(step.tolerance, OUTLIER * spread(after[right]))
         verdict = np.select([~seen, ~follows, ~near], [1, 2, 3], 0).astype(np.uint8)
         return replace(
             known,
@@ -548,5 +549,5 @@ def overview(calibration: Calibration) -> dict[str, float | int]:
     for parameter in datasheet.PARAMETERS:
         for when in ("before", "after"):
             errors = getattr(calibration, f"error_{when}")[parameter][calibration.usable]
-            row[f"{parameter}_{when}"] = round(_spread(errors[np.isfinite(errors)]), 5)
+            row[f"{parameter}_{when}"] = round(spread(errors), 5)
     return row

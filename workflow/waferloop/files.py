@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import datasheet, geometry
+from waferloop.activation import Curves
 from waferloop.calibration import PER_PARAMETER, VERDICTS, Calibration
 from waferloop.checkpoint import load_arrays, save_arrays
 from waferloop.dataset import Dataset
@@ -242,3 +243,13 @@ def load_evaluation(path: str) -> Evaluation:
         sent,
         recorded,
     )
+
+
+def save_curves(path: str, curves: Curves) -> None:
+    """Write rates against input."""
+    save_arrays(Path(path), asdict(curves))
+
+
+def load_curves(path: str) -> Curves:
+    """Read what :func:`save_curves` wrote."""
+    return Curves(**load_arrays(Path(path)))

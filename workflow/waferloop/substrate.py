@@ -108,6 +108,10 @@ class NeuronCodes:
     v_gmax: tuple[int, int]
     gmax_div: NDArray[np.int64]
 
+    def of_projection(self, number: int) -> "NeuronCodes":
+        """The same neurons with the rows of one projection only."""
+        return NeuronCodes(self.codes, self.v_gmax, self.gmax_div[number : number + 1])
+
 
 class Substrate(Protocol):
     """A programmable neuromorphic system with a placed network."""

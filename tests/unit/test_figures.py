@@ -1,0 +1,68 @@
+"""What the figures show, as tables."""
+
+from dataclasses import replace
+
+import numpy as np
+from waferloop import activation, backends, calibration, experiment, geometry, mapping
+from waferloop.conversion import Gains
+from waferloop.figures import calibration as calibration_figure
+from waferloop.figures import synapses, wafer
+from waferloop.mapping import Usable
+
+LAYERS = (40, 12, 4)
+HICANNS, INPUTS = np.array([0, 1]), np.array([2, 3])
+DOCUMENTED = calibration.of_hicanns(HICANNS)
+
+
+def placed(usable=DOCUMENTED.parts):
+    return mapping.place(LAYERS, 4, HICANNS, INPUTS, usable).placement
+
+
+def test_the_wafer_shows_what_is_where():
+    parts = DOCUMENTED.parts
+    few = Usable(parts.denmems, parts.drivers[::40])
+    placement = placed(few)
+    rows = wafer.table({0: placement}, {0: DOCUMENTED}, np.delete(np.arange(384), 7))
+    assert len(rows) == 384
+    assert [row["hicann"] for row in rows if not row["answers"]] == [7]
+    assert sum(row["neurons"] for row in rows) == 16
+    assert sum(row["inputs"] for row in rows) == 40
+    lost = sum(int((sites < 0).sum()) for sites in placement.sites)
+    assert lost > 0
+    assert sum(row["synapses_lost"] for row in rows) == lost
+    assert sum(row["synapses"] for row in rows) == 40 * 12 + 12 * 4 - lost
+
+
+def test_the_synapse_arrays_show_every_synapse():
+    bad = DOCUMENTED.denmems[5]
+    verdict = {p: v.copy() for p, v in DOCUMENTED.verdict.items()}
+    verdict["E_l"][5] = 1
+    found = replace(DOCUMENTED, verdict=verdict, drivers=DOCUMENTED.drivers[1:])
+    placement = placed(found.parts)
+    use = synapses.array(placement, found, synapses.busiest(placement))
+    assert [(use == 2 + n).sum() for n in range(2)] == [40 * 12, 12 * 4]
+    assert (use[0] == synapses.DEFECTIVE).all()
+    column = int(geometry.column_of(bad))
+    assert (use[: geometry.DRIVERS_PER_ARRAY, column] == synapses.DEFECTIVE).all()
+    assert len(synapses.table(use)) == np.count_nonzero(use)
+
+
+def test_calibration_counts_its_verdicts():
+    rows = calibration_figure.table(DOCUMENTED)
+    assert {row["parameter"] for row in rows} == set(DOCUMENTED.offset)
+    assert all(row["usable"] == 1024 for row in rows)
+
+
+def test_rates_rise_with_the_input(ideal, config):
+    placement = placed()
+    curves_of = activation.placed(placement, DOCUMENTED.drivers)
+    substrate = backends.connect(ideal, 0, curves_of, (1, 0, 0))
+    codes = calibration.codes_for(DOCUMENTED, placement.denmems, experiment.neuron(config))
+    circuits = Gains(experiment.v_gmax(config), (11, 11)).program(codes)
+    substrate.program(circuits.of_projection(0))
+    curves = activation.measure(substrate, placement.neurons, activation.WEIGHT, 0)
+    assert curves.rate.shape == (activation.LEVELS, 16)
+    assert (curves.rate[0] == 0).all()
+    assert np.corrcoef(curves.input_rate, curves.rate.mean(axis=1))[0, 1] > 0.95
+    # equal circuits, but each hears the spikes through its own synapses only
+    assert curves.rate[-1].std() < 0.1 * curves.rate[-1].mean()

@@ -1,0 +1,17 @@
+from waferloop import activation, backends, experiment, files
+
+with files.logged(snakemake.log[0]):
+    config, run = snakemake.params.config, int(snakemake.wildcards.run)
+    network = files.load_placement(snakemake.input.placement)
+    drivers = files.load_calibration(snakemake.input.calibration).drivers
+    circuits = files.load_codes(snakemake.input.codes)
+    substrate = backends.connect(
+        config["substrate"],
+        experiment.wafer(config, run),
+        activation.placed(network, drivers),
+        experiment.network_write(config, run, snakemake.wildcards.state == "uncalibrated"),
+        snakemake.threads,
+    )
+    substrate.program(circuits.of_projection(0))
+    curves = activation.measure(substrate, network.neurons, activation.WEIGHT, config["seed"])
+    files.save_curves(snakemake.output[0], curves)

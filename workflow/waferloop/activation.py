@@ -1,0 +1,88 @@
+"""Rate of every neuron against its input (the paper's activation functions of the hardware)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import datasheet, encoding, geometry
+from waferloop.encoding import Encoding
+from waferloop.errors import UserError
+from waferloop.substrate import Placement, Substrate
+
+SOURCES = 24
+LEVELS = 21
+PRESENTATION = Encoding(rate_max=40.0, duration=900.0, pause=100.0)
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What was measured.
+
+    Attributes:
+        input_rate: of all sources of a neuron together (Hz) [levels].
+        rate: of each neuron (Hz) [levels, neurons].
+    """
+
+    input_rate: NDArray[np.floating]
+    rate: NDArray[np.floating]
+
+
+def placed(network: Placement, drivers: NDArray[np.int64]) -> Placement:
+    """The network's neurons alone, each with the same excitatory sources.
+
+    Args:
+        network: where the neurons are.
+        drivers: synapse drivers that can be used.
+
+    Raises:
+        UserError: a HICANN has too few of them.
+    """
+    first = network.denmems[:, 0]
+    hicann = geometry.hicann_of(first)
+    sites = np.empty((SOURCES, len(first)), np.int64)
+    for number in np.unique(hicann).tolist():
+        here = drivers[drivers // geometry.DRIVERS_PER_HICANN == number]
+        if len(here) < SOURCES:
+            raise UserError(
+                f"HICANN {number}: {len(here)} working synapse drivers, {SOURCES} are needed; "
+                "lower substrate.defects or choose another substrate.wafer"
+            )
+        spread = here[np.linspace(0, len(here) - 1, SOURCES).astype(int)]
+        members = hicann == number
+        sites[:, members] = geometry.synapse_site(
+            np.array(number),
+            (spread % geometry.DRIVERS_PER_HICANN)[:, None],
+            geometry.column_of(first[members]),
+        )
+    links = np.unique(network.links)
+    return Placement(
+        (SOURCES, len(first)), network.denmems, (sites,), links[np.arange(SOURCES) % len(links)]
+    )
+
+
+def measure(substrate: Substrate, neurons: int, weight: int, seed: int) -> Curves:
+    """Present Poisson spikes of rising rate to one neuron after the other.
+
+    All at once would fire more than the link of their HICANN can record.
+
+    Args:
+        substrate: programmed, with a placement of :func:`placed`.
+        neurons: how many.
+        weight: 4-bit code of all synapses.
+        seed: of the spikes.
+    """
+    level = np.linspace(0.0, 1.0, LEVELS, dtype=np.float64)
+    images = np.repeat(level[:, None], SOURCES, axis=1).astype(np.float32)
+    stimulus = encoding.poisson(images, PRESENTATION, seed, ("activation",))
+    counts = np.empty((LEVELS, neurons))
+    for neuron in range(neurons):
+        weights = np.zeros((SOURCES, neurons), np.int8)
+        weights[:, neuron] = weight
+        substrate.write_weights([weights])
+        counts[:, neuron] = substrate.run(stimulus, PRESENTATION.window).counts[:, neuron]
+    per_second = 1e3 / PRESENTATION.duration
+    return Curves(level * PRESENTATION.rate_max * SOURCES, counts * per_second)
+
+
+WEIGHT = datasheet.WEIGHT_MAX // 2
