@@ -81,8 +81,9 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 	$(BIN)/python benchmarks/scaling.py benchmarks/results
 	$(BIN)/python benchmarks/job.py benchmarks/results
 
-docs: test-setup ## the figures and numbers of docs/validation.md
+docs: test-setup ## the figures and numbers of docs/validation.md and docs/calibration.md
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
+	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
 
 .venv-%/.ready: benchmarks/requirements-%.lock
 	@echo "installing the peers of $<"

@@ -32,7 +32,7 @@ OUTLIER = 4.0
 VERDICTS = ("usable", "shows nothing", "does not follow its code", "misses the target")
 DETECTORS = 8
 """Neurons per synapse array that listen while the drivers are tried."""
-FEW, MANY = 4, 56
+FEW, MANY = 4, 96
 """Drivers that stimulate together: the strength of a single synapse must not matter."""
 
 
@@ -198,8 +198,8 @@ class Step:
     stimulus: Stimulus
 
 
-STRONG, WEAK = (datasheet.CODE_MAX, 2), (60, 30)
-"""V_gmax codes and divisors of rows."""
+STRONG, WEAK, USUAL = (datasheet.CODE_MAX, 2), (60, 30), (205, 30)
+"""V_gmax codes and divisors of rows; gains hold for the V_gmax at which they were measured."""
 SPIKE = 10.0
 ARRIVAL = SPIKE + 0.8
 """When a spike sent at SPIKE reaches the synapse (ms)."""
@@ -218,10 +218,10 @@ def _gain(times: Array, volts: Array, reversal: float, rest: float) -> Array:
         reversal: potential of the input (hardware V).
         rest: potential before (hardware V).
     """
-    row = datasheet.row_gain(datasheet.nominal_value("V_gmax", WEAK[0]), WEAK[1])
+    row = datasheet.row_gain(datasheet.nominal_value("V_gmax", USUAL[0]), USUAL[1])
     together = datasheet.weight_conductance(np.array(1)) * row * MANY
     per_ms = together / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
-    wait = 3.0
+    wait = 1.5
     documented = per_ms * SLOW_INPUT_MS * -np.expm1(-wait / SLOW_INPUT_MS)
     moved = measurements.step(times, volts, SPIKE, ARRIVAL + wait) / (reversal - rest)
     return np.where(moved > 0.004, -np.log(np.maximum(1 - moved, 0.02)) / documented, np.nan)
@@ -240,8 +240,9 @@ def steps() -> list[Step]:
     up, down = {**rest, **pulled, "E_l": 0.2}, {**rest, **pulled, "E_l": 1.4}
 
     volt, ratio, fast = (-0.12, 0.0, 0.12), (0.6, 1.0, 1.6), (0.4, 0.63, 1.0)
-    # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire
-    above, below, long = (0.0, 0.12, 0.24), (-0.5, -0.25, 0.0), (2.0, 4.0, 8.0)
+    # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire;
+    # MANY events need 54 ms on a HICANN's link
+    above, below, long = (-0.04, 0.08, 0.24), (-0.45, -0.2, 0.05), (2.0, 4.0, 8.0)
 
     silence = Stimulus((), 1, 0, WEAK)
     # a HICANN's link takes no more than 71 events in 40 ms
@@ -249,7 +250,7 @@ def steps() -> list[Step]:
     push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX, STRONG) for sign in (1, -1))
     kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX, (205, 6))
     psp_up, psp_down = (Stimulus((SPIKE,), FEW, sign * 8, WEAK, repeats=4) for sign in (1, -1))
-    all_up, all_down = (Stimulus((SPIKE,), MANY, sign, WEAK, repeats=2) for sign in (1, -1))
+    all_up, all_down = (Stimulus((SPIKE,), MANY, sign, USUAL, repeats=2) for sign in (1, -1))
 
     fall = partial(read.decay, start=SPIKE)
     psp = partial(read.psp, start=ARRIVAL)
@@ -265,8 +266,8 @@ def steps() -> list[Step]:
         Step("I_gl", fall, fast, 1.5, short, 130, kick),
         Step("V_syntcx", psp, ratio, 1.0, rest, 90, psp_up),
         Step("V_syntci", psp, ratio, 1.0, rest, 90, psp_down),
-        Step("I_convx", gain_x, ratio, 1.0, up, 34, all_up),
-        Step("I_convi", gain_i, ratio, 1.0, down, 34, all_down),
+        Step("I_convx", gain_x, ratio, 1.0, up, 56, all_up),
+        Step("I_convi", gain_i, ratio, 1.0, down, 56, all_down),
     ]
 
 

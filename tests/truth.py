@@ -1,0 +1,77 @@
+"""What only a test may know: the true values behind a calibration."""
+
+import numpy as np
+from waferloop import backends, calibration, datasheet, experiment, geometry
+from waferloop.wafer import floating_gate
+from waferloop.wafer.variation import Variation, key, positive_factor, uniform
+
+
+def calibrate(section, hicann, repeats=2):
+    """Calibration of a HICANN of the wafer of a section ``substrate``."""
+    wafer = section["wafer"]
+    return calibration.calibrate(
+        lambda placement, number: backends.connect(section, wafer, placement, (7, hicann, number)),
+        hicann,
+        experiment.neuron({"substrate": section}),
+        repeats,
+    )
+
+
+def values(section, denmems, parameter, code, write):
+    """True values after yet another write [denmems].
+
+    Gains are those of a circuit's average synapse: with its block's V_gmax and the fixed pattern.
+    """
+    variation, wafer = Variation(**section["variation"]), section["wafer"]
+    name = (8, write)
+    block = geometry.fg_block(denmems)
+    cell = block if parameter in datasheet.SHARED else denmems
+    found = floating_gate.value(parameter, code, cell, variation, wafer, name)
+    if parameter in datasheet.GAINS:
+        sign = datasheet.GAINS.index(parameter)
+        at = 4 * block + sign
+        v_gmax = np.full(len(denmems), 205)
+        found = found * floating_gate.value("V_gmax", v_gmax, at, variation, wafer, name)
+        found = found * average_strength(section, denmems, sign)
+    return found
+
+
+def average_strength(section, denmems, sign):
+    """Mean strength of all synapses that a denmem has, relative to what is documented."""
+    variation, wafer = Variation(**section["variation"]), section["wafer"]
+    array = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
+    driver = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)[:, None]
+    sites = geometry.synapse_site(geometry.hicann_of(denmems), driver, geometry.column_of(denmems))
+    rows = 2 * geometry.driver_of(sites) + sign
+    scale = variation.scale
+    strength = positive_factor(key(wafer, "synapse", sign), sites, scale * variation.synapse)
+    strength *= positive_factor(key(wafer, "row"), rows, scale * variation.row)
+    return strength.mean(axis=0)
+
+
+def spreads(section, result, parameter, writes=10):
+    """Standard deviation before and after calibration over some writes, and that of rewriting."""
+    neuron = experiment.neuron({"substrate": section})
+    good = result.denmems[result.usable]
+    documented = calibration.of_hicanns(np.unique(geometry.hicann_of(result.denmems)))
+    found = []
+    for known in (documented, result):
+        code = calibration.codes_for(known, good, neuron)[parameter]
+        true = [values(section, good, parameter, code, write) for write in range(writes)]
+        found.append(float(calibration.scale_of(parameter, np.array(true)).std()))
+    unit = 1e-3 if parameter in datasheet.VOLTAGES else 1.0
+    rewrite = section["variation"]["rewrite"]
+    floor = rewrite[parameter] * unit
+    if parameter in datasheet.GAINS:
+        floor = float(np.hypot(floor, rewrite["V_gmax"]))
+    return *found, section["variation"]["scale"] * floor
+
+
+def dead(section, denmems):
+    """Which circuits are dead."""
+    return uniform(key(section["wafer"], "dead denmem"), denmems) < section["defects"]["denmem"]
+
+
+def broken(section, drivers):
+    """Which synapse drivers are."""
+    return uniform(key(section["wafer"], "dead driver"), drivers) < section["defects"]["driver"]
