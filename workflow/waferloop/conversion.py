@@ -2,8 +2,9 @@
 
 A software weight becomes the nearest 4-bit level on an excitatory (positive) or inhibitory
 (negative) synapse. How much conductance the strongest weight of a layer gets is chosen layer by
-layer: of the gains that the rows offer, the one with which the measured rates follow the software
-activations best, on a small batch of training images. Only recorded spikes are used.
+layer: of the gains that the rows offer, the weakest with which the measured rates follow the software
+activations nearly as well as with the best, on a small batch of training images; the rates then have
+room to grow in the loop. Only recorded spikes are used.
 """
 
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from waferloop.datasheet import NeuronParameters
 from waferloop.substrate import NeuronCodes, Recording, SpikeTrains, Substrate
 
 Array = NDArray[np.float64]
+
+HEADROOM = 0.05
+"""Correlation that is given up for lower rates."""
 
 
 def quantise(weights: list[Array]) -> list[NDArray[np.int8]]:
@@ -114,7 +118,12 @@ def choose_gains(
             tried.append(
                 {"layer": layer, "gmax_div": div, "correlation": score, "spikes": counts.mean()}
             )
-        chosen.append(candidates[int(np.argmax(scores))])
+        close = [
+            div
+            for div, score in zip(candidates, scores, strict=True)
+            if score >= max(scores) - HEADROOM
+        ]
+        chosen.append(max(close))
     return Gains(v_gmax, tuple(chosen)), tried
 
 
