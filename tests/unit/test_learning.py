@@ -139,20 +139,22 @@ def test_normalisation_finds_the_factor():
     assert conversion.normalisation(counts, activations, (3, 4, 2)) == pytest.approx([30, 7])
 
 
-def test_gains_follow_the_activations_best():
-    """Of three divisors one saturates, one is silent, one is right: the right one is chosen."""
+def test_gains_follow_the_activations_with_low_rates():
+    """One divisor saturates, one is silent, two are right: the right one with lower rates wins."""
     random = np.random.default_rng(0)
     activations = [random.random((80, n)) for n in (3, 6, 4)]
 
     def measure(gains):
         counts = []
         for div, a in zip(gains.gmax_div, activations[1:], strict=True):
-            counts.append({2: np.full(a.shape, 90), 8: np.rint(50 * a), 30: 0 * a}[div])
+            counts.append({2: np.full(a.shape, 90), 4: 100 * a, 8: np.rint(50 * a), 30: 0 * a}[div])
         return Recording(np.concatenate(counts, axis=1).astype(np.int32), None)
 
-    gains, tried = conversion.choose_gains(measure, activations, (3, 6, 4), (205, 260), (2, 8, 30))
+    gains, tried = conversion.choose_gains(
+        measure, activations, (3, 6, 4), (205, 260), (2, 4, 8, 30)
+    )
     assert gains.gmax_div == (8, 8)
-    assert len(tried) == 6
+    assert len(tried) == 8
 
 
 class SoftwareSubstrate:

@@ -2,9 +2,9 @@
 
 A software weight becomes the nearest 4-bit level on an excitatory (positive) or inhibitory
 (negative) synapse. How much conductance the strongest weight of a layer gets is chosen layer by
-layer: of the gains that the rows offer, the weakest with which the measured rates follow the software
-activations nearly as well as with the best, on a small batch of training images; the rates then have
-room to grow in the loop. Only recorded spikes are used.
+layer: of the gains that the rows offer, the weakest with which the measured rates follow the
+software activations nearly as well as with the best, on a small batch of training images; rates
+then have room to grow in the loop. Only recorded spikes are used.
 """
 
 from collections.abc import Callable
