@@ -162,6 +162,15 @@ def test_a_sweep_runs_all_variants(tmp_path):
     assert (tmp_path / "results/swept/figures/sweep.svg").stat().st_size > 1000
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_configuration_can_be_planned(tmp_path, path):
+    target = "sweep" if "sweep:" in path.read_text() else "all"
+    result = snakemake(tmp_path, "--configfile", path, "--dry-run", "--", target, configfile=False)
+    said = result.stdout + result.stderr
+    assert result.returncode == 0, said
+    assert "This was a dry-run" in said
+
+
 def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
     result = snakemake(tmp_path, "--dry-run", "--", "calibrate_wafer")
     said = result.stdout + result.stderr
