@@ -12,7 +12,7 @@ def calibrate(section, hicann, repeats=2):
     return calibration.calibrate(
         lambda placement, number: backends.connect(section, wafer, placement, (7, hicann, number)),
         hicann,
-        experiment.neuron({"substrate": section}),
+        experiment.bench({"substrate": section, "conversion": {"v_gmax": 205}}),
         repeats,
     )
 

@@ -92,6 +92,33 @@ def test_the_fit_is_that_of_theil_and_sen(slope, offset, seed):
     assert found[3].all()
 
 
+def test_a_perfect_machine_is_measured_as_documented(ideal):
+    """No reading is off by more than 2 mV or 5 %."""
+    result = truth.calibrate(ideal, HICANN, repeats=1)
+    assert result.usable.all()
+    neuron = experiment.neuron({"substrate": ideal})
+    for parameter in datasheet.PARAMETERS:
+        at = calibration.scale_of(parameter, datasheet.target(parameter, neuron))
+        bias = np.median(result.offset[parameter] + (result.slope[parameter] - 1) * at)
+        assert abs(bias) < (2e-3 if parameter in datasheet.VOLTAGES else 0.05), parameter
+
+
+@pytest.mark.parametrize("change", [{"delay": 3.0}, {"input_rate": 500.0}])
+def test_measurements_know_the_links(ideal, change):
+    ideal["links"] |= change
+    result = truth.calibrate(ideal, HICANN, repeats=1)
+    assert result.usable.all()
+    for parameter in (*datasheet.GAINS, "V_syntcx", "V_syntci"):
+        assert abs(np.median(result.offset[parameter])) < 0.05
+
+
+def test_few_drivers_are_enough(ideal):
+    ideal["defects"]["driver"] = 0.3
+    result = truth.calibrate(ideal, HICANN, repeats=1)
+    assert len(result.drivers) < 180
+    assert result.usable.mean() > 0.99
+
+
 def test_a_circuit_that_shows_nothing_is_not_fitted():
     y = np.full((3, 2, 2), np.nan)
     y[:, :, 0] = np.arange(3)[:, None]

@@ -73,7 +73,7 @@ def test_drivers_and_their_buses():
     assert {(d.array, row) for d in drivers for row in d.rows} == {
         (array, row) for array in (0, 1) for row in range(224)
     }
-    # hardware.md: 16 buses per driver, 14 drivers per bus and side
+    # halco: 16 buses per driver, 14 drivers per bus and side
     for side, lines in (("left", range(128)), ("right", range(128, 256))):
         reach = [line for d in drivers if d.side == side for line in d.vlines]
         assert sorted(set(reach)) == list(lines)

@@ -45,6 +45,7 @@ def check(result, usable, width):
                 # a driver listens to one bus
                 assert carries.setdefault(driver, (number, int(bus))) == (number, int(bus))
     assert max(len(s) for s in sources.values()) <= geometry.ADDRESSES_PER_BUS
+    assert all(len({number for number, _ in s}) == 1 for s in sources.values())
     chains = {}
     for driver, bus in carries.items():
         hicann, enum = divmod(driver, geometry.DRIVERS_PER_HICANN)
@@ -68,16 +69,17 @@ def check(result, usable, width):
 def test_random_networks_around_random_defects(hidden, inputs, size, dead, broken, seed):
     layers = (inputs, *hidden, 3)
     random = np.random.default_rng(seed)
-    hicanns = geometry.BY_RETICLE[int(random.integers(0, 300)) :][:12]
+    region = geometry.BY_RETICLE[int(random.integers(0, 300)) :][:12]
+    hicanns, input_hicanns = region[:10], region[10:]
     parts = calibration.of_hicanns(hicanns).parts
     usable = working(
         hicanns,
         parts.denmems[random.random(len(parts.denmems)) < dead],
         parts.drivers[random.random(len(parts.drivers)) < broken],
     )
-    result = mapping.place(layers, size, hicanns, hicanns[-2:], usable)
+    result = mapping.place(layers, size, hicanns, input_hicanns, usable)
     check(result, usable, size // 2)
-    again = mapping.place(layers, size, hicanns, hicanns[-2:], usable)
+    again = mapping.place(layers, size, hicanns, input_hicanns, usable)
     np.testing.assert_array_equal(result.placement.denmems, again.placement.denmems)
     for one, other in zip(result.placement.sites, again.placement.sites, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -132,8 +134,10 @@ def test_few_drivers_cost_synapses_and_say_so():
 
 def test_neighbouring_blocks_are_merged_while_it_fits():
     blocks = np.repeat(np.arange(8), [2, 3, 1, 1, 4, 4, 0, 2])
-    merged = mapping._merged(blocks, 7)
-    assert np.bincount(merged).tolist() == [7, 0, 0, 0, 4, 4, 2]
+    assert np.bincount(mapping._merged(blocks, 7)).tolist() == [7, 0, 0, 0, 4, 4, 2]
+    # blocks 0 and 1 belong to another layer, 5 to 7 may still come to belong to one
+    part = np.repeat(np.arange(2, 5), [1, 1, 1])
+    assert np.bincount(mapping._merged(part, 7)).tolist() == [0, 0, 2, 0, 1]
 
 
 def test_runs_have_their_own_regions():

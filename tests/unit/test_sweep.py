@@ -38,12 +38,27 @@ def test_nothing_to_sweep(config):
         ("loop.gradient", "magic", ["loop.gradient=magic", "relu"]),
         ("substrate.variation.scale", -1, ["scale=-1", "minimum"]),
         ("sweep.runs", 2, ["sweep.runs"]),
+        ("runs", 2, ["runs", "sweep.runs"]),
+        ("experiment", "y", ["experiment"]),
     ],
 )
 def test_wrong_keys_and_values_are_named(config, schema, key, value, words):
     with pytest.raises(UserError) as error:
         sweep.variant(config, {key: value}, schema)
     assert all(word in str(error.value) for word in words)
+
+
+@pytest.mark.parametrize("values", [[1, 1], ["a/b", "a_b"]])
+def test_variants_need_names_of_their_own(swept, values):
+    swept["sweep"]["parameters"] = {"dataset.source": values}
+    with pytest.raises(UserError, match="twice"):
+        sweep.settings(swept)
+
+
+@pytest.mark.parametrize("values", [3, None, []])
+def test_values_are_lists(schema, values):
+    with pytest.raises(UserError, match=r"sweep\.parameters"):
+        configuration.complete({"sweep": {"parameters": {"loop.batch": values}}}, schema)
 
 
 def test_rows_hold_every_run():

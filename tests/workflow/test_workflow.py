@@ -182,6 +182,7 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
     ("arguments", "words"),
     [
         (["sweep={parameters: {loop.itertions: [3]}}"], ["loop.itertions", "loop.iterations"]),
+        (["sweep={parameters: {loop.batch: 3}}"], ["sweep.parameters", "3", "array"]),
         (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),

@@ -39,7 +39,7 @@ rule calibrate_hicann:
         mem_mb=1000,
         runtime=10,
     params:
-        config=sections("substrate", "calibration"),
+        config=sections("substrate", "calibration", "conversion"),
     message:
         "wafer {wildcards.wafer}: calibrating HICANN {wildcards.hicann}"
     script:

@@ -117,6 +117,13 @@ def figure_output(name):
     return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
 
 
+def nothing_to_sweep(wildcards):
+    """A sweep over nothing is a mistake."""
+    raise WorkflowError(
+        "sweep.parameters is empty: give dotted keys with lists of values"
+    )
+
+
 def announce(results):
     """Name what there is now."""
     root = Path(results)

@@ -1,7 +1,11 @@
 """The target sweep: every variant is a whole experiment of its own, below this one's results."""
 
 VARIANTS = []
-for values in sweep.settings(config):
+try:
+    SETTINGS = sweep.settings(config)
+except UserError as error:
+    sys.exit(f"error in the configuration: {error}")
+for values in SETTINGS:
     try:
         variant = sweep.variant(config, values, SCHEMA)
         configuration.check(variant, BUNDLED)
@@ -23,7 +27,8 @@ for values in sweep.settings(config):
 
 rule sweep_table:
     input:
-        [f"results/{variant['experiment']}/summary.json" for variant in VARIANTS],
+        [f"results/{variant['experiment']}/summary.json" for variant in VARIANTS]
+        or nothing_to_sweep,
     output:
         f"{RESULTS}/sweep.csv",
     log:

@@ -8,7 +8,7 @@ with files.logged(snakemake.log[0]):
             config["substrate"], wafer, placement, experiment.bench_write(config, hicann, number)
         ),
         hicann,
-        experiment.neuron(config),
+        experiment.bench(config),
         config["calibration"]["repeats"],
     )
     print(f"{result.usable.sum()} of {len(result.usable)} circuits usable")

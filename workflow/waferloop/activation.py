@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from waferloop import datasheet, encoding, geometry
 from waferloop.encoding import Encoding
-from waferloop.errors import UserError
 from waferloop.substrate import Placement, Substrate
 
 SOURCES = 24
@@ -35,22 +34,17 @@ def placed(network: Placement, drivers: NDArray[np.int64]) -> Placement:
         network: where the neurons are.
         drivers: synapse drivers that can be used.
 
-    Raises:
-        UserError: a HICANN has too few of them.
+    Where fewer drivers work, some sources have no synapse.
     """
     first = network.denmems[:, 0]
     hicann = geometry.hicann_of(first)
-    sites = np.empty((SOURCES, len(first)), np.int64)
+    sites = np.full((SOURCES, len(first)), -1)
     for number in np.unique(hicann).tolist():
         here = drivers[drivers // geometry.DRIVERS_PER_HICANN == number]
-        if len(here) < SOURCES:
-            raise UserError(
-                f"HICANN {number}: {len(here)} working synapse drivers, {SOURCES} are needed; "
-                "lower substrate.defects or choose another substrate.wafer"
-            )
-        spread = here[np.linspace(0, len(here) - 1, SOURCES).astype(int)]
-        members = hicann == number
-        sites[:, members] = geometry.synapse_site(
+        used = min(SOURCES, len(here))
+        spread = here[np.linspace(0, max(len(here) - 1, 0), used).astype(int)]
+        members = np.flatnonzero(hicann == number)
+        sites[:used, members] = geometry.synapse_site(
             np.array(number),
             (spread % geometry.DRIVERS_PER_HICANN)[:, None],
             geometry.column_of(first[members]),

@@ -28,12 +28,31 @@ Connect = Callable[[Placement, int], Substrate]
 SLOPE = (0.2, 2.5)
 """Slopes beyond which a circuit does not do what its code says."""
 OUTLIER = 4.0
-"""Calibrated circuits further off than so many robust standard deviations are given up."""
+"""Circuits further off than so many robust standard deviations, and than the tolerance of the
+parameter, are given up."""
 VERDICTS = ("usable", "shows nothing", "does not follow its code", "misses the target")
 DETECTORS = 8
 """Neurons per synapse array that listen while the drivers are tried."""
 FEW, MANY = 4, 96
-"""Drivers that stimulate together: the strength of a single synapse must not matter."""
+"""Drivers that stimulate together, if so many work: the strength of a single synapse must not
+matter."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What an experimenter knows of the machine, besides the data sheet.
+
+    Attributes:
+        neuron: target of the calibration.
+        v_gmax: codes of V_gmax for excitatory and inhibitory rows at which gains shall hold.
+        delay: of spikes on their way to the wafer (ms).
+        input_rate: that a HICANN's link takes (Hz); 0: unlimited.
+    """
+
+    neuron: NeuronParameters
+    v_gmax: tuple[int, int]
+    delay: float
+    input_rate: float
 
 
 @dataclass(frozen=True)
@@ -47,7 +66,7 @@ class Calibration:
             hardware V or as the logarithm of ms or of a gain.
         slope: per parameter [circuits].
         residual: per parameter, robust standard deviation of the measurements about that line.
-        error_before: per parameter, measured minus target with the documented code.
+        error_before: per parameter, measured minus target with the documented code, one write.
         error_after: the same with the calibrated code, after yet another write.
         verdict: per parameter, number of one of ``VERDICTS`` [circuits].
         drivers: synapse drivers that work.
@@ -198,16 +217,19 @@ class Step:
     stimulus: Stimulus
 
 
-STRONG, WEAK, USUAL = (datasheet.CODE_MAX, 2), (60, 30), (205, 30)
-"""V_gmax codes and divisors of rows; gains hold for the V_gmax at which they were measured."""
+STRONG, WEAK = (datasheet.CODE_MAX, 2), (60, 30)
+"""V_gmax codes and divisors of rows."""
+WEAKEST_DIV = 30
 SPIKE = 10.0
-ARRIVAL = SPIKE + 0.8
-"""When a spike sent at SPIKE reaches the synapse (ms)."""
+"""When single spikes are sent (ms)."""
 SLOW_INPUT_MS = 8.0
 """tau_syn while gains are measured: long, but within reach of nearly all circuits."""
+GAIN_TRACE_MS = 56.0
 
 
-def _gain(times: Array, volts: Array, reversal: float, rest: float) -> Array:
+def _gain(
+    times: Array, volts: Array, reversal: float, rest: float, arrival: float, per_ms: float
+) -> Array:
     """Gain of a synaptic input from the first rise of a potential, when nothing has leaked yet.
 
     ``-log(1 - dV / (e_rev - v_rest))`` is the conductance's integral over the capacitance.
@@ -217,45 +239,62 @@ def _gain(times: Array, volts: Array, reversal: float, rest: float) -> Array:
         volts: hardware V [circuits, samples].
         reversal: potential of the input (hardware V).
         rest: potential before (hardware V).
+        arrival: of the spikes (ms).
+        per_ms: documented conductance of all synapses together, over the capacitance (1 / ms).
     """
-    row = datasheet.row_gain(datasheet.nominal_value("V_gmax", USUAL[0]), USUAL[1])
-    together = datasheet.weight_conductance(np.array(1)) * row * MANY
-    per_ms = together / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
     wait = 1.5
     documented = per_ms * SLOW_INPUT_MS * -np.expm1(-wait / SLOW_INPUT_MS)
-    moved = measurements.step(times, volts, SPIKE, ARRIVAL + wait) / (reversal - rest)
+    moved = measurements.step(times, volts, SPIKE, arrival + wait) / (reversal - rest)
     return np.where(moved > 0.004, -np.log(np.maximum(1 - moved, 0.02)) / documented, np.nan)
 
 
-def steps() -> list[Step]:
-    """Measurements of all parameters, in the order in which they need each other."""
-    read = measurements
+def steps(setup: Setup, drivers: int) -> list[Step]:
+    """Measurements of all parameters, in the order in which they need each other.
+
+    Args:
+        setup: what is known of the machine.
+        drivers: that can stimulate together.
+    """
+    read, arrival = measurements, SPIKE + setup.delay
     rest = {"E_l": 0.8, "V_t": datasheet.VOLT_MAX, "V_reset": 0.5, "E_synx": 1.2, "E_syni": 0.3}
     fires = {**rest, "E_l": 1.3, "V_t": 1.0, "I_gl": 10.0}
     held = {**fires, "I_pl": 5.0}
     low = {**fires, "E_l": 1.1, "V_reset": 0.2, "I_gl": 15.0}
     leaky, short = {**rest, "I_gl": 400.0}, {**rest, "V_syntcx": 1.3}
+    known = {**rest, "I_gl": 20.0}
     slow = {"I_gl": 400.0, "V_syntcx": SLOW_INPUT_MS, "V_syntci": SLOW_INPUT_MS}
     pulled = {"E_synx": 1.5, "E_syni": 0.3, **slow}
     up, down = {**rest, **pulled, "E_l": 0.2}, {**rest, **pulled, "E_l": 1.4}
 
     volt, ratio, fast = (-0.12, 0.0, 0.12), (0.6, 1.0, 1.6), (0.4, 0.63, 1.0)
-    # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire;
-    # MANY events need 54 ms on a HICANN's link
+    # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire
     above, below, long = (-0.04, 0.08, 0.24), (-0.45, -0.2, 0.05), (2.0, 4.0, 8.0)
 
     silence = Stimulus((), 1, 0, WEAK)
-    # a HICANN's link takes no more than 71 events in 40 ms
+    # what a HICANN's link loses of so many is missed by no one
     burst = tuple(2.2 * n for n in range(1, 18))
     push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX, STRONG) for sign in (1, -1))
     kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX, (205, 6))
     psp_up, psp_down = (Stimulus((SPIKE,), FEW, sign * 8, WEAK, repeats=4) for sign in (1, -1))
-    all_up, all_down = (Stimulus((SPIKE,), MANY, sign, USUAL, repeats=2) for sign in (1, -1))
 
     fall = partial(read.decay, start=SPIKE)
-    psp = partial(read.psp, start=ARRIVAL)
-    gain_x = partial(_gain, reversal=up["E_synx"], rest=up["E_l"])
-    gain_i = partial(_gain, reversal=down["E_syni"], rest=down["E_l"])
+    psp = partial(read.psp, start=arrival)
+    # more would not pass the link while the trace lasts, and their number must be known
+    at_once = int(0.95 * setup.input_rate * 1e-3 * GAIN_TRACE_MS) if setup.input_rate else MANY
+    together = max(FEW, min(MANY, drivers, at_once))
+    gains = []
+    for parameter, sign, settings, reversal, code in (
+        ("I_convx", 1, up, "E_synx", setup.v_gmax[0]),
+        ("I_convi", -1, down, "E_syni", setup.v_gmax[1]),
+    ):
+        row = datasheet.row_gain(datasheet.nominal_value("V_gmax", code), WEAKEST_DIV)
+        conductance = float(datasheet.weight_conductance(np.array(1)) * row) * together
+        per_ms = conductance / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
+        gain = partial(
+            _gain, reversal=settings[reversal], rest=settings["E_l"], arrival=arrival, per_ms=per_ms
+        )
+        stimulus = Stimulus((SPIKE,), together, sign, (code, WEAKEST_DIV), repeats=2)
+        gains.append(Step(parameter, gain, ratio, 1.0, settings, GAIN_TRACE_MS, stimulus))
     return [
         Step("E_l", read.resting, volt, 0.05, rest, 12, silence),
         Step("V_reset", read.baseline, volt, 0.12, held, 60, silence),
@@ -264,10 +303,9 @@ def steps() -> list[Step]:
         Step("E_syni", read.resting, above, 0.1, leaky, 40, pull),
         Step("I_pl", read.plateau, long, 2.5, fires, 100, silence),
         Step("I_gl", fall, fast, 1.5, short, 130, kick),
-        Step("V_syntcx", psp, ratio, 1.0, rest, 90, psp_up),
-        Step("V_syntci", psp, ratio, 1.0, rest, 90, psp_down),
-        Step("I_convx", gain_x, ratio, 1.0, up, 56, all_up),
-        Step("I_convi", gain_i, ratio, 1.0, down, 56, all_down),
+        Step("V_syntcx", psp, ratio, 1.0, known, 90, psp_up),
+        Step("V_syntci", psp, ratio, 1.0, known, 90, psp_down),
+        *gains,
     ]
 
 
@@ -311,25 +349,26 @@ def spread(errors: Array) -> float:
     return float(1.4826 * np.median(np.abs(known - np.median(known)))) if len(known) else 0.0
 
 
-def calibrate(connect: Connect, hicann: int, neuron: NeuronParameters, repeats: int) -> Calibration:
+def calibrate(connect: Connect, hicann: int, setup: Setup, repeats: int) -> Calibration:
     """Calibrate all circuits of a HICANN for a target.
 
     Args:
         connect: opens the substrate.
         hicann: its number.
-        neuron: target; transfers are measured around it.
+        setup: target, around which transfers are measured, and what is known of the machine.
         repeats: writes per trial value; they average out the rewrite noise.
     """
     drivers = working_drivers(connect, hicann)
     result = replace(of_hicanns(np.array([hicann])), drivers=drivers)
     on_array = drivers % geometry.DRIVERS_PER_HICANN // geometry.DRIVERS_PER_ARRAY
-    if min(np.bincount(on_array, minlength=2)) < MANY:
+    together = int(np.bincount(on_array, minlength=2).min())
+    if together < FEW:
         nothing = np.full(len(result.denmems), VERDICTS.index("shows nothing"), np.uint8)
         return replace(result, verdict=dict.fromkeys(datasheet.PARAMETERS, nothing))
-    chosen = np.array([drivers[on_array == array][:MANY] for array in (0, 1)])
-    result = replace(result, readout=readout_offsets(connect, result.denmems, neuron))
-    bench = _Bench(connect, result.denmems, chosen, neuron, write=2)
-    for step in steps():
+    chosen = np.array([drivers[on_array == array][:together] for array in (0, 1)])
+    result = replace(result, readout=readout_offsets(connect, result.denmems, setup.neuron))
+    bench = _Bench(connect, result.denmems, chosen, setup.neuron, write=2)
+    for step in steps(setup, together):
         result = bench.calibrate(step, result, repeats)
     return result
 
@@ -475,12 +514,9 @@ class _Bench:
         follows = (slope > SLOPE[0]) & (slope < SLOPE[1])
         offset, slope = np.where(seen & follows, offset, 0), np.where(seen & follows, slope, 1)
         code = _code(parameter, target, offset, slope)
-        reached = scale_of(parameter, self._measure(step, known, code))
-        if parameter in datasheet.SHARED:
-            reached = self._of_blocks(reached[None, None])[0, 0]
-        after = reached - scale_of(parameter, target)
-        nearest = int(np.argmin(np.abs(x - scale_of(parameter, target))))
-        before = y[nearest, 0] - x[nearest]
+        after = self._reached(step, known, code) - scale_of(parameter, target)
+        plain = _code(parameter, target, np.zeros(every), np.ones(every))
+        before = self._reached(step, known, plain) - scale_of(parameter, target)
         right = seen & follows & np.isfinite(after)
         near = np.abs(after) < max(step.tolerance, OUTLIER * spread(after[right]))
         verdict = np.select([~seen, ~follows, ~near], [1, 2, 3], 0).astype(np.uint8)
@@ -493,6 +529,12 @@ class _Bench:
             error_after={**known.error_after, parameter: after},
             verdict={**known.verdict, parameter: verdict},
         )
+
+    def _reached(self, step: Step, known: Calibration, code: NDArray[np.uint16]) -> Array:
+        """What one write of some codes comes to."""
+        reached = scale_of(step.parameter, self._measure(step, known, code))
+        shared = step.parameter in datasheet.SHARED
+        return self._of_blocks(reached[None, None])[0, 0] if shared else reached
 
     def _of_blocks(self, measured: Array) -> Array:
         """What most circuits of a floating-gate block say, for all of them."""

@@ -34,7 +34,7 @@ def complete(config: Config, schema: Config) -> Config:
 
 def _described(schema: Config, path: list[str]) -> str:
     for part in path:
-        schema = schema["properties"][part]
+        schema = schema.get("properties", {}).get(part, schema.get("additionalProperties"))
     default = f" (default {schema['default']})" if schema.get("default") not in (None, {}) else ""
     return f"it means: {' '.join(schema.get('description', '').split())}{default}"
 

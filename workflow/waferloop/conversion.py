@@ -111,7 +111,7 @@ def choose_gains(
         start += layers[layer]
         scores = []
         for div in candidates:
-            later = [candidates[len(candidates) // 2]] * (len(layers) - 1 - layer)
+            later = [sorted(candidates)[len(candidates) // 2]] * (len(layers) - 1 - layer)
             counts = measure(Gains(v_gmax, (*chosen, div, *later))).counts[:, neurons]
             score = _correlation(counts, activations[layer])
             scores.append(score)
@@ -123,7 +123,8 @@ def choose_gains(
             for div, score in zip(candidates, scores, strict=True)
             if score >= max(scores) - HEADROOM
         ]
-        chosen.append(max(close))
+        silent = max(scores) < 0
+        chosen.append(min(candidates) if silent else max(close))
     return Gains(v_gmax, tuple(chosen)), tried
 
 

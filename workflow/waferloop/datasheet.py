@@ -29,7 +29,6 @@ V_GMAX_DEFAULT_NA = 500.0
 I_CONV_DEFAULT_NA = 625.0
 """Bias of the synaptic inputs that counts as gain 1 (cake, base_parameters.py)."""
 GMAX_DIV_DEFAULT = 11
-GMAX_DIV = range(2, 31)
 ADC_BITS = 12
 ADC_INTERVAL_MS = SPEEDUP / 96e6 * 1e3
 """96 MHz in biological ms."""

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop import calibration, conversion, datasheet, mapping
 from waferloop import config as configuration
-from waferloop import conversion, datasheet, mapping
 from waferloop.datasheet import NeuronParameters
 from waferloop.encoding import Encoding
 from waferloop.gradients import Estimator
@@ -28,6 +28,15 @@ def layers(config: Config) -> tuple[int, ...]:
 def neuron(config: Config) -> NeuronParameters:
     """Target parameters."""
     return NeuronParameters(**config["substrate"]["neuron"])
+
+
+def bench(config: Config) -> calibration.Setup:
+    """What calibration has to know."""
+    links = config["substrate"]["links"]
+    rates = [links[name] for name in ("input_rate", "fpga_rate") if links[name]]
+    return calibration.Setup(
+        neuron(config), v_gmax(config), links["delay"], min(rates, default=0.0)
+    )
 
 
 def training(config: Config) -> Training:

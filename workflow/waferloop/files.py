@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from waferloop import datasheet, geometry
 from waferloop.activation import Curves
@@ -29,12 +30,16 @@ Row = dict[str, Any]
 def logged(log: str) -> Iterator[None]:
     """Send what a job prints to its log; a ``UserError`` becomes one line there.
 
+    Linear algebra runs on one thread: with more, sums are taken in another order and the last bits
+    would depend on the number of cores.
+
     Raises:
         SystemExit: the job failed; the log says why.
     """
     with open(log, "w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
         try:
-            yield
+            with threadpool_limits(1):
+                yield
         except UserError as error:
             file.write(f"error: {error}\n")
             raise SystemExit(1) from None

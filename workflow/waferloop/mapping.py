@@ -299,6 +299,9 @@ def _place_neurons(
         HICANN, per bus its drivers.
     """
     width = denmems_per_neuron // 2
+    hicanns = np.array(
+        [h for h in hicanns.tolist() if parts.runs(h) and any(parts.slots(h, width))]
+    )
     if first_buses is None:
         first_buses = _input_buses(layers[0], geometry.HICANNS - 1 - np.arange(inputs))[1]
     buses = [first_buses]
@@ -325,9 +328,6 @@ def _place_neurons(
                     )
                 hicann = int(hicanns[at])
                 slots, runs = parts.slots(hicann, width), parts.runs(hicann)
-                if not runs:
-                    block = BLOCKS
-                    continue
             if not slots[block]:
                 block += 1
                 continue
@@ -371,18 +371,24 @@ def _chains(
 
 
 def _merged(blocks: Index, most: int) -> Index:
-    """Bus of each neuron, given its block: neighbouring blocks are merged while it fits.
+    """Bus of each neuron of a layer, given its block: neighbouring blocks are merged while it fits.
 
     A binary tree of mergers leads from the eight blocks of a HICANN to its sending repeaters.
+    Blocks before the layer's first and behind its last one are left to other layers.
     """
     buses = blocks.copy()
-    for level in (1, 2, 3):
-        merged = blocks >> level << level
-        for number, together in zip(*np.unique(merged, return_counts=True), strict=True):
-            members = merged == number
-            below = np.unique(buses[members])
-            # only what the level below has merged completely can be merged further
-            whole = set((blocks[members] >> (level - 1) << (level - 1)).tolist())
-            if together <= most and set(below.tolist()) <= whole:
-                buses[members] = number
+    for hicann in np.unique(blocks // BLOCKS):
+        here = blocks // BLOCKS == hicann
+        first, last = int(blocks[here].min()), int(blocks[here].max())
+        merged = {block: [block] for block in range(first, last + 1)}
+        for level in (1, 2, 3):
+            size = 2**level
+            for begin in range(first // size * size, last + 1, size):
+                halves = begin, begin + size // 2
+                inside = begin >= first and begin + size - 1 <= last
+                whole = inside and all(len(merged.get(half, [])) == size // 2 for half in halves)
+                members = here & (blocks >= begin) & (blocks < begin + size)
+                if whole and members.sum() <= most:
+                    merged[begin] = list(range(begin, begin + size))
+                    buses[members] = begin
     return buses

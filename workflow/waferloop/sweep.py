@@ -12,11 +12,20 @@ Config = dict[str, Any]
 
 
 def settings(config: Config) -> list[dict[str, Any]]:
-    """The values of each variant, by dotted key."""
+    """The values of each variant, by dotted key.
+
+    Raises:
+        UserError: two variants would have the same name.
+    """
     parameters = config["sweep"]["parameters"]
     if not parameters:
         return []
-    return [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
+    every = [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
+    labels = [label(values) for values in every]
+    twice = next((name for name in labels if labels.count(name) > 1), None)
+    if twice:
+        raise UserError(f"sweep.parameters: {twice} is there twice, or has a namesake")
+    return every
 
 
 def label(values: dict[str, Any]) -> str:
@@ -43,7 +52,9 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         section = changed
         for name in path:
             section = section.get(name, {}) if isinstance(section, dict) else {}
-        if not isinstance(section, dict) or last not in section or key.startswith("sweep"):
+        if key in ("runs", "experiment"):
+            raise UserError(f"sweep.parameters: {key} names no variant; see sweep.runs")
+        if not isinstance(section, dict) or last not in section or path[:1] == ["sweep"]:
             near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
             raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
         section[last] = value

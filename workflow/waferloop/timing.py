@@ -1,7 +1,8 @@
 """What the real machine would need: every duration in biological and in wafer time.
 
-Sources: start of a run and speed-up from marocco (experiment parameters), 24 ns per event and 44 ns
-per configuration packet on a HICANN's link from the ESS (sim_def.h). Assumed, as no source says: a
+Sources: start of a run and speed-up from marocco (experiment parameters), events on the link of a
+HICANN (17.8 MHz) and an FPGA (125 MHz) from marocco (InputPlacement.cpp), 44 ns per configuration
+packet from the ESS (sim_def.h). Assumed, as no source says: a
 packet carries eight 4-bit weights, all HICANNs are written at the same time, and writing the
 floating gates of a HICANN takes two seconds. What a host computer adds is not counted.
 """
@@ -15,7 +16,8 @@ from waferloop.substrate import Placement
 
 START_S = 20e-6
 """Repeaters lock before the first event of a run: 0.2 s of biological time."""
-EVENT_S = 24e-9
+EVENT_S = 1 / 17.8e6
+FPGA_EVENT_S = 1 / 125e6
 CONFIG_PACKET_S = 44e-9
 WEIGHTS_PER_PACKET = 8
 FLOATING_GATES_S = 2.0
@@ -29,7 +31,7 @@ class Account:
         biological_s: presented, in biological time.
         presentation_s: the same in wafer time.
         start_s: before the first event.
-        links_s: what the busiest link needs for the events in and out; while presenting.
+        links_s: what the busiest HICANN or FPGA needs for the events; while presenting.
         weights_s: writing the weights.
         floating_gates_s: writing the analog parameters; once per run, not per iteration.
     """
@@ -60,20 +62,24 @@ def account(
         recorded_spikes: read back.
     """
     biological = images * window * 1e-3
-    inputs = np.unique(placement.links, return_counts=True)[1]
-    neurons = np.unique(geometry.hicann_of(placement.denmems[:, 0]), return_counts=True)[1]
+    neurons = geometry.hicann_of(placement.denmems[:, 0])
     links = max(
-        input_spikes * inputs.max() / inputs.sum(), recorded_spikes * neurons.max() / neurons.sum()
+        spikes * seconds * np.unique(place, return_counts=True)[1].max() / len(place)
+        for spikes, hicanns in ((input_spikes, placement.links), (recorded_spikes, neurons))
+        for seconds, place in (
+            (EVENT_S, hicanns),
+            (FPGA_EVENT_S, geometry.reticle_of(hicanns)),
+        )
     )
     sites = np.concatenate([sites.ravel() for sites in placement.sites])
     drivers = np.unique(geometry.driver_of(sites[sites >= 0]))
     rows = 2 * np.unique(drivers // geometry.DRIVERS_PER_HICANN, return_counts=True)[1]
-    packets = rows.max() * geometry.COLUMNS / WEIGHTS_PER_PACKET
+    packets = rows.max(initial=0) * geometry.COLUMNS / WEIGHTS_PER_PACKET
     return Account(
         biological,
         biological / datasheet.SPEEDUP,
         START_S,
-        links * EVENT_S,
+        float(links),
         packets * CONFIG_PACKET_S,
         FLOATING_GATES_S,
     )

@@ -189,6 +189,7 @@ class EmulatedWafer:
         variation = self._wafer.variation
         times, seen = readout.sample(
             volts,
+            u >= 1,
             self._dt,
             self._readout_offset[neuron],
             self._noise ^ np.uint64(self._placement.denmems[neuron, 0]),

@@ -13,14 +13,19 @@ LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
 
 
 @lru_cache(maxsize=4)
-def _samples(steps: int, dt: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Times of samples (ms), and the integration step that each one sees."""
-    times = np.arange(dt, steps * dt, datasheet.ADC_INTERVAL_MS, np.float64)
-    return times, np.minimum((times / dt).astype(np.int64) - 1, steps - 1)
+def _samples(
+    steps: int, dt: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Times of samples (ms), the step before each one, and how far it is on the way to the next."""
+    times = np.arange(dt, (steps - 1) * dt, datasheet.ADC_INTERVAL_MS, np.float64)
+    at = times / dt - 1
+    step = np.clip(np.floor(at).astype(np.int64), 0, steps - 2)
+    return times, step, at - step
 
 
 def sample(
     volts: NDArray[np.float64],
+    fired: NDArray[np.bool_],
     dt: float,
     offset: float,
     noise_key: Key,
@@ -31,6 +36,7 @@ def sample(
 
     Args:
         volts: hardware V [presentations, steps], step k at time (k + 1) dt.
+        fired: whether a step ended with a spike; the reset that follows takes no time.
         dt: ms.
         offset: of this circuit's readout (hardware V).
         noise_key: of this circuit.
@@ -40,8 +46,9 @@ def sample(
     Returns:
         Sample times (ms) [samples], volts [presentations, samples].
     """
-    times, step = _samples(volts.shape[1], dt)
-    seen = volts[:, step] + offset
+    times, step, way = _samples(volts.shape[1], dt)
+    here = volts[:, step]
+    seen = here + np.where(fired[:, step], 0, way) * (volts[:, step + 1] - here) + offset
     if noise:
         for row, label in zip(seen, labels, strict=True):
             row += noise * Generator(Philox(key=[noise_key, label])).standard_normal(len(times))

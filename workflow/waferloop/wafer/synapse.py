@@ -90,7 +90,7 @@ def limit(variation: Variation, capacitance: Array) -> Array:
     Returns:
         1 / (biological ms) [neurons]: conductance over capacitance.
     """
-    inverse = variation.scale * variation.saturation
+    inverse = variation.saturation if variation.scale else 0.0
     return np.full(len(capacitance), 1 / (inverse * CM_NF) if inverse else np.inf)
 
 

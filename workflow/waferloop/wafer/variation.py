@@ -19,7 +19,7 @@ Counter = NDArray[np.integer]
 
 @dataclass(frozen=True)
 class Variation:
-    """Sizes of all imperfections; every one is a standard deviation and is multiplied by scale.
+    """Sizes of all imperfections: standard deviations, multiplied by scale.
 
     Attributes:
         scale: overall factor; 0 is the ideal machine.
@@ -29,7 +29,8 @@ class Variation:
         rewrite: deviation redrawn at each write, per parameter (units as fixed_pattern).
         synapse: relative strength of each synapse.
         row: relative strength of each synapse row.
-        saturation: inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF).
+        saturation: inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF);
+            no deviation: it is not scaled, but off when scale is 0.
         adc_noise: noise of an ADC sample (hardware mV).
         adc_offset: offset of each circuit's readout (hardware mV).
     """
