@@ -4,7 +4,6 @@ Usage: make_calibration.py TESTS FOLDER: the folder of the tests, which may read
 folder for the results.
 """
 
-import csv
 import sys
 import time
 from pathlib import Path
@@ -16,18 +15,10 @@ TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path.append(str(TESTS))
 
 import truth  # noqa: E402
-from waferloop import calibration, datasheet, geometry, mapping  # noqa: E402
+from waferloop import calibration, datasheet, files, geometry, mapping  # noqa: E402
 from waferloop import config as configuration  # noqa: E402
 
 HICANNS = (3, 77, 200, 311)
-
-
-def write(name, rows):
-    """A CSV with the columns of the first row."""
-    with open(FOLDER / f"{name}.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def targets(defaults):
@@ -64,8 +55,8 @@ def targets(defaults):
              "seconds_per_hicann_on_one_core": round(seconds, 1)}
         )  # fmt: skip
         print(*rows[-len(datasheet.PARAMETERS) :], found[-1], sep="\n")
-    write("targets", rows)
-    write("verdicts", found)
+    files.write_csv(FOLDER / "targets.csv", rows)
+    files.write_csv(FOLDER / "verdicts.csv", found)
 
 
 def networks():
@@ -103,7 +94,7 @@ def networks():
              "seconds": round(seconds, 2)}
         )  # fmt: skip
         print(rows[-1])
-    write("networks", rows)
+    files.write_csv(FOLDER / "networks.csv", rows)
 
 
 if __name__ == "__main__":

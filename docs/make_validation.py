@@ -4,7 +4,6 @@ Usage: make_validation.py TESTS FOLDER: the folder of the tests, whose circuits 
 used, and the folder for the results.
 """
 
-import csv
 import sys
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import circuits  # noqa: E402
 import simulators  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
 from waferloop import config as configuration  # noqa: E402
-from waferloop import datasheet  # noqa: E402
+from waferloop import datasheet, files  # noqa: E402
 from waferloop.figures import style  # noqa: E402
 from waferloop.wafer import floating_gate, links  # noqa: E402
 from waferloop.wafer.kernels import Events  # noqa: E402
@@ -28,14 +27,6 @@ from waferloop.wafer.variation import Variation, key  # noqa: E402
 
 IMAGES = 200
 NEST, BRIAN2, OURS = "#0072b2", "#e69f00", "#009e73"
-
-
-def write(name, rows):
-    """A CSV with the columns of the first row."""
-    with open(FOLDER / f"{name}.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, rows[0])
-        writer.writeheader()
-        writer.writerows(rows)
 
 
 def agreement(config):
@@ -62,7 +53,7 @@ def agreement(config):
         }
         rows.append(row)
         print(row)
-    write("agreement", rows)
+    files.write_csv(FOLDER / "agreement.csv", rows)
 
     figure, (raster, scatter, bars) = style.new(9.6, 3.4, 1, 3, width_ratios=[1.6, 1, 1])
     shown = [("waferloop", mine, OURS), *zip(others, others.values(), (NEST, BRIAN2), strict=True)]
@@ -159,7 +150,7 @@ def closed_forms():
         for dt, e in zip(dts, errors, strict=True)
     ]
     rows.append({"curve": "order of the error", "x": "", "waferloop": slope, "exact": 2.0})
-    write("closed_forms", rows)
+    files.write_csv(FOLDER / "closed_forms.csv", rows)
     print("order of the error", slope)
     figure.savefig(FOLDER / "closed_forms.svg", metadata={"Date": None})
 
@@ -226,7 +217,7 @@ def imperfections(config):
     loss.legend(fontsize=7)
     rows.append({"effect": "loss", "parameter": "largest distance from the law (Hz)",
                  "documented": 0.0, "drawn": float(np.abs(came - law).max())})  # fmt: skip
-    write("imperfections", rows)
+    files.write_csv(FOLDER / "imperfections.csv", rows)
     figure.savefig(FOLDER / "imperfections.svg", metadata={"Date": None})
 
 
