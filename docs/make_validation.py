@@ -11,10 +11,11 @@ import numpy as np
 import yaml
 
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
-sys.path += [str(TESTS), str(TESTS / "validation")]
+sys.path += [str(TESTS), str(TESTS / "validation"), str(TESTS.parent / "benchmarks")]
 
 import circuits  # noqa: E402
 import simulators  # noqa: E402
+import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
 from waferloop import config as configuration  # noqa: E402
 from waferloop import datasheet, files  # noqa: E402
@@ -31,14 +32,8 @@ NEST, BRIAN2, OURS = "#0072b2", "#e69f00", "#009e73"
 
 def agreement(config):
     """The ideal machine beside NEST and Brian2."""
-    section = config["substrate"]
-    section = section | {
-        "variation": section["variation"] | {"scale": 0.0},
-        "defects": dict.fromkeys(section["defects"], 0.0),
-        "links": dict.fromkeys(section["links"], 0.0) | {"delay": simulators.DELAY},
-    }
-    trains = simulators.stimulus(IMAGES)
-    mine, *circuit = simulators.ours(section, config, trains)
+    trains = workload.stimulus(IMAGES)
+    mine, *circuit = simulators.ours(workload.ideal(config["substrate"]), trains)
     rows, others = [], {}
     for name, simulate in (("NEST", simulators.nest), ("Brian2", simulators.brian2)):
         others[name] = simulate(trains, *circuit)

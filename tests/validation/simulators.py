@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from waferloop import calibration, conversion, datasheet, experiment, mapping, network, seeds
-from waferloop.backends import emulator
-from waferloop.encoding import Encoding, poisson
-from waferloop.substrate import SpikeTrains
+from workload import CM, DELAY, DT, LAYERS, PRESENTATION, connected
 
-LAYERS = (100, 15, 15, 5)
 NEURONS = sum(LAYERS[1:])
-PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
-DT, CM, DELAY = 0.1, 200.0, 0.8  # ms, pF, ms
-GMAX_DIV = 4
 
 
 @dataclass(frozen=True)
@@ -31,55 +24,14 @@ class Spikes:
         return np.bincount(cell, minlength=self.images * NEURONS).reshape(self.images, NEURONS)
 
 
-def stimulus(images):
-    """Poisson spikes of random images: on the grid, the earliest two steps after the start."""
-    random = np.random.default_rng(0)
-    pixels = np.where(random.random((images, 100)) < 0.6, 0, random.random((images, 100)))
-    trains = poisson(pixels.astype(np.float32), PRESENTATION, 1, ("validation",))
-    step = np.maximum(np.rint(trains.times / DT), 2).astype(int)
-    image, step, address = np.unique(
-        np.stack([trains.presentation, step, trains.addresses]), axis=1
-    )
-    indptr = np.searchsorted(image, np.arange(images + 1))
-    return SpikeTrains(step * DT, address.astype(np.int32), indptr, trains.labels)
-
-
-def ours(section, config, trains):
+def ours(section, trains):
     """Spikes of the ideal machine; its conductances in nS at cm = 200 pF; its parameters.
 
     Args:
         section: section ``substrate`` of an ideal machine.
-        config: completed.
         trains: input.
     """
-    weights = conversion.quantise(
-        [
-            np.clip(2 * w, -1, 1)
-            for w in network.initial_weights(LAYERS, seeds.generator(0, "validation"))
-        ]
-    )
-    hicanns = np.array([0, 1])
-    documented = calibration.of_hicanns(hicanns)
-    placement = mapping.place(LAYERS, 4, hicanns, np.arange(2, 6), documented.parts).placement
-    substrate = emulator.connect(section, placement, (0, 0))
-    codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
-    v_gmax = experiment.v_gmax(config)
-    substrate.program(conversion.Gains(v_gmax, (GMAX_DIV,) * 3).program(codes))
-    substrate.write_weights(weights)
-    per_pf = CM / (4 * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
-    gains = [
-        datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
-        * datasheet.nominal_value(gain, codes[gain][0, 0])
-        * per_pf
-        for gain, code in zip(datasheet.GAINS, v_gmax, strict=True)
-    ]
-    conductances = [
-        datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
-        for w in weights
-    ]
-    written = {p: float(datasheet.nominal_value(p, codes[p])[0, 0]) for p in datasheet.PARAMETERS}
-    for p in datasheet.VOLTAGES:
-        written[p] = float(datasheet.to_biological_mv(written[p]))
+    substrate, conductances, written = connected(section)
     recording = substrate.run(trains, PRESENTATION.window, times=True)
     spikes = recording.spikes
     recorded = Spikes(

@@ -2,16 +2,16 @@
 
 import pytest
 import simulators
-from waferloop import config as configuration
+import workload
 
 IMAGES = 200
 
 
 @pytest.fixture(scope="module")
-def run(schema, make_ideal):
-    config = configuration.complete({}, schema)
-    trains = simulators.stimulus(IMAGES)
-    return trains, *simulators.ours(make_ideal(config["substrate"]), config, trains)
+def run():
+    trains = workload.stimulus(IMAGES)
+    ideal = workload.ideal(workload.default_config()["substrate"])
+    return trains, *simulators.ours(ideal, trains)
 
 
 @pytest.mark.parametrize("simulator", [simulators.nest, simulators.brian2])
