@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from waferloop.wafer.kernels import Circuit, Events, Layer
+from waferloop.wafer.kernels import STEEPEST, Circuit, Events, Layer
 from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
 
@@ -74,6 +74,7 @@ def one_neuron(
 ):
     """A single neuron with one input, in units of its own swing."""
     decay = np.exp(-dt / tau_syn)
+    limit = min(limit, (STEEPEST - dt / tau_m) / 2)
     mean = tau_syn / dt * (1 - decay)
     layer = Layer(
         np.array(

@@ -18,7 +18,7 @@ from waferloop.substrate import (
     check_weights,
 )
 from waferloop.wafer import floating_gate, links, neuron, readout, synapse
-from waferloop.wafer.kernels import Circuit, Events, Layer
+from waferloop.wafer.kernels import STEEPEST, Circuit, Events, Layer
 from waferloop.wafer.variation import Defects, Key, Variation, key, normal, uniform
 
 F32 = np.float32
@@ -215,7 +215,9 @@ class EmulatedWafer:
                 truth.normalised(truth.E_syni),
                 np.exp(-dt / truth.tau_syn_E),
                 np.exp(-dt / truth.tau_syn_I),
-                synapse.limit(wafer.variation, truth.capacitance) * dt,
+                np.minimum(
+                    synapse.limit(wafer.variation, truth.capacitance) * dt, (STEEPEST - a) / 2
+                ),
             ]
         )
         hicann = geometry.hicann_of(placement.denmems)

@@ -3,14 +3,18 @@
 A kernel is a module with the functions ``deliver``, ``integrate``, ``record`` and ``probe`` (see
 :class:`Kernel`). The network is feed-forward, so a layer is integrated over the whole presentation
 before the next one. One step of a layer, in this order and in 32-bit floats, so that kernels agree
-bit by bit; y is half the conductance times dt / C, ``h = 1 - a/2``:
+bit by bit; g is a conductance times dt / C:
 
-1. what arrives in this step is summed and added to yE and yI, and ``TINY`` every ``CHUNK`` steps;
-   yE and yI are cut at their limit;
-2. ``t = h - yE - yI;  d = max(2 - t, 2 - 2t);  u = (u max(t, 0) + c + 2 yE EE + 2 yI EI) / d``;
-   where refractory, u = 0;
+1. what arrives in this step is summed and added to gE and gI, and ``TINY`` every ``CHUNK`` steps;
+   gE and gI are cut at their limit;
+2. ``x = a + gE + gI;  s = 1 - x (1/2 - x/6);  u = u (1 - x s) + (c + gE EE + gI EI) s``: the
+   exponential Euler method, ``s`` being ``(1 - exp(-x)) / x`` up to x^3 / 24; where refractory,
+   u = 0;
 3. u >= 1 is a spike: u is held at 0 during the refractory steps that follow;
-4. yE and yI decay.
+4. gE and gI decay.
+
+A membrane goes to its equilibrium without overshoot as long as x < 1.596; limits see to it that x
+does not exceed ``STEEPEST``, which at dt = 0.1 ms and cm = 0.2 nF is a conductance of 3 uS.
 
 A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
 step, and on how busy its bus is in that presentation.
@@ -26,6 +30,7 @@ from waferloop.substrate import SpikeTrains
 from waferloop.wafer.links import Port
 
 CHUNK = 64
+STEEPEST = 1.5
 TINY = 1e-25
 """Without input, conductances would decay into denormal numbers, with which processors compute many
 times slower."""
@@ -37,7 +42,8 @@ class Layer:
 
     Attributes:
         constants: float32 [7, neurons]: a = dt / tau_m, c = a u_rest, reversal potentials EE and
-            EI (as u), decay of gE and of gI in a step, largest dt gE / C and dt gI / C.
+            EI (as u), decay of gE and of gI in a step, largest dt gE / C and dt gI / C (at most
+            (STEEPEST - a) / 2).
         start: u at the start of a presentation, float32 [neurons].
         refractory: steps, at least 1, int32 [neurons].
         weights: what a spike adds to dt gE / C and dt gI / C, float32 [sources, 2, neurons].

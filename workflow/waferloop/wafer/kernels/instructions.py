@@ -8,7 +8,7 @@ from numba.extending import intrinsic
 LANES = 16
 """Neurons that are advanced together."""
 ROW = 2 * LANES
-"""What arrives in a step: for yE of all lanes, then yI."""
+"""What arrives in a step: for gE of all lanes, then gI."""
 
 
 @intrinsic
@@ -17,9 +17,9 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
 
     Args:
         typingctx: given by numba.
-        constants: float32 [7 * LANES]: h, c, 2 EE, 2 EI, decay of yE, decay of yI, limit of both.
+        constants: float32 [7 * LANES]: as ``Layer.constants``.
         refractory: int32 [LANES], negative.
-        state: float32 [3 * LANES]: u, yE, yI; changed.
+        state: float32 [3 * LANES]: u, gE, gI; changed.
         wait: int32 [LANES]: negative while refractory; changed.
         arrived: float32 [steps * ROW]: what arrives in each step.
         notes: uint16, a bit per lane that spikes.
@@ -43,20 +43,15 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
         )
         start, stride, steps = args[6:]
 
-        def place(pointer, offset, kind):
-            offset = ir.Constant(index, offset) if isinstance(offset, int) else offset
-            return b.bitcast(b.gep(pointer, [offset]), kind.as_pointer())
-
         def load(pointer, offset, kind=vector):
-            return b.load(place(pointer, offset, kind), align=4)
-
-        def largest(one, other):
-            return b.select(b.fcmp_ordered(">", one, other), one, other)
+            return b.load(_place(b, pointer, offset, kind), align=4)
 
         def smallest(one, other):
             return b.select(b.fcmp_ordered("<", one, other), one, other)
 
+        none, one = (ir.Constant(whole, [n] * LANES) for n in (0, 1))
         entering = [*(load(state, LANES * q) for q in range(3)), load(wait, 0, whole)]
+        entering.append(b.icmp_signed("<", entering[3], none))
         before, loop = b.block, b.append_basic_block("step")
         after = b.append_basic_block("after")
         b.branch(loop)
@@ -66,45 +61,87 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
         changing = [b.phi(value.type) for value in entering]
         for phi, value in zip(changing, entering, strict=True):
             phi.add_incoming(value, before)
-        u, y_exc, y_inh, waiting = changing
+        u, g_exc, g_inh, waiting, held = changing
 
         # inside the loop: hoisted out of it, they would not fit the registers of most processors
         # and be kept on a stack that is not aligned for vectors
-        h, c, e_exc, e_inh, decay_exc, decay_inh, limit = (
+        a, c, e_exc, e_inh, decay_exc, decay_inh, limit = (
             load(constants, LANES * q) for q in range(7)
         )
         pause = load(refractory, 0, whole)
         row = b.mul(k, ir.Constant(index, ROW))
-        y_exc = smallest(b.fadd(y_exc, load(arrived, row)), limit)
-        y_inh = b.fadd(y_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
-        y_inh = smallest(y_inh, limit)
-        t = b.fsub(b.fsub(h, y_exc), y_inh)
-        drive = b.fadd(b.fadd(c, b.fmul(y_exc, e_exc)), b.fmul(y_inh, e_inh))
-        twice = b.fsub(splat(2), t)
-        d = largest(twice, b.fsub(twice, t))
-        kept = b.fmul(u, largest(t, splat(0)))
-        u = b.fmul(b.fadd(kept, drive), b.fdiv(splat(1), d))
-        none = ir.Constant(whole, [0] * LANES)
-        u = b.select(b.icmp_signed("<", waiting, none), splat(0), u)
+        g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
+        g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
+        g_inh = smallest(g_inh, limit)
+        x = b.fadd(b.fadd(a, g_exc), g_inh)
+        drive = b.fadd(b.fadd(c, b.fmul(g_exc, e_exc)), b.fmul(g_inh, e_inh))
+        share = b.fsub(splat(0.5), b.fmul(x, splat(1 / 6)))
+        share = b.fsub(splat(1), b.fmul(x, share))
+        # what depends on u comes last, and what decides on the next step's `held` does not wait
+        # for `waiting`: the chain from step to step stays short
+        kept = b.fsub(splat(1), b.fmul(x, share))
+        u = b.fadd(b.fmul(u, kept), b.fmul(drive, share))
+        u = b.select(held, splat(0), u)
         spikes = b.fcmp_ordered(">=", u, splat(1))
-        waiting = b.select(spikes, pause, b.add(waiting, ir.Constant(whole, [1] * LANES)))
-        y_exc, y_inh = b.fmul(y_exc, decay_exc), b.fmul(y_inh, decay_inh)
+        waiting = b.add(waiting, one)
+        held = b.or_(spikes, b.icmp_signed("<", waiting, none))
+        waiting = b.select(spikes, pause, waiting)
+        g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
         note = b.gep(notes, [b.add(start, b.mul(k, stride))])
         b.store(b.bitcast(spikes, ir.IntType(LANES)), note)
 
         following = b.add(k, ir.Constant(index, 1))
         k.add_incoming(following, loop)
-        leaving = [u, y_exc, y_inh, waiting]
+        leaving = [u, g_exc, g_inh, waiting, held]
         for phi, value in zip(changing, leaving, strict=True):
             phi.add_incoming(value, loop)
         b.cbranch(b.icmp_signed("<", following, steps), loop, after)
         b.position_at_end(after)
         for q in range(3):
-            b.store(leaving[q], place(state, LANES * q, vector), align=4)
-        b.store(leaving[3], place(wait, 0, whole), align=4)
+            b.store(leaving[q], _place(b, state, LANES * q, vector), align=4)
+        b.store(leaving[3], _place(b, wait, 0, whole), align=4)
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+def _place(b, pointer, offset, kind):
+    """Pointer to a vector within an array of its elements."""
+    offset = ir.Constant(ir.IntType(64), offset) if isinstance(offset, int) else offset
+    return b.bitcast(b.gep(pointer, [offset]), kind.as_pointer())
+
+
+@intrinsic
+def add_row(typingctx, arrived, at, weights, of):
+    """Add the row of ``weights`` (float32) that begins at ``of`` to that of ``arrived`` at ``at``."""
+    vector = ir.VectorType(ir.FloatType(), ROW)
+
+    def codegen(context, b, signature, args):
+        into, added = (
+            _place(b, context.make_array(kind)(context, b, value).data, offset, vector)
+            for kind, value, offset in (
+                (signature.args[0], args[0], args[1]),
+                (signature.args[2], args[2], args[3]),
+            )
+        )
+        b.store(b.fadd(b.load(into, align=4), b.load(added, align=4)), into, align=4)
+        return context.get_dummy_value()
+
+    return types.void(arrived, types.uint64, weights, types.uint64), codegen
+
+
+@intrinsic
+def clear_row(typingctx, arrived, at):
+    """Set the row of ``arrived`` (float32) that begins at ``at`` to zero."""
+    vector = ir.VectorType(ir.FloatType(), ROW)
+
+    def codegen(context, b, signature, args):
+        array = context.make_array(signature.args[0])(context, b, args[0])
+        row = _place(b, array.data, args[1], vector)
+        b.store(ir.Constant(vector, [0.0] * ROW), row, align=4)
+        return context.get_dummy_value()
+
+    return types.void(arrived, types.uint64), codegen
 
 
 @intrinsic

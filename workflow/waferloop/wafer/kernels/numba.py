@@ -17,7 +17,15 @@ from numpy.typing import NDArray
 
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
-from waferloop.wafer.kernels.instructions import LANES, ROW, advance, count_bits, lowest_bit
+from waferloop.wafer.kernels.instructions import (
+    LANES,
+    ROW,
+    add_row,
+    advance,
+    clear_row,
+    count_bits,
+    lowest_bit,
+)
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
@@ -34,18 +42,24 @@ def _spikes(notes):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
+def _search(notes, blocks, lanes, first_lane, step, neuron, found, words):  # type: ignore[no-untyped-def]
     """Write down the spikes of some lanes (given as bits) from place ``found`` on.
 
-    A word of ``notes`` has four of them, by step, then block. Returns the next place.
+    A word of ``notes`` has four of them, by step, then block. ``words`` is scratch space. Returns
+    the next place.
     """
     mask = U(lanes) * U(0x0001000100010001)
+    # without a branch, which nobody could predict
+    used = 0
     for word in range(len(notes)):
+        words[used] = word
+        used += (notes[word] & mask) != 0
+    for word in words[:used]:
         left = notes[word] & mask
         while left != 0:
             bit = lowest_bit(left)
             left &= left - U(1)
-            number = U(4 * word) + (bit >> U(4))
+            number = U(4) * U(word) + (bit >> U(4))
             k = number // U(blocks) if blocks > 1 else number
             lane = (number - k * U(blocks)) * U(LANES) + (bit & U(LANES - 1))
             step[found] = k
@@ -75,6 +89,7 @@ def _fire(  # type: ignore[no-untyped-def]
     arrived[:] = np.float32(0)
     words = (steps * blocks + 3) // 4
     notes64 = np.zeros(words, np.uint64)
+    scratch = np.empty(words, np.int32)
     notes = notes64.view(np.uint16)
     spike_step = np.empty(1 << 12, np.int32)
     spike_neuron = np.empty(1 << 12, np.int32)
@@ -102,9 +117,7 @@ def _fire(  # type: ignore[no-untyped-def]
                     rows = U((block * copies + copy) * sources * ROW)
                     while p < end and step[p] < first + length:
                         row = U(step[p] - first) * U(ROW)
-                        weight = rows + U(source[p]) * U(ROW)
-                        for j in range(ROW):
-                            arrived[row + U(j)] += weights[weight + U(j)]
+                        add_row(arrived, row, weights, rows + U(source[p]) * U(ROW))
                         p += 1
                 advance(
                     constant, pause, state, wait, arrived, notes,
@@ -113,13 +126,10 @@ def _fire(  # type: ignore[no-untyped-def]
                 for copy in range(members):
                     p, end = upcoming[copy], indptr[group + copy + 1]
                     while p < end and step[p] < first + length:
-                        row = U(step[p] - first) * U(ROW)
-                        for j in range(ROW):
-                            arrived[row + U(j)] = np.float32(0)
+                        clear_row(arrived, U(step[p] - first) * U(ROW))
                         p += 1
                     upcoming[copy] = p
-                for j in range(ROW):
-                    arrived[j] = np.float32(0)
+                clear_row(arrived, U(0))
                 if record:
                     for copy in range(members):
                         for j in range(min(LANES, neurons - block * LANES)):
@@ -132,7 +142,9 @@ def _fire(  # type: ignore[no-untyped-def]
         for copy in range(members):
             lanes = ((1 << neurons) - 1) << (copy * neurons) if copies > 1 else 0xFFFF
             first_lane = copy * neurons if copies > 1 else 0
-            found = _search(notes64, blocks, lanes, first_lane, spike_step, spike_neuron, found)
+            found = _search(
+                notes64, blocks, lanes, first_lane, spike_step, spike_neuron, found, scratch
+            )
             ends[group + copy + 1] = found
     return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
 
@@ -174,7 +186,12 @@ def _travel(  # type: ignore[no-untyped-def]
     place = np.empty(steps + 1, np.int64)
     last = 0
     for b in range(len(labels)):
-        place[:] = 0
+        begin = last
+        # sorting by insertion costs what arrives in a delay's jitter, by counting what a
+        # presentation is long
+        few = indptr[b + 1] - indptr[b] < steps // 4
+        if not few:
+            place[:] = 0
         for i in range(indptr[b], indptr[b + 1]):
             neuron = U(fired_neuron[i])
             drawn = _mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
@@ -182,18 +199,24 @@ def _travel(  # type: ignore[no-untyped-def]
             # what is lost arrives as little as what would arrive after the end
             most = threshold[b, link[fired_neuron[i]]]
             lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
-            arrival[i] = steps if lost else min(fired_step[i] + 1 + delays[pick], steps)
-            place[arrival[i]] += 1
-        for k in range(steps):
-            count = place[k]
-            place[k] = last
-            last += count
-        for i in range(indptr[b], indptr[b + 1]):
-            k = arrival[i]
-            if k < steps:
-                step[place[k]] = k
-                source[place[k]] = fired_neuron[i] - first
-                place[k] += 1
+            arrives = steps if lost else min(fired_step[i] + 1 + delays[pick], steps)
+            if not few:
+                arrival[i] = arrives
+                place[arrives] += 1
+            elif arrives < steps:
+                _insert(step, source, begin, last, arrives, fired_neuron[i] - first)
+                last += 1
+        if not few:
+            for k in range(steps):
+                count = place[k]
+                place[k] = last
+                last += count
+            for i in range(indptr[b], indptr[b + 1]):
+                k = arrival[i]
+                if k < steps:
+                    step[place[k]] = k
+                    source[place[k]] = fired_neuron[i] - first
+                    place[k] += 1
         ends[b + 1] = last
     return step[:last], source[:last], ends
 
@@ -267,18 +290,13 @@ def _lay_out(layer: Layer) -> _Lanes:
             np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
         )
 
-    a, c, e_exc, e_inh, decay_exc, decay_inh, limit = layer.constants
-    half = np.float32(0.5)
-    constants = np.stack(
-        [1 - a * half, c, e_exc * 2, e_inh * 2, decay_exc, decay_inh, limit * half]
-    )
     # [blocks, copies, sources, 2, LANES]: a spike leaves the lanes of other presentations alone
-    weights = np.repeat(filled(layer.weights * half)[:, None], copies, axis=1)
+    weights = np.repeat(filled(layer.weights)[:, None], copies, axis=1)
     if copies > 1:
         lane = np.arange(LANES)
         weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
     return _Lanes(
-        filled(constants).reshape(blocks, 7 * LANES),
+        filled(layer.constants).reshape(blocks, 7 * LANES),
         filled(-layer.refractory.astype(np.int32)),
         filled(layer.start),
         weights.reshape(-1),

@@ -126,17 +126,16 @@ def _fire(
     batch, neurons = len(arrivals.indptr) - 1, layer.neurons
     # constants in full [neurons, presentations]: broadcasting them would cost more than reading
     constants = np.repeat(layer.constants[:, :, None], batch, axis=2)
-    h, c = F32(1) - constants[0] * F32(0.5), constants[1]
-    reversal, decay, limit = constants[2:4] * F32(2), constants[4:6], constants[6] * F32(0.5)
-    weights = layer.weights.reshape(-1, 2 * neurons) * F32(0.5)
+    a, c, reversal, decay, limit = (constants[q] for q in (0, 1, slice(2, 4), slice(4, 6), 6))
+    weights = layer.weights.reshape(-1, 2 * neurons)
     # what arrives in the same step of a presentation belongs to one row
     row = arrivals.step.astype(np.int64) * batch + arrivals.presentation
     order = np.argsort(row, kind="stable")
     row, source = row[order], arrivals.source[order]
     u = np.repeat(layer.start[:, None], batch, axis=1)
-    y = np.zeros((2, neurons, batch), F32)
-    driven = np.empty_like(y)
-    t, d, scratch = np.empty((3, neurons, batch), F32)
+    g = np.zeros((2, neurons, batch), F32)
+    driven = np.empty_like(g)
+    x, share = np.empty((2, neurons, batch), F32)
     until = np.zeros(neurons * batch, np.int64)
     refractory = layer.refractory.astype(np.int64)
     held = np.zeros(0, np.int64)
@@ -144,7 +143,7 @@ def _fire(
     found: list[NDArray[np.int64]] = []
 
     for first in range(0, steps, CHUNK):
-        y += F32(TINY)
+        g += F32(TINY)
         events = slice(*np.searchsorted(row, [first * batch, (first + CHUNK) * batch]))
         rows, sums = _sums(weights, row[events], source[events])
         where = (rows % batch)[:, None] + np.arange(2 * neurons) * batch
@@ -152,23 +151,24 @@ def _fire(
         for k in range(first, min(first + CHUNK, steps)):
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
-                y.reshape(-1)[where[now]] += sums[now]
-                np.minimum(y, limit, out=y)
-            np.subtract(h, y[0], out=t)
-            t -= y[1]
-            np.multiply(y, reversal, out=driven)
+                g.reshape(-1)[where[now]] += sums[now]
+                np.minimum(g, limit, out=g)
+            np.add(a, g[0], out=x)
+            x += g[1]
+            np.multiply(g, reversal, out=driven)
             drive = np.add(driven[0], c, out=driven[0])
             drive += driven[1]
-            np.subtract(F32(2), t, out=d)
-            if t.min() < 0:
-                np.maximum(d, np.subtract(d, t, out=scratch), out=d)
-                np.maximum(t, F32(0), out=t)
-            u *= t
+            np.multiply(x, F32(1 / 6), out=share)
+            np.subtract(F32(0.5), share, out=share)
+            share *= x
+            np.subtract(F32(1), share, out=share)
+            x *= share
+            u *= np.subtract(F32(1), x, out=x)
+            drive *= share
             u += drive
-            u *= np.divide(F32(1), d, out=d)
             held = held[until[held] > k]
             u.reshape(-1)[held] = 0
-            y *= decay
+            g *= decay
             if record:
                 membranes[:, k] = u.T
             spikes = np.flatnonzero(u >= 1)
