@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import kstest
 from waferloop import encoding
 from waferloop.encoding import Encoding
 
@@ -44,3 +45,29 @@ def test_black_image_is_silent():
     trains = encoding.poisson(np.zeros((3, 10), np.float32), SETTINGS, 1, ("test",))
     assert len(trains.times) == 0
     assert trains.indptr.tolist() == [0, 0, 0, 0]
+
+
+def test_logarithm():
+    x = np.concatenate([np.geomspace(1e-16, 1, 5000), 1 - np.geomspace(1e-15, 0.5, 5000)])
+    log = x.copy()
+    encoding._log(log, np.empty_like(x))
+    np.testing.assert_allclose(log, np.log(x), rtol=1e-12, atol=0)
+
+
+@pytest.mark.parametrize("skew", [0.0, 1.0, 6.0])
+def test_aliases_leave_every_source_its_share(skew):
+    rates = np.random.default_rng(3).random(37) ** skew
+    rates[[0, 5]] = 0.0
+    share, alias = np.empty(37), np.empty(37, np.int32)
+    encoding._aliases(rates, rates.sum(), share, alias)
+    probability = share.copy()
+    np.add.at(probability, alias, 1 - share)
+    np.testing.assert_allclose(probability / 37, rates / rates.sum(), atol=1e-14)
+    assert probability[0] == probability[5] == 0.0
+
+
+def test_intervals_are_exponential():
+    trains = encoding.poisson(np.ones((500, 4), np.float32), SETTINGS, 1, ("test",))
+    interval = np.diff(trains.times)[np.diff(trains.presentation) == 0]
+    # 4 sources of 50 Hz; those cut off by the end of an image are a few in a thousand
+    assert kstest(interval, "expon", args=(0, 5.0)).statistic < 0.01

@@ -1,7 +1,7 @@
 """Vector instructions of the compiled kernel, which plain Python cannot express."""
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic
 
@@ -9,26 +9,17 @@ LANES = 16
 """Neurons that are advanced together."""
 ROW = 2 * LANES
 """What arrives in a step: for gE of all lanes, then gI."""
+WIDE = 2 if binding.get_host_cpu_features().get("avx512f") else 1
+"""Blocks that are best advanced at once: a step's instructions wait for each other less, but two
+blocks need the registers of AVX-512."""
 
 
-@intrinsic
-def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, stride, steps):
-    """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
-
-    Args:
-        typingctx: given by numba.
-        constants: float32 [7 * LANES]: as ``Layer.constants``.
-        refractory: int32 [LANES], negative.
-        state: float32 [3 * LANES]: u, gE, gI; changed.
-        wait: int32 [LANES]: negative while refractory; changed.
-        arrived: float32 [steps * ROW]: what arrives in each step.
-        notes: uint16, a bit per lane that spikes.
-        at: place of the first step's note.
-        stride: from one step's note to the next.
-        steps: at least 1.
-    """
+def _advance(
+    blocks, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+):  # fmt: skip
+    """Advance some equal blocks: see :func:`advance`."""
     signature = types.void(
-        constants, refractory, state, wait, arrived, notes, types.int64, types.int64, types.int64
+        constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
     )
     index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
     whole = ir.VectorType(ir.IntType(32), LANES)
@@ -41,7 +32,7 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
             context.make_array(kind)(context, b, value).data
             for kind, value in zip(signature.args[:6], args[:6], strict=True)
         )
-        start, stride, steps = args[6:]
+        start, stride, apart, steps = args[6:]
 
         def load(pointer, offset, kind=vector):
             return b.load(_place(b, pointer, offset, kind), align=4)
@@ -50,8 +41,11 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
             return b.select(b.fcmp_ordered("<", one, other), one, other)
 
         none, one = (ir.Constant(whole, [n] * LANES) for n in (0, 1))
-        entering = [*(load(state, LANES * q) for q in range(3)), load(wait, 0, whole)]
-        entering.append(b.icmp_signed("<", entering[3], none))
+        entering = []
+        for block in range(blocks):
+            waiting = load(wait, LANES * block, whole)
+            entering += [load(state, LANES * (3 * block + q)) for q in range(3)]
+            entering += [waiting, b.icmp_signed("<", waiting, none)]
         before, loop = b.block, b.append_basic_block("step")
         after = b.append_basic_block("after")
         b.branch(loop)
@@ -61,7 +55,6 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
         changing = [b.phi(value.type) for value in entering]
         for phi, value in zip(changing, entering, strict=True):
             phi.add_incoming(value, before)
-        u, g_exc, g_inh, waiting, held = changing
 
         # inside the loop: hoisted out of it, they would not fit the registers of most processors
         # and be kept on a stack that is not aligned for vectors
@@ -69,40 +62,77 @@ def advance(typingctx, constants, refractory, state, wait, arrived, notes, at, s
             load(constants, LANES * q) for q in range(7)
         )
         pause = load(refractory, 0, whole)
-        row = b.mul(k, ir.Constant(index, ROW))
-        g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
-        g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
-        g_inh = smallest(g_inh, limit)
-        x = b.fadd(b.fadd(a, g_exc), g_inh)
-        drive = b.fadd(b.fadd(c, b.fmul(g_exc, e_exc)), b.fmul(g_inh, e_inh))
-        share = b.fsub(splat(0.5), b.fmul(x, splat(1 / 6)))
-        share = b.fsub(splat(1), b.fmul(x, share))
-        # what depends on u comes last, and what decides on the next step's `held` does not wait
-        # for `waiting`: the chain from step to step stays short
-        kept = b.fsub(splat(1), b.fmul(x, share))
-        u = b.fadd(b.fmul(u, kept), b.fmul(drive, share))
-        u = b.select(held, splat(0), u)
-        spikes = b.fcmp_ordered(">=", u, splat(1))
-        waiting = b.add(waiting, one)
-        held = b.or_(spikes, b.icmp_signed("<", waiting, none))
-        waiting = b.select(spikes, pause, waiting)
-        g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
-        note = b.gep(notes, [b.add(start, b.mul(k, stride))])
-        b.store(b.bitcast(spikes, ir.IntType(LANES)), note)
+        leaving = []
+        for block in range(blocks):
+            u, g_exc, g_inh, waiting, held = changing[5 * block : 5 * block + 5]
+            row = b.add(b.mul(k, ir.Constant(index, ROW * blocks)), ir.Constant(index, ROW * block))
+            g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
+            g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
+            g_inh = smallest(g_inh, limit)
+            x = b.fadd(b.fadd(a, g_exc), g_inh)
+            drive = b.fadd(b.fadd(c, b.fmul(g_exc, e_exc)), b.fmul(g_inh, e_inh))
+            share = b.fsub(splat(0.5), b.fmul(x, splat(1 / 6)))
+            share = b.fsub(splat(1), b.fmul(x, share))
+            # what depends on u comes last, and what decides on the next step's `held` does not wait
+            # for `waiting`: the chain from step to step stays short
+            kept = b.fsub(splat(1), b.fmul(x, share))
+            u = b.fadd(b.fmul(u, kept), b.fmul(drive, share))
+            u = b.select(held, splat(0), u)
+            spikes = b.fcmp_ordered(">=", u, splat(1))
+            waiting = b.add(waiting, one)
+            held = b.or_(spikes, b.icmp_signed("<", waiting, none))
+            waiting = b.select(spikes, pause, waiting)
+            g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
+            note = b.add(b.add(start, b.mul(k, stride)), b.mul(ir.Constant(index, block), apart))
+            b.store(b.bitcast(spikes, ir.IntType(LANES)), b.gep(notes, [note]))
+            leaving += [u, g_exc, g_inh, waiting, held]
 
         following = b.add(k, ir.Constant(index, 1))
         k.add_incoming(following, loop)
-        leaving = [u, g_exc, g_inh, waiting, held]
         for phi, value in zip(changing, leaving, strict=True):
             phi.add_incoming(value, loop)
         b.cbranch(b.icmp_signed("<", following, steps), loop, after)
         b.position_at_end(after)
-        for q in range(3):
-            b.store(leaving[q], _place(b, state, LANES * q, vector), align=4)
-        b.store(leaving[3], _place(b, wait, 0, whole), align=4)
+        for block in range(blocks):
+            *values, waiting, _ = leaving[5 * block : 5 * block + 5]
+            for q, value in enumerate(values):
+                b.store(value, _place(b, state, LANES * (3 * block + q), vector), align=4)
+            b.store(waiting, _place(b, wait, LANES * block, whole), align=4)
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+@intrinsic
+def advance(
+    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+):  # fmt: skip
+    """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
+
+    Args:
+        typingctx: given by numba.
+        constants: float32 [7 * LANES]: as ``Layer.constants``.
+        refractory: int32 [LANES], negative.
+        state: float32 [blocks * 3 * LANES]: u, gE, gI; changed.
+        wait: int32 [blocks * LANES]: negative while refractory; changed.
+        arrived: float32 [steps * blocks * ROW]: what arrives in each step.
+        notes: uint16, a bit per lane that spikes.
+        at: place of the first step's note.
+        stride: from one step's note to the next.
+        apart: from one block's notes to the next one's.
+        steps: at least 1.
+    """
+    return _advance(1, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps)
+
+
+@intrinsic
+def advance_wide(
+    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+):  # fmt: skip
+    """Advance ``WIDE`` blocks with the same constants, like :func:`advance`."""
+    return _advance(
+        WIDE, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+    )
 
 
 def _place(b, pointer, offset, kind):
@@ -113,7 +143,7 @@ def _place(b, pointer, offset, kind):
 
 @intrinsic
 def add_row(typingctx, arrived, at, weights, of):
-    """Add the row of ``weights`` (float32) that begins at ``of`` to that of ``arrived`` at ``at``."""
+    """Add a row of ``weights`` to one of ``arrived`` (float32), given by their first places."""
     vector = ir.VectorType(ir.FloatType(), ROW)
 
     def codegen(context, b, signature, args):

@@ -4,7 +4,8 @@ Sixteen lanes make a block. A block is integrated over a chunk of steps at a tim
 the chunk is summed into one row per step; a loop of vector instructions without branches
 (:func:`instructions.advance`), where all the time goes, advances the lanes and notes who spikes as
 16 bits per step; only then are the notes searched for spikes. A layer of at most eight neurons
-would leave most lanes empty: several presentations share its block.
+would leave most lanes empty: several presentations share its block. Where registers allow, two
+blocks of different presentations are advanced at once.
 """
 
 from dataclasses import dataclass
@@ -20,8 +21,10 @@ from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
 from waferloop.wafer.kernels.instructions import (
     LANES,
     ROW,
+    WIDE,
     add_row,
     advance,
+    advance_wide,
     clear_row,
     count_bits,
     lowest_bit,
@@ -83,69 +86,83 @@ def _fire(  # type: ignore[no-untyped-def]
     """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
     batch, blocks = len(indptr) - 1, len(start)
     sources = len(weights) // (blocks * copies * ROW)
-    state, wait = np.empty(3 * LANES, np.float32), np.empty(LANES, np.int32)
+    state = _aligned(WIDE * 3 * LANES)
+    pause, wait = _aligned(LANES).view(np.int32), _aligned(WIDE * LANES).view(np.int32)
     chunk = 1 if record else CHUNK
-    constant, arrived = _aligned(7 * LANES), _aligned(chunk * ROW)
+    constant, arrived = _aligned(7 * LANES), _aligned(chunk * WIDE * ROW)
     arrived[:] = np.float32(0)
     words = (steps * blocks + 3) // 4
-    notes64 = np.zeros(words, np.uint64)
+    notes64 = np.zeros((WIDE, words), np.uint64)
+    notes = notes64.reshape(-1).view(np.uint16)
     scratch = np.empty(words, np.int32)
-    notes = notes64.view(np.uint16)
     spike_step = np.empty(1 << 12, np.int32)
     spike_neuron = np.empty(1 << 12, np.int32)
     ends = np.zeros(batch + 1, np.int64)
     membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
-    upcoming = np.empty(copies, np.int64)
-    found = 0
-    for group in range(0, batch, copies):
-        members = min(copies, batch - group)
+    upcoming = np.empty(WIDE * copies, np.int64)
+    found, group = 0, 0
+    while group < batch:
+        wide = WIDE if batch - group > copies else 1
+        members = min(wide * copies, batch - group)
+        width = U(wide * ROW)
         for block in range(blocks):
             constant[:] = constants[block]
-            pause = refractory[block]
-            state[:LANES] = start[block]
-            state[LANES:] = np.float32(0)
+            pause[:] = refractory[block]
+            for w in range(wide):
+                state[3 * w * LANES : (3 * w + 1) * LANES] = start[block]
+                state[(3 * w + 1) * LANES : (3 * w + 3) * LANES] = np.float32(0)
             wait[:] = np.int32(0)
-            for copy in range(members):
-                upcoming[copy] = indptr[group + copy]
+            for member in range(members):
+                upcoming[member] = indptr[group + member]
             for first in range(0, steps, chunk):
                 length = min(chunk, steps - first)
                 if first % CHUNK == 0:
-                    for j in range(ROW):
+                    for j in range(wide * ROW):
                         arrived[j] = np.float32(TINY)
-                for copy in range(members):
-                    p, end = upcoming[copy], indptr[group + copy + 1]
-                    rows = U((block * copies + copy) * sources * ROW)
+                for member in range(members):
+                    p, end = upcoming[member], indptr[group + member + 1]
+                    rows = U((block * copies + member % copies) * sources * ROW)
+                    side = U(member // copies * ROW)
                     while p < end and step[p] < first + length:
-                        row = U(step[p] - first) * U(ROW)
+                        row = U(step[p] - first) * width + side
                         add_row(arrived, row, weights, rows + U(source[p]) * U(ROW))
                         p += 1
-                advance(
-                    constant, pause, state, wait, arrived, notes,
-                    first * blocks + block, blocks, length,
-                )  # fmt: skip
-                for copy in range(members):
-                    p, end = upcoming[copy], indptr[group + copy + 1]
+                at = first * blocks + block
+                if wide > 1:
+                    advance_wide(
+                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length
+                    )
+                else:
+                    advance(
+                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length
+                    )
+                for member in range(members):
+                    p, end = upcoming[member], indptr[group + member + 1]
+                    side = U(member // copies * ROW)
                     while p < end and step[p] < first + length:
-                        clear_row(arrived, U(step[p] - first) * U(ROW))
+                        clear_row(arrived, U(step[p] - first) * width + side)
                         p += 1
-                    upcoming[copy] = p
-                clear_row(arrived, U(0))
+                    upcoming[member] = p
+                for w in range(wide):
+                    clear_row(arrived, U(w * ROW))
                 if record:
-                    for copy in range(members):
+                    for member in range(members):
+                        lane = 3 * LANES * (member // copies) + member % copies * neurons
                         for j in range(min(LANES, neurons - block * LANES)):
-                            membrane = state[copy * neurons + j]
-                            membranes[group + copy, first, block * LANES + j] = membrane
-        most = found + _spikes(notes64)
+                            membranes[group + member, first, block * LANES + j] = state[lane + j]
+        most = found + _spikes(notes64.reshape(-1))
         if most > len(spike_step):
             spike_step = np.concatenate((spike_step[:found], np.empty(most, np.int32)))
             spike_neuron = np.concatenate((spike_neuron[:found], np.empty(most, np.int32)))
-        for copy in range(members):
-            lanes = ((1 << neurons) - 1) << (copy * neurons) if copies > 1 else 0xFFFF
-            first_lane = copy * neurons if copies > 1 else 0
+        for member in range(members):
+            first_lane = member % copies * neurons if copies > 1 else 0
+            lanes = ((1 << neurons) - 1) << first_lane if copies > 1 else 0xFFFF
             found = _search(
-                notes64, blocks, lanes, first_lane, spike_step, spike_neuron, found, scratch
-            )
-            ends[group + copy + 1] = found
+                notes64[member // copies], blocks, lanes, first_lane, spike_step, spike_neuron,
+                found, scratch,
+            )  # fmt: skip
+            ends[group + member + 1] = found
+        group += members
     return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
 
 
