@@ -80,6 +80,78 @@ def measured_activations(
     return activations
 
 
+@dataclass(frozen=True)
+class Batch:
+    """What the host knows after a batch has run on the wafer.
+
+    Attributes:
+        labels: classes of the images [images].
+        counts: recorded spikes [images, neurons].
+        normalisation: spikes per unit of activation, per layer.
+        activations: measured, of all layers, the images first [images, units].
+        software: those of the software network with the weights that were written.
+        input_spikes: sent to the wafer.
+    """
+
+    labels: NDArray[np.int64]
+    counts: NDArray[np.int32]
+    normalisation: Array
+    activations: list[Array]
+    software: list[Array]
+    input_spikes: int
+
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """Units of each layer."""
+        return tuple(a.shape[1] for a in self.activations)
+
+
+def present(
+    before: Checkpoint,
+    substrate: Substrate,
+    data: Dataset,
+    presentation: Encoding,
+    settings: Loop,
+    seed: int,
+    run: int,
+) -> Batch:
+    """Run the batch of the next iteration; arguments as of :func:`iterate`."""
+    iteration = before.iteration + 1
+    chosen = batch_images(seed, run, iteration, settings.batch, len(data.x_train))
+    images = data.x_train[chosen]
+    stimulus = encoding.poisson(images, presentation, seed, ("run", run, "iteration", iteration))
+    substrate.write_weights(before.codes)
+    counts = substrate.run(stimulus, presentation.window).counts
+    software = network.forward(conversion.dequantise(before.codes), images)
+    layers = tuple(a.shape[1] for a in software)
+    normalisation = before.normalisation
+    if not len(normalisation):
+        normalisation = conversion.normalisation(counts, software, layers)
+    return Batch(
+        data.y_train[chosen],
+        counts,
+        normalisation,
+        measured_activations(images, counts, normalisation, layers),
+        software,
+        len(stimulus.times),
+    )
+
+
+def estimated(
+    estimator: Estimator, before: Checkpoint, batch: Batch, settings: Loop, seed: int, run: int
+) -> tuple[float, list[Array]]:
+    """Mean loss of a batch and what an estimator makes of its gradient, per projection."""
+    return gradients.estimate(
+        estimator,
+        before.weights,
+        batch.software if estimator.name == "software" else batch.activations,
+        batch.labels,
+        settings.output_scale,
+        seeds.generator(seed, "run", run, "feedback"),
+        seeds.generator(seed, "run", run, "gradient", before.iteration + 1),
+    )
+
+
 def iterate(
     before: Checkpoint,
     substrate: Substrate,
@@ -105,31 +177,11 @@ def iterate(
     """
     start = perf_counter()
     iteration = before.iteration + 1
-    chosen = batch_images(seed, run, iteration, settings.batch, len(data.x_train))
-    images, labels = data.x_train[chosen], data.y_train[chosen]
-    layers = (images.shape[1], *(w.shape[1] for w in before.weights))
-    stimulus = encoding.poisson(images, presentation, seed, ("run", run, "iteration", iteration))
-    substrate.write_weights(before.codes)
-    counts = substrate.run(stimulus, presentation.window).counts
-
-    normalisation = before.normalisation
-    if not len(normalisation):
-        software = network.forward(conversion.dequantise(before.codes), images)
-        normalisation = conversion.normalisation(counts, software, layers)
-    activations = measured_activations(images, counts, normalisation, layers)
-    used = activations
-    if settings.estimator.name == "software":
-        used = network.forward(conversion.dequantise(before.codes), images)
-    loss, gradient = gradients.estimate(
-        settings.estimator,
-        before.weights,
-        used,
-        labels,
-        settings.output_scale,
-        seeds.generator(seed, "run", run, "feedback"),
-        seeds.generator(seed, "run", run, "gradient", iteration),
+    batch = present(before, substrate, data, presentation, settings, seed, run)
+    loss, gradient = estimated(settings.estimator, before, batch, settings, seed, run)
+    _, precise = gradients.relu(
+        before.weights, batch.activations, batch.labels, settings.output_scale
     )
-    _, precise = gradients.relu(before.weights, activations, labels, settings.output_scale)
     weights, velocities = gradients.momentum_step(
         before.weights,
         before.velocities,
@@ -140,20 +192,20 @@ def iterate(
     )
     codes = conversion.quantise(weights)
     metrics: dict[str, Any] = {
-        "batch_accuracy": network.accuracy(activations[-1], labels),
+        "batch_accuracy": network.accuracy(batch.activations[-1], batch.labels),
         "loss": loss,
         "angle": gradients.angle_between(gradient, precise),
-        "input_spikes": len(stimulus.times),
-        "spikes": spikes_per_layer(counts, layers),
+        "input_spikes": batch.input_spikes,
+        "spikes": spikes_per_layer(batch.counts, batch.layers),
         "weights_changed": changed(before.codes, codes),
         "weights_at_rails": int(sum((np.abs(c) == 15).sum() for c in codes)),
     }
     metrics["seconds"] = round(perf_counter() - start, 3)
     if settings.test_every and iteration % settings.test_every == 0:
         counts = evaluation.counts_on_test_set(substrate, codes, data, presentation, seed, run)
-        metrics["test_accuracy"] = evaluation.accuracy(counts, data.y_test, layers[-1])
+        metrics["test_accuracy"] = evaluation.accuracy(counts, data.y_test, batch.layers[-1])
     return Checkpoint(
-        iteration, weights, velocities, codes, normalisation, metrics, before.config_hash
+        iteration, weights, velocities, codes, batch.normalisation, metrics, before.config_hash
     )
 
 

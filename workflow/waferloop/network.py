@@ -31,14 +31,26 @@ def softmax_error(
     Returns:
         Mean loss; d loss / d outputs [images, classes].
     """
-    z = output_scale * outputs
-    z = z - z.max(axis=1, keepdims=True)
-    p = np.exp(z)
-    p /= p.sum(axis=1, keepdims=True)
+    p = _softmax(output_scale * outputs)
     rows = np.arange(len(labels))
-    loss = float(-np.log(np.maximum(p[rows, labels], 1e-300)).mean())
+    loss = float(_surprise(p[rows, labels]).mean())
     p[rows, labels] -= 1
     return loss, p * (output_scale / len(labels))
+
+
+def cross_entropy(outputs: Array, labels: NDArray[np.int64], output_scale: float) -> Array:
+    """Cross-entropy of softmax(output_scale * outputs) of each image [images]."""
+    return _surprise(_softmax(output_scale * outputs)[np.arange(len(labels)), labels])
+
+
+def _softmax(z: Array) -> Array:
+    p = np.exp(z - z.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    return p
+
+
+def _surprise(probability: Array) -> Array:
+    return -np.log(np.maximum(probability, 1e-300))
 
 
 def accuracy(outputs: Array, labels: NDArray[np.int64]) -> float:

@@ -1,0 +1,84 @@
+"""The gradient of the emulated network's own loss, for analysis only.
+
+What the loop follows is an estimate: measured activations in place of the software network's, the
+derivative of a ReLU in place of the neurons' own. Here every synapse is made stronger and weaker in
+turn, the same input spikes are presented again, and the loss is measured. No training could afford
+that, but it tells how far an estimate points away from where the loss really falls.
+
+Spikes are few, so this is a noisy estimate too. It is made for two halves of the images: how well
+they agree tells how much of it is noise, and by how much noise alone lowers the cosine to any other
+direction (Spearman's correction for attenuation).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import conversion, datasheet
+
+Array = NDArray[np.float64]
+
+
+def measure(
+    losses: Callable[[list[NDArray[np.int8]]], Array],
+    codes: list[NDArray[np.int8]],
+    step: int,
+) -> list[Array]:
+    """Central differences of the mean loss with respect to every weight.
+
+    Args:
+        losses: writes weights, presents images, returns the loss of each image [images].
+        codes: signed weights as written, one array [pre, post] per projection.
+        step: by how many codes a weight is changed each way, as far as there are that many.
+
+    Returns:
+        Per projection [2, pre, post]: from every second image, beginning with the first, and from
+        the others.
+    """
+    largest = datasheet.WEIGHT_MAX
+    found = [np.zeros((2, *code.shape)) for code in codes]
+    for projection, code in enumerate(codes):
+        for synapse in np.ndindex(code.shape):
+            measured, at = [], []
+            for way in (-step, step):
+                changed = [c.copy() for c in codes]
+                changed[projection][synapse] = np.clip(int(code[synapse]) + way, -largest, largest)
+                measured.append(losses(changed))
+                at.append(conversion.dequantise([changed[projection][synapse]])[0])
+            slope = (measured[1] - measured[0]) / (at[1] - at[0])
+            for half in (0, 1):
+                found[projection][(half, *synapse)] = slope[half::2].mean()
+    return found
+
+
+@dataclass(frozen=True)
+class Angle:
+    """Angle of a direction to the true gradient.
+
+    Attributes:
+        measured: to the noisy estimate of the true gradient (degrees).
+        corrected: what is left without its noise (degrees); NaN where it is nothing but noise.
+        reliability: share of that estimate's variance that is not noise.
+    """
+
+    measured: float
+    corrected: float
+    reliability: float
+
+
+def angle_to(direction: list[Array], halves: list[Array]) -> Angle:
+    """Angle between a direction and what :func:`measure` found, all projections together."""
+    one, other = (np.concatenate([h[half].ravel() for h in halves]) for half in (0, 1))
+    agreement = max(_cosine(one, other), 0.0)
+    reliability = 2 * agreement / (1 + agreement)
+    cosine = _cosine(np.concatenate([d.ravel() for d in direction]), one + other)
+    without_noise = cosine / np.sqrt(reliability) if reliability else np.nan
+    degrees = np.rad2deg(np.arccos(np.clip([cosine, without_noise], -1, 1)))
+    return Angle(float(degrees[0]), float(degrees[1]), reliability)
+
+
+def _cosine(a: Array, b: Array) -> float:
+    lengths = float(np.linalg.norm(a) * np.linalg.norm(b))
+    return float(a @ b) / lengths if lengths else 0.0
