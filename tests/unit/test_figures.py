@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from waferloop import activation, backends, calibration, experiment, geometry, mapping
 from waferloop.conversion import Gains
+from waferloop.figures import accuracy, synapses, wafer
 from waferloop.figures import calibration as calibration_figure
-from waferloop.figures import synapses, wafer
 from waferloop.mapping import Usable
 
 LAYERS = (40, 12, 4)
@@ -66,3 +67,24 @@ def test_rates_rise_with_the_input(ideal, config):
     assert np.corrcoef(curves.input_rate, curves.rate.mean(axis=1))[0, 1] > 0.95
     # equal circuits, but each hears the spikes through its own synapses only
     assert curves.rate[-1].std() < 0.1 * curves.rate[-1].mean()
+
+
+def test_accuracy_pairs_batches_with_the_weights_they_ran_on():
+    software = [[{"step": "1", "accuracy": a}, {"step": "2", "accuracy": b}] for a, b in
+                (("0.1", "0.7"), ("0.3", "0.9"))]  # fmt: skip
+    loop = [
+        {"batch_accuracy": "", "test_accuracy": "0.5"},
+        {"batch_accuracy": "0.6", "test_accuracy": ""},
+        {"batch_accuracy": "0.8", "test_accuracy": "0.9"},
+    ]
+    rows = accuracy.table(software, [loop, loop])
+    found = {(row["kind"], row["updates"]): row["median"] for row in rows}
+    expected = {
+        ("software", 1): 0.2, ("software", 2): 0.8, ("batch", 0): 0.6, ("batch", 1): 0.8,
+        ("test", 0): 0.5, ("test", 2): 0.9,
+    }  # fmt: skip
+    assert found == pytest.approx(expected)
+    assert {row["runs"] for row in rows} == {2}
+    early, late = rows[:2]
+    assert early["p15.9"] == pytest.approx(0.1 + 0.159 * 0.2)
+    assert late["p84.1"] == pytest.approx(0.7 + 0.841 * 0.2)

@@ -1,9 +1,11 @@
 """Figures, each with the CSV of what it plots beside it."""
 
+OVER = "1 run" if config["runs"] == 1 else f"{config['runs']} runs"
+
 FIGURES = {
-    "accuracy": "Accuracy over the updates in the loop: batches (median and 15.9 to 84.1 % band over "
-    "the runs) and the whole test set (points), beside the software and the just converted network. "
-    "Squares: the paper's medians and percentiles.",
+    "accuracy": f"Training in software and then in the loop, median and 15.9 to 84.1 % over {OVER}. "
+    "In the loop: batches as a band, the whole test set as points. Squares: what the paper reports, "
+    "from 130 runs: 97 % in software, 72 % (+12/-10) just converted, 95 % (+1/-2) after the loop.",
     "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
     "loop. Input grey at the bottom, the output layer on top.",
     "confusion": "What the test images of each class are read as: without calibration, with it, and "
@@ -23,9 +25,8 @@ FIGURES = {
 
 rule figure_accuracy:
     input:
+        software=of_runs(f"{RUN}/software.csv"),
         loops=of_runs(f"{RUN}/loop.csv"),
-        weights=of_runs(f"{RUN}/software.npz"),
-        dataset=f"{RESULTS}/dataset.npz",
     output:
         **figure_output("accuracy"),
     log:
@@ -38,7 +39,7 @@ rule figure_accuracy:
         mem_mb=500,
         runtime=5,
     message:
-        "figure: accuracy over the iterations"
+        "figure: accuracy over the training"
     script:
         "../scripts/figure_accuracy.py"
 

@@ -10,6 +10,7 @@ from waferloop.dataset import Dataset
 
 Array = NDArray[np.float64]
 REPORT_EVERY = 500
+"""Steps between reports once training is under way; before, they come ten to a decade."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def train(
     """Train from random weights.
 
     Returns:
-        Weights [pre, post] per projection; progress every 500 steps and at the end.
+        Weights [pre, post] per projection; progress after 1, 2, ... 10, 20, ... 100, 200, ... 500,
+        then every 500 steps and at the end.
     """
     weights = network.initial_weights(layers, random)
     velocities = [np.zeros_like(w) for w in weights]
@@ -70,7 +72,8 @@ def train(
             training.momentum,
             training.weight_decay,
         )
-        if step % REPORT_EVERY == 0 or step == training.steps:
+        decade = 10 ** (len(str(step)) - 1)
+        if step % min(decade, REPORT_EVERY) == 0 or step == training.steps:
             outputs = network.forward(weights, data.x_test)[-1]
             progress.append(Progress(step, loss, network.accuracy(outputs, data.y_test)))
     return weights, progress

@@ -1,34 +1,38 @@
-"""Accuracy over the iterations of the loop (paper, figure of the training in the loop)."""
+"""Accuracy over the training, in software and in the loop (the paper shows them side by side)."""
 
 from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from waferloop import paper
 from waferloop.figures import style
+from waferloop.paper import Reported
+from waferloop.summary import PERCENTILES
 
 Row = dict[str, Any]
-PERCENTILES = (15.9, 50, 84.1)
 
 
-def table(loops: list[list[dict[str, str]]], software: list[float]) -> list[Row]:
+def table(software: list[list[dict[str, str]]], loops: list[list[dict[str, str]]]) -> list[Row]:
     """Percentiles over the runs.
 
     Args:
+        software: rows of each run's software.csv.
         loops: rows of each run's loop.csv.
-        software: accuracy of each run's software network on the test set.
     """
     rows: list[Row] = []
 
     def add(kind: str, updates: int, values: list[float]) -> None:
-        low, median, high = np.percentile(values, PERCENTILES)
+        low, median, high = np.percentile(values, [PERCENTILES[0], 50, PERCENTILES[1]])
         rows.append(
             {"kind": kind, "updates": updates, "median": median, "p15.9": low, "p84.1": high,
              "runs": len(values)}
         )  # fmt: skip
 
-    add("software", 0, software)
+    for number, row in enumerate(software[0]):
+        add("software", int(row["step"]), [float(run[number]["accuracy"]) for run in software])
     for number in range(1, len(loops[0])):
         # the batch of iteration i ran on the weights of i - 1 updates
         add("batch", number - 1, [float(run[number]["batch_accuracy"]) for run in loops])
@@ -39,35 +43,62 @@ def table(loops: list[list[dict[str, str]]], software: list[float]) -> list[Row]
 
 
 def draw(rows: list[Row]) -> Figure:
-    """Median and band of the batches, whole test set as points, levels to compare with."""
-    figure, axes = style.new(6.4, 3.6)
-    kinds = {kind: [r for r in rows if r["kind"] == kind] for kind in ("software", "batch", "test")}
-    batch, test = kinds["batch"], kinds["test"]
-    x = [r["updates"] for r in batch]
-    axes.fill_between(
-        x, [r["p15.9"] for r in batch], [r["p84.1"] for r in batch],
-        color=style.LOOP, alpha=0.25, lw=0, label="batch, 15.9 to 84.1 %",
-    )  # fmt: skip
-    axes.plot(x, [r["median"] for r in batch], color=style.LOOP, label="batch, median")
+    """Software on the left, the loop on the right, the paper's values at the ends."""
+    software, batch, test = (
+        [r for r in rows if r["kind"] == kind] for kind in ("software", "batch", "test")
+    )
+    figure, (left, right) = style.new(8.4, 3.6, 1, 2, sharey=True)
+    _band(left, software, style.SOFTWARE, "whole test set")
+    left.set(xscale="log", xlabel="updates in software", ylabel="accuracy")
+    last = software[-1]["updates"]
+    _paper(left, last * 1.4, paper.SOFTWARE)
+    left.set_title(f"in software: {software[-1]['median']:.1%}")
+
+    _band(right, batch, style.LOOP, "batch it learns from")
     median = np.array([r["median"] for r in test])
     error = [median - [r["p15.9"] for r in test], [r["p84.1"] for r in test] - median]
-    axes.errorbar(
+    right.errorbar(
         [r["updates"] for r in test], median, error, fmt="o", ms=4, capsize=2,
         color="black", label="whole test set",
     )  # fmt: skip
     last = test[-1]["updates"]
-    for level, colour, text in (
-        (kinds["software"][0]["median"], style.SOFTWARE, "software"),
-        (test[0]["median"], style.CONVERTED, "just converted"),
-    ):
-        axes.axhline(level, color=colour, lw=1, ls="--", label=f"{text} {level:.1%}")
-    for at, reported in ((-0.02 * last, paper.CONVERTED), (1.02 * last, paper.IN_THE_LOOP)):
-        axes.errorbar(
-            at, reported.median, [[reported.below], [reported.above]], fmt="s", ms=4, capsize=3,
-            color=style.PAPER, mfc="white",
-            label=f"the paper's ({paper.RUNS} runs)" if at > 0 else None,
-        )  # fmt: skip
-    axes.set(xlabel="updates in the loop", ylabel="accuracy", ylim=(None, 1.0))
-    axes.legend(loc="lower right", fontsize=8)
-    axes.set_title(f"Training in the loop, {batch[0]['runs']} runs")
+    _paper(right, -0.03 * last, paper.CONVERTED)
+    _paper(right, 1.03 * last, paper.IN_THE_LOOP)
+    right.axhline(
+        software[-1]["median"], color=style.SOFTWARE, lw=1, ls="--", label="software, trained"
+    )
+    right.set(xlabel="updates in the loop")
+    right.set_title(f"in the loop: {median[0]:.1%} to {median[-1]:.1%}")
+
+    # the loop sets the scale; the software's curve comes in from below
+    lowest = min(
+        paper.CONVERTED.median - paper.CONVERTED.below, *(r["p15.9"] for r in (*batch, *test))
+    )
+    bottom = lowest - 0.03
+    first = next((r["updates"] for r in software if r["p84.1"] > bottom), 1)
+    left.set(xlim=(0.9 * first, 1.9 * software[-1]["updates"]), ylim=(bottom, 1.0))
+    left.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    for panel in (left, right):
+        panel.legend(loc="lower right", fontsize=7.5)
+    runs = batch[0]["runs"]
+    figure.suptitle(
+        f"{runs} run{'s'[: runs > 1]}: median and 15.9 to 84.1 % band, both panels", fontsize=9
+    )
     return figure
+
+
+def _band(panel: Axes, rows: list[Row], colour: str, label: str) -> None:
+    x = [r["updates"] for r in rows]
+    panel.fill_between(
+        x, [r["p15.9"] for r in rows], [r["p84.1"] for r in rows], color=colour, alpha=0.25, lw=0
+    )
+    panel.plot(x, [r["median"] for r in rows], color=colour, label=label)
+
+
+def _paper(panel: Axes, x: float, reported: Reported) -> None:
+    label = f"the paper's ({paper.RUNS} runs)"
+    panel.errorbar(
+        x, reported.median, [[reported.below], [reported.above]], fmt="s", ms=4, capsize=3,
+        color=style.PAPER, mfc="white",
+        label=None if label in panel.get_legend_handles_labels()[1] else label,
+    )  # fmt: skip
