@@ -4,9 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from waferloop import activation, backends, calibration, experiment, geometry, mapping
+from waferloop import (
+    activation,
+    backends,
+    calibration,
+    experiment,
+    geometry,
+    mapping,
+    paper,
+    summary,
+)
 from waferloop.conversion import Gains
-from waferloop.figures import accuracy, synapses, wafer
+from waferloop.figures import accuracy, comparison, synapses, wafer
 from waferloop.figures import calibration as calibration_figure
 from waferloop.mapping import Usable
 
@@ -88,3 +97,18 @@ def test_accuracy_pairs_batches_with_the_weights_they_ran_on():
     early, late = rows[:2]
     assert early["p15.9"] == pytest.approx(0.1 + 0.159 * 0.2)
     assert late["p84.1"] == pytest.approx(0.7 + 0.841 * 0.2)
+
+
+def test_comparison_shows_every_run_and_the_papers_percentiles():
+    values = {state: [0.1 * n, 0.5, 0.9] for n, state in enumerate(comparison.STATES)}
+    rows = comparison.table({state: summary.spread(v) for state, v in values.items()})
+    for state, expected in values.items():
+        here = [row for row in rows if row["state"] == state]
+        assert [row["accuracy"] for row in here if row["what"] == "run"] == expected
+        ours = {row["what"]: row["accuracy"] for row in here if row["whose"] == "ours"}
+        assert ours["p15.9"] <= ours["median"] == 0.5 <= ours["p84.1"]
+    theirs = {(r["state"], r["what"]): r["accuracy"] for r in rows if r["whose"] == "paper"}
+    assert {state for state, _ in theirs} == {"software", "converted", "in_the_loop"}
+    reported = paper.IN_THE_LOOP
+    assert theirs["in_the_loop", "p84.1"] == pytest.approx(reported.median + reported.above)
+    assert theirs["in_the_loop", "p15.9"] == pytest.approx(reported.median - reported.below)

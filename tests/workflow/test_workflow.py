@@ -16,7 +16,8 @@ from waferloop.checkpoint import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 FIGURES = (
-    "accuracy", "raster", "confusion", "rates", "activation", "calibration", "wafer", "synapses",
+    "accuracy", "comparison", "raster", "confusion", "rates", "activation", "calibration", "wafer",
+    "synapses",
 )  # fmt: skip
 EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
 
