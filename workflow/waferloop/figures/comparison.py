@@ -29,6 +29,7 @@ def table(summary: dict[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for state, (_, _, reported) in STATES.items():
         spread = summary[state]
+        found: list[tuple[str, str, int | str, float]]
         found = [("ours", "run", run, value) for run, value in enumerate(spread["values"])]
         found += [("ours", what, "", spread[what]) for what in ("median", "p15.9", "p84.1")]
         if reported:
@@ -52,6 +53,8 @@ def draw(rows: list[Row], classes: int) -> Figure:
         classes: number of classes: chance is one over it.
     """
     figure, axes = style.new(9.0, 4.2)
+    # texts beyond the axes move while these are laid out: leave them some room
+    figure.set_layout_engine("constrained", rect=(0, 0, 0.97, 1))
     across = axes.get_yaxis_transform()
     columns = {"ours": 1.02, "paper": 1.35}
     runs = sum(row["what"] == "run" for row in rows) // len(STATES)
