@@ -13,10 +13,12 @@ from waferloop import (
     mapping,
     paper,
     summary,
+    traces,
 )
 from waferloop.conversion import Gains
 from waferloop.figures import accuracy, comparison, synapses, wafer
 from waferloop.figures import calibration as calibration_figure
+from waferloop.figures import traces as traces_figure
 from waferloop.mapping import Usable
 
 LAYERS = (40, 12, 4)
@@ -63,19 +65,43 @@ def test_calibration_counts_its_verdicts():
     assert all(row["usable"] == 1024 for row in rows)
 
 
-def test_rates_rise_with_the_input(ideal, config):
+def neurons_with_equal_sources(section, config):
     placement = placed()
-    curves_of = activation.placed(placement, DOCUMENTED.drivers)
-    substrate = backends.connect(ideal, 0, curves_of, (1, 0, 0))
+    substrate = backends.connect(
+        section, 0, activation.placed(placement, DOCUMENTED.drivers), (1, 0, 0)
+    )
     codes = calibration.codes_for(DOCUMENTED, placement.denmems, experiment.neuron(config))
-    circuits = Gains(experiment.v_gmax(config), (11, 11)).program(codes)
-    substrate.program(circuits.of_projection(0))
-    curves = activation.measure(substrate, placement.neurons, activation.WEIGHT, 0)
+    substrate.program(
+        traces.documented_gain(Gains(experiment.v_gmax(config), (4, 16)).program(codes))
+    )
+    return substrate, placement.neurons
+
+
+def test_rates_rise_with_the_input(ideal, config):
+    substrate, neurons = neurons_with_equal_sources(ideal, config)
+    curves = activation.measure(substrate, neurons, activation.WEIGHT, 0)
     assert curves.rate.shape == (activation.LEVELS, 16)
     assert (curves.rate[0] == 0).all()
     assert np.corrcoef(curves.input_rate, curves.rate.mean(axis=1))[0, 1] > 0.95
     # equal circuits, but each hears the spikes through its own synapses only
     assert curves.rate[-1].std() < 0.1 * curves.rate[-1].mean()
+
+
+def test_equal_circuits_have_the_same_trace(ideal, config):
+    measured = traces.record(*neurons_with_equal_sources(ideal, config))
+    assert len(measured.neurons) == traces.NEURONS
+    rows = traces_figure.table({"converted": measured})
+    time = np.array([row["time_ms"] for row in rows])
+    mv = np.array([[row[f"neuron_{n}_mv"] for n in measured.neurons] for row in rows])
+    target, (start, end, _) = experiment.neuron(config), traces.DRIVE
+    before, kicked = mv[time < traces.KICK], mv[(time > traces.KICK) & (time < start)]
+    driven = mv[(time > start + 2) & (time < end)]
+    # the ADC's steps are 0.044 mV
+    np.testing.assert_allclose(before, target.v_rest, atol=0.1)
+    assert (kicked.min(axis=0) < target.v_rest - 3).all()
+    np.testing.assert_allclose(driven.max(axis=0), target.v_thresh, atol=0.5)
+    np.testing.assert_allclose(driven.min(axis=0), target.v_reset, atol=0.1)
+    assert np.ptp(mv[time < start], axis=1).max() < 0.1
 
 
 def test_accuracy_pairs_batches_with_the_weights_they_ran_on():

@@ -8,6 +8,10 @@ FIGURES = {
     "from 130 runs: 97 % in software, 72 % (+12/-10) just converted, 95 % (+1/-2) after the loop.",
     "comparison": f"Accuracy on the whole test set in every state of {OVER} (dots): median and 15.9 to "
     "84.1 percentiles, with what the paper reports from 130 runs below.",
+    "traces": "Run 0: membranes of some of its neurons under the same stimulus, as the ADC sees them, "
+    "in biological units, with documented and with calibrated codes. Dotted: the targets. Without "
+    "calibration rest, threshold, reset and time constants differ from circuit to circuit; where rest "
+    "lies above threshold, a neuron fires without input.",
     "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
     "loop. Input grey at the bottom, the output layer on top.",
     "confusion": "What the test images of each class are read as: without calibration, with it, and "
@@ -66,6 +70,55 @@ rule figure_comparison:
         "figure: accuracy beside the paper's"
     script:
         "../scripts/figure_comparison.py"
+
+
+rule traces:
+    input:
+        calibration=f"{RUN}/calibration.npz",
+        placement=f"{RUN}/mapping.npz",
+        codes=f"{RUN}/conversion/{{state}}.npz",
+    output:
+        f"{RUN}/traces/{{state}}.npz",
+    log:
+        f"{LOGS}/traces_{{state}}_{{run}}.log",
+    benchmark:
+        f"{BENCHMARKS}/traces_{{state}}_{{run}}.tsv"
+    wildcard_constraints:
+        state="uncalibrated|converted",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=region(),
+    message:
+        "run {wildcards.run}: membrane traces ({wildcards.state})"
+    script:
+        "../scripts/traces.py"
+
+
+rule figure_traces:
+    input:
+        uncalibrated=f"{RESULTS}/runs/0/traces/uncalibrated.npz",
+        converted=f"{RESULTS}/runs/0/traces/converted.npz",
+    output:
+        **figure_output("traces"),
+    log:
+        f"{LOGS}/figure_traces.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_traces.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config=sections("substrate"),
+    message:
+        "figure: membrane traces"
+    script:
+        "../scripts/figure_traces.py"
 
 
 rule figure_raster:

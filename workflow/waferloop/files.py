@@ -22,6 +22,7 @@ from waferloop.errors import UserError
 from waferloop.evaluation import Evaluation
 from waferloop.mapping import Mapping
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
+from waferloop.traces import Traces
 
 Row = dict[str, Any]
 
@@ -258,3 +259,13 @@ def save_curves(path: str, curves: Curves) -> None:
 def load_curves(path: str) -> Curves:
     """Read what :func:`save_curves` wrote."""
     return Curves(**load_arrays(Path(path)))
+
+
+def save_traces(path: str, traces: Traces) -> None:
+    """Write membrane traces."""
+    save_arrays(Path(path), asdict(traces))
+
+
+def load_traces(path: str) -> Traces:
+    """Read what :func:`save_traces` wrote."""
+    return Traces(**load_arrays(Path(path)))
