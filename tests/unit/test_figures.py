@@ -16,7 +16,7 @@ from waferloop import (
     traces,
 )
 from waferloop.conversion import Gains
-from waferloop.figures import accuracy, comparison, synapses, wafer
+from waferloop.figures import accuracy, comparison, synapses, wafer, weights
 from waferloop.figures import calibration as calibration_figure
 from waferloop.figures import traces as traces_figure
 from waferloop.mapping import Usable
@@ -138,3 +138,17 @@ def test_comparison_shows_every_run_and_the_papers_percentiles():
     reported = paper.IN_THE_LOOP
     assert theirs["in_the_loop", "p84.1"] == pytest.approx(reported.median + reported.above)
     assert theirs["in_the_loop", "p15.9"] == pytest.approx(reported.median - reported.below)
+
+
+def test_weights_of_a_connection_stand_in_one_row():
+    random = np.random.default_rng(0)
+    shapes = [(7, 4), (4, 2)]
+    software = [random.uniform(-1, 1, shape) for shape in shapes]
+    before, after = ([random.integers(-15, 16, shape) for shape in shapes] for _ in range(2))
+    rows = weights.table(software, before, after)
+    assert len(rows) == 7 * 4 + 4 * 2
+    for row in random.permutation(rows):
+        at = row["pre"], row["post"]
+        assert row["software"] == pytest.approx(software[row["projection"]][at], abs=1e-4)
+        assert row["converted"] == before[row["projection"]][at]
+        assert row["in_the_loop"] == after[row["projection"]][at]

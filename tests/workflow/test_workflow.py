@@ -17,7 +17,7 @@ from waferloop.checkpoint import content_hash, load_arrays
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 FIGURES = (
     "accuracy", "comparison", "raster", "confusion", "rates", "activation", "calibration", "wafer",
-    "synapses", "traces",
+    "synapses", "traces", "weights",
 )  # fmt: skip
 EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
 

@@ -12,6 +12,8 @@ FIGURES = {
     "in biological units, with documented and with calibrated codes. Dotted: the targets. Without "
     "calibration rest, threshold, reset and time constants differ from circuit to circuit; where rest "
     "lies above threshold, a neuron fires without input.",
+    "weights": "Run 0: weights of all connections in software, as written in 4 bits when just converted "
+    "and as written after the loop, and by how much the loop changed their codes.",
     "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
     "loop. Input grey at the bottom, the output layer on top.",
     "confusion": "What the test images of each class are read as: without calibration, with it, and "
@@ -119,6 +121,30 @@ rule figure_traces:
         "figure: membrane traces"
     script:
         "../scripts/figure_traces.py"
+
+
+rule figure_weights:
+    input:
+        software=f"{RESULTS}/runs/0/software.npz",
+        first=checkpoint_path(0).format(run=0),
+        last=checkpoint_path(LAST).format(run=0),
+    output:
+        **figure_output("weights"),
+    log:
+        f"{LOGS}/figure_weights.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_weights.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        config_hash=experiment.config_hash(config),
+    message:
+        "figure: weights before and after the loop"
+    script:
+        "../scripts/figure_weights.py"
 
 
 rule figure_raster:
