@@ -16,7 +16,7 @@ from waferloop import (
     traces,
 )
 from waferloop.conversion import Gains
-from waferloop.figures import accuracy, comparison, synapses, wafer, weights
+from waferloop.figures import accuracy, comparison, synapses, timing, wafer, weights
 from waferloop.figures import calibration as calibration_figure
 from waferloop.figures import traces as traces_figure
 from waferloop.mapping import Usable
@@ -152,3 +152,33 @@ def test_weights_of_a_connection_stand_in_one_row():
         assert row["software"] == pytest.approx(software[row["projection"]][at], abs=1e-4)
         assert row["converted"] == before[row["projection"]][at]
         assert row["in_the_loop"] == after[row["projection"]][at]
+
+
+def test_time_account_extrapolates_from_the_same_biological_time():
+    iteration = {"biological_s": 1200.0, "wafer_s": 0.2, "floating_gates_s": 2.0, "emulator_s": 0.5}
+    found = {"iterations": 40, "iteration": iteration, "emulator": {"kernel": "numba"}}
+    peer = {"tool": "nest", "version": "3", "settings": "two threads", "times_real_time": 10.0}
+    missing = peer | {"tool": "norse", "times_real_time": None}
+    ours = peer | {"tool": "waferloop-numpy"}
+    rows = timing.table(found, [peer, missing, ours])
+    seconds = {row["what"]: (row["iteration_s"], row["training_s"]) for row in rows}
+    assert seconds == {
+        "wafer": (0.2, 2 + 40 * 0.2), "waferloop": (0.5, 20), "nest 3": (120, 4800),
+        "real time": (1200, 48_000),
+    }  # fmt: skip
+    assert [row["what"] for row in timing.table(found, [])] == ["wafer", "waferloop", "real time"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.1204, "0.12 s"),
+        (25.2, "25 s"),
+        (110, "110 s"),
+        (120, "2 min"),
+        (48_000, "13 h"),
+        (3e6, "35 d"),
+    ],
+)
+def test_durations_are_readable(seconds, text):
+    assert timing.duration(seconds) == text

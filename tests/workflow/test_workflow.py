@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -16,8 +17,8 @@ from waferloop.checkpoint import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 FIGURES = (
-    "accuracy", "comparison", "raster", "confusion", "rates", "activation", "calibration", "wafer",
-    "synapses", "traces", "weights",
+    "accuracy", "comparison", "traces", "calibration", "activation", "wafer", "synapses", "weights",
+    "rates", "raster", "confusion", "timing",
 )  # fmt: skip
 EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
 
@@ -74,7 +75,8 @@ def test_the_story_is_told(finished):
     assert loops["iteration"].tolist() == [0, 1, 2, 3]
     assert loops["loss"][3] < loops["loss"][1]
     report = (results / "report.html").read_text()
-    assert report.count("data:image/svg+xml") == len(FIGURES)
+    assert tuple(re.findall(r'alt="(\w+)" src="data:image/svg', report)) == FIGURES
+    assert "2 runs" in report
     assert "http://" not in report.replace("http://www.w3.org", "")
     manifest = json.loads((results / "manifest.json").read_text())
     assert manifest["config"]["loop"]["momentum"] == 0.9

@@ -1,7 +1,11 @@
 """Figures, each with the CSV of what it plots beside it."""
 
+from waferloop import paper
+
+SPEED = ROOT / "benchmarks/results/speed.json"
 OVER = "1 run" if config["runs"] == 1 else f"{config['runs']} runs"
 
+# in the order of the story: what came out, the circuits, their place, the network, the time
 FIGURES = {
     "accuracy": f"Training in software and then in the loop, median and 15.9 to 84.1 % over {OVER}. "
     "In the loop: batches as a band, the whole test set as points. Squares: what the paper reports, "
@@ -12,22 +16,26 @@ FIGURES = {
     "in biological units, with documented and with calibrated codes. Dotted: the targets. Without "
     "calibration rest, threshold, reset and time constants differ from circuit to circuit; where rest "
     "lies above threshold, a neuron fires without input.",
-    "weights": "Run 0: weights of all connections in software, as written in 4 bits when just converted "
-    "and as written after the loop, and by how much the loop changed their codes.",
-    "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
-    "loop. Input grey at the bottom, the output layer on top.",
-    "confusion": "What the test images of each class are read as: without calibration, with it, and "
-    "after the loop.",
-    "rates": "Run 0: measured rate of every neuron against the activation of a software network "
-    "with the same 4-bit weights, just converted and after the loop. A colour is a neuron.",
-    "activation": "Run 0: rate of each of its neurons against the rate of 24 equal excitatory Poisson "
-    "sources, with documented and with calibrated codes (the paper shows such curves of its hardware).",
     "calibration": "Run 0's part of the wafer: measured minus target of every circuit, with documented "
     "and with calibrated codes, each after one write. What is left is mostly rewrite noise.",
-    "wafer": "The runs on the wafer: HICANNs with neurons and with inputs, unusable circuits, HICANNs "
+    "activation": "Run 0: rate of each of its neurons against the rate of 24 equal excitatory Poisson "
+    "sources, with documented and with calibrated codes (the paper shows such curves of its hardware).",
+    "wafer": f"{OVER} on the wafer: HICANNs with neurons and with inputs, unusable circuits, HICANNs "
     "that do not answer, lost synapses.",
     "synapses": "Run 0: the two synapse arrays of its busiest HICANN. Grey: defective drivers and "
     "circuits, around which the network was placed.",
+    "weights": "Run 0: weights of all connections in software, as written in 4 bits when just converted "
+    "and as written after the loop, and by how much the loop changed their codes.",
+    "rates": "Run 0: measured rate of every neuron against the activation of a software network "
+    "with the same 4-bit weights, just converted and after the loop. A colour is a neuron.",
+    "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
+    "loop. Input grey at the bottom, the output layer on top.",
+    "confusion": f"What the test images of each class are read as, mean over {OVER}: without "
+    "calibration, with it, and after the loop.",
+    "timing": f"What an iteration and the whole training of a run take: on the wafer (computed; sources "
+    f"and assumptions in waferloop/timing.py), here (median over {OVER}) and, for the paper's network, "
+    "in simulators, were they as fast as make bench measured. The paper gives its wafer's acceleration: "
+    "10,000.",
 }
 
 
@@ -145,6 +153,32 @@ rule figure_weights:
         "figure: weights before and after the loop"
     script:
         "../scripts/figure_weights.py"
+
+
+rule figure_timing:
+    input:
+        summary=f"{RESULTS}/summary.json",
+        # simulators were measured with the paper's network
+        speed=(
+            [os.path.relpath(SPEED)]
+            if SPEED.exists() and experiment.layers(config) == paper.LAYERS
+            else []
+        ),
+    output:
+        **figure_output("timing"),
+    log:
+        f"{LOGS}/figure_timing.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_timing.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    message:
+        "figure: time account"
+    script:
+        "../scripts/figure_timing.py"
 
 
 rule figure_raster:

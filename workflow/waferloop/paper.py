@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 RUNS = 130
 ITERATIONS = 40
+LAYERS = (100, 15, 15, 5)
 
 
 @dataclass(frozen=True)
