@@ -172,7 +172,8 @@ def test_time_account_extrapolates_from_the_same_biological_time():
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0.1204, "0.12 s"),
+        (0.1204, "120 ms"),
+        (0.0062, "6.2 ms"),
         (25.2, "25 s"),
         (110, "110 s"),
         (120, "2 min"),

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop import paper
 from waferloop.figures import style
@@ -68,6 +68,7 @@ def draw(rows: list[Row]) -> Figure:
         software[-1]["median"], color=style.SOFTWARE, lw=1, ls="--", label="software, trained"
     )
     right.set(xlabel="updates in the loop")
+    right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.set_title(f"in the loop: {median[0]:.1%} to {median[-1]:.1%}")
 
     # the loop sets the scale; the software's curve comes in from below

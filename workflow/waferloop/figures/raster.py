@@ -42,33 +42,34 @@ def draw(
         1.6 * len(classes) + 0.8, 5.6, len(states), len(classes), sharex=True, sharey=True,
         squeeze=False,
     )  # fmt: skip
-    edges = np.cumsum(layers)
     # the input gets a third of the height, whatever its size
-    input_scale = edges[-1] - layers[0]
+    input_height = sum(layers[1:]) / 2
+    first = np.cumsum([0, *layers[:-1]])
+    heights = np.array([input_height, *layers[1:]])
+    bottoms = np.cumsum([0, *heights[:-1] + 2])
+    colours = [style.INPUT, *(style.LAYERS[n % 6] for n in range(len(layers) - 1))]
+    names = ["input", *(f"layer {n}" for n in range(1, len(layers)))]
     titles = {"converted": "just converted", "in_the_loop": "after the loop"}
     for across, state in zip(axes, states, strict=True):
         for panel, (number, label) in zip(across, enumerate(classes), strict=True):
             shown = [r for r in rows if r["state"] == state and r["class"] == label]
             for layer in range(len(layers)):
                 dots = [r for r in shown if r["layer"] == layer]
-                unit = np.array([r["unit"] for r in dots], dtype=float)
-                y = (
-                    unit / layers[0] * input_scale / 2
-                    if layer == 0
-                    else unit - layers[0] + input_scale / 2 + 2 * layer
+                share = (np.array([r["unit"] for r in dots]) - first[layer]) / layers[layer]
+                y = bottoms[layer] + share * heights[layer]
+                panel.plot(
+                    [r["time_ms"] for r in dots], y, "|", ms=2.4, mew=0.6, color=colours[layer]
                 )
-                colour = style.INPUT if layer == 0 else style.LAYERS[(layer - 1) % 6]
-                panel.plot([r["time_ms"] for r in dots], y, "|", ms=2, mew=0.5, color=colour)
             decided = decisions[state][number]
             panel.set_title(
                 f"{label} read as {decided}", color="black" if decided == label else "#c00000"
             )
-            panel.set_yticks([])
+            panel.tick_params(axis="y", length=0)
+        across[0].set_yticks(bottoms + heights / 2, names, fontsize=7.5)
+        for text, colour in zip(across[0].get_yticklabels(), colours, strict=True):
+            text.set_color(colour)
         across[0].set_ylabel(titles[state])
     for panel in axes[-1]:
         panel.set_xlabel("time (ms)")
-    figure.suptitle(
-        "spikes from input (grey) to output (top), first test image of each class",
-        fontsize=9,
-    )
+    figure.suptitle("spikes of all units, first test image of each class", fontsize=9)
     return figure

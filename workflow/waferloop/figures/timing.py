@@ -56,7 +56,7 @@ def duration(seconds: float) -> str:
     for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")):
         if seconds >= 2 * size:
             return f"{float(f'{seconds / size:.2g}'):g} {unit}"
-    return f"{seconds:.2g} s"
+    return f"{float(f'{1e3 * seconds:.2g}'):g} ms"
 
 
 def draw(rows: list[Row]) -> Figure:
