@@ -575,7 +575,7 @@ class _Bench:
         )
         self._write += 1
         traces = [substrate.trace(n, stimulus, step.duration) for n in range(len(self._denmems))]
-        volts = np.array([trace.volts.mean(axis=0) for trace in traces])
+        volts = np.array([trace.volts for trace in traces]).mean(axis=1)
         return step.read(traces[0].times, volts - known.readout[:, None])
 
 

@@ -88,19 +88,13 @@ def psp(times: Array, volts: Array, start: float) -> Array:
     t = np.maximum(times - start, 0)
     tau_syn = np.geomspace(0.8, 20, 60)
     tau_m = np.geomspace(5, 80, 25)
-    shape = np.exp(-t / tau_m[:, None, None]) - np.exp(-t / (tau_syn[:, None] * 1.0001))
-    match = _match(volts, shape.reshape(-1, len(t))).reshape(len(volts), len(tau_m), len(tau_syn))
-    match = np.where(tau_syn < tau_m[:, None], match, 0)
-    return _refined(match.max(axis=1), tau_syn)
-
-
-def _match(volts: Array, templates: Array) -> Array:
-    """Variance that each template explains, offset and amplitude being free."""
+    fall, rise = np.exp(-t / tau_m[:, None]), np.exp(-t / (tau_syn[:, None] * 1.0001))
+    # what each shape, fall minus rise, explains of the variance, offset and amplitude being free
     y = volts - volts.mean(axis=1, keepdims=True)
-    t = templates - templates.mean(axis=1, keepdims=True)
-    t /= np.sqrt((t**2).sum(axis=1, keepdims=True)) + 1e-300
-    explained: Array = (y @ t.T) ** 2
-    return explained
+    explained = ((y @ fall.T)[:, :, None] - (y @ rise.T)[:, None]) ** 2
+    explained /= len(t) * (fall[:, None] - rise).var(axis=2)
+    match = np.where(tau_syn < tau_m[:, None], explained, 0).max(axis=1)
+    return _refined(match, tau_syn)
 
 
 def _refined(match: Array, grid: Array) -> Array:

@@ -12,6 +12,7 @@ takes as much as its input, are assumptions.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -100,6 +101,7 @@ def thresholds(port: Port, load: NDArray[np.integer], duration: float) -> NDArra
     return (passing * np.nextafter(2.0**64, 0)).astype(np.uint64) * port.works
 
 
+@lru_cache(maxsize=4)
 def delays(links: Links) -> NDArray[np.float64]:
     """Equally likely delays (ms): the quantiles of their distribution."""
     at = (np.arange(JITTER_TABLE) + 0.5) / JITTER_TABLE

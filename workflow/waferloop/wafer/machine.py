@@ -91,8 +91,9 @@ class EmulatedWafer:
         )
         adc = wafer.variation.scale * 1e-3 * wafer.variation.adc_offset
         self._readout_offset = adc * normal(key(wafer.wafer, "adc offset"), placement.denmems[:, 0])
-        # one neuron after the other is traced under the same stimulus: all are integrated at once
-        self._seen: tuple[SpikeTrains, float, NDArray[np.float32]] | None = None
+        # one neuron after the other is traced under the same stimulus: all are recorded at once
+        self._seen: tuple[SpikeTrains, float, NDArray[np.float64], NDArray[np.float64]] | None
+        self._seen = None
 
     def program(self, circuits: NeuronCodes) -> None:
         """Write all analog parameters; the wafer's rewrite noise falls anew for each write."""
@@ -138,11 +139,13 @@ class EmulatedWafer:
         write: tuple[int, ...],
     ) -> synapse.Strength:
         sites, post = self._placement.sites[number], self._placement.layer(number + 1)
+        block = synapse.v_gmax_block(sites)
+        blocks = np.arange(block.min(), block.max() + 1)
         rows = []
         for sign, code in enumerate(circuits.v_gmax):
             # each block has four V_gmax; rows of the same sign select the same one
-            cell = 4 * synapse.v_gmax_block(sites) + sign
-            v_gmax = self._value("V_gmax", np.full(sites.shape, code, np.uint16), cell, write)
+            codes = np.full(len(blocks), code, np.uint16)
+            v_gmax = self._value("V_gmax", codes, 4 * blocks + sign, write)[block - blocks[0]]
             rows.append(datasheet.row_gain(v_gmax, circuits.gmax_div[number, sign]))
         fed = geometry.denmem_of(sites)[:, :, None] == self._placement.denmems[post]
         neuron = np.arange(post.start, post.stop)
@@ -176,27 +179,27 @@ class EmulatedWafer:
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
         """Record one membrane through the ADC."""
-        circuit = self._ready()
-        steps = round(duration / self._dt)
-        truth = self._neurons
         if self._seen is None or self._seen[0] is not stimulus or self._seen[1] != duration:
-            arriving = self._arriving(stimulus, duration)
-            membranes = self._kernel.probe(circuit, arriving, stimulus.labels ^ self._noise, steps)
-            self._seen = (stimulus, duration, membranes)
-        u = self._seen[2][:, :, neuron]
-        # a real membrane does not overshoot its comparator
-        volts = truth.V_reset[neuron] + truth.swing[neuron] * np.minimum(u.astype(float), 1.0)
-        variation = self._wafer.variation
-        times, seen = readout.sample(
-            volts,
-            u >= 1,
+            self._seen = (stimulus, duration, *self._traces(stimulus, duration))
+        times, volts = self._seen[2:]
+        return Trace(times, volts[neuron])
+
+    def _traces(
+        self, stimulus: SpikeTrains, duration: float
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        circuit, truth, variation = self._ready(), self._neurons, self._wafer.variation
+        steps = round(duration / self._dt)
+        arriving = self._arriving(stimulus, duration)
+        return readout.sample(
+            self._kernel.probe(circuit, arriving, stimulus.labels ^ self._noise, steps),
+            truth.V_reset,
+            truth.swing,
             self._dt,
-            self._readout_offset[neuron],
-            self._noise ^ np.uint64(self._placement.denmems[neuron, 0]),
+            self._readout_offset,
+            self._noise ^ self._placement.denmems[:, 0].astype(np.uint64),
             stimulus.labels,
             variation.scale * variation.adc_noise * 1e-3,
         )
-        return Trace(times, seen)
 
     def _ready(self) -> Circuit:
         if self._circuit is None:

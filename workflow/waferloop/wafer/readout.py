@@ -7,9 +7,10 @@ from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
 from waferloop import datasheet
-from waferloop.wafer.variation import Key
 
 LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
+TOGETHER = 64
+"""Membranes that are converted at once: few enough for the processor's cache."""
 
 
 @lru_cache(maxsize=4)
@@ -24,33 +25,72 @@ def _samples(
 
 
 def sample(
-    volts: NDArray[np.float64],
-    fired: NDArray[np.bool_],
+    u: NDArray[np.float32],
+    bottom: NDArray[np.float64],
+    swing: NDArray[np.float64],
     dt: float,
-    offset: float,
-    noise_key: Key,
+    offset: NDArray[np.float64],
+    noise_keys: NDArray[np.uint64],
     labels: NDArray[np.uint64],
     noise: float,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What the ADC delivers for membrane voltages on the integration grid.
+    """What the ADC delivers for potentials on the integration grid.
 
     Args:
-        volts: hardware V [presentations, steps], step k at time (k + 1) dt.
-        fired: whether a step ended with a spike; the reset that follows takes no time.
+        u: potentials [presentations, steps, neurons], step k at time (k + 1) dt; 1 or more where it
+            ended with a spike, the reset after which takes no time.
+        bottom: hardware V of u = 0 [neurons].
+        swing: from there to u = 1 (hardware V) [neurons].
         dt: ms.
-        offset: of this circuit's readout (hardware V).
-        noise_key: of this circuit.
+        offset: of each neuron's readout (hardware V) [neurons].
+        noise_keys: one per neuron [neurons].
         labels: of the presentations.
         noise: standard deviation of a sample (hardware V).
 
     Returns:
-        Sample times (ms) [samples], volts [presentations, samples].
+        Sample times (ms) [samples], volts [neurons, presentations, samples].
     """
-    times, step, way = _samples(volts.shape[1], dt)
-    here = volts[:, step]
-    seen = here + np.where(fired[:, step], 0, way) * (volts[:, step + 1] - here) + offset
-    if noise:
-        for row, label in zip(seen, labels, strict=True):
-            row += noise * Generator(Philox(key=[noise_key, label])).standard_normal(len(times))
-    codes = np.floor(seen / LSB).clip(0, 2**datasheet.ADC_BITS - 1)
-    return times, (codes + 0.5) * LSB
+    presentations, steps, neurons = u.shape
+    times, step, way = _samples(steps, dt)
+    seen = (
+        _normal(noise_keys, labels, len(times))
+        if noise
+        else np.zeros((neurons, presentations, len(times)))
+    )
+    for first in range(0, neurons, TOGETHER):
+        some = slice(first, first + TOGETHER)
+        for presentation in range(presentations):
+            potential = u[presentation, :, some]
+            # a real membrane does not overshoot its comparator
+            volts = bottom[some] + swing[some] * np.minimum(potential, 1, dtype=float)
+            rise = np.diff(volts, axis=0)
+            rise[potential[:-1] >= 1] = 0
+            volts, rise = volts[step], rise[step]
+            rise *= way[:, None]
+            volts += rise
+            volts += offset[some]
+            codes = seen[some, presentation]
+            codes *= noise
+            codes += volts.T
+            codes /= LSB
+            np.floor(codes, out=codes)
+            np.clip(codes, 0, 2**datasheet.ADC_BITS - 1, out=codes)
+            codes += 0.5
+            codes *= LSB
+    return times, seen
+
+
+def _normal(
+    keys: NDArray[np.uint64], labels: NDArray[np.uint64], samples: int
+) -> NDArray[np.float64]:
+    """Standard normal numbers [keys, labels, samples]: each key and label has its own stream."""
+    drawn = np.empty((len(keys), len(labels), samples))
+    stream = Philox(0)
+    random, start = Generator(stream), stream.state
+    for row, key in zip(drawn, keys, strict=True):
+        for numbers, label in zip(row, labels, strict=True):
+            # to make a generator anew costs as much as its numbers
+            start["state"]["key"][:] = key, label
+            stream.state = start
+            random.standard_normal(out=numbers)
+    return drawn

@@ -7,6 +7,7 @@ doi:10.1145/2660193.2660195).
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +56,7 @@ class Defects:
     hicann: float
 
 
+@lru_cache(maxsize=256)
 def key(*names: str | int) -> Key:
     """Key of one random function, e.g. ``key(wafer, "rewrite", "E_l", 3)``."""
     return Key(seeds.sequence(0, *names).generate_state(1, np.uint64)[0])
