@@ -3,6 +3,7 @@
 Usage: job.py FOLDER. Writes job.csv. Network, wafer and batch of the default experiment.
 """
 
+import pickle
 import resource
 import subprocess
 import sys
@@ -15,14 +16,16 @@ from waferloop import encoding, experiment, loop
 from waferloop.dataset import Dataset
 
 START = """
-import time
-from waferloop import backends, checkpoint, experiment, files, loop
-import sys
-sys.path.insert(0, {path!r})
-import workload
-substrate = workload.connected(workload.default_config()["substrate"])[0]
-substrate.run(workload.stimulus(1), 1000.0)
+import pickle, sys
+from waferloop import backends, checkpoint, encoding, experiment, files, loop
+section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
+substrate = backends.connect(section, 0, placement, (0, 0))
+substrate.program(circuits)
+substrate.write_weights(codes)
+stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
+substrate.run(stimulus, presentation.window)
 """
+"""What ``iterate.py`` does first; like Snakemake's jobs it is handed a config that was checked."""
 
 
 def median(function, n=5):
@@ -49,6 +52,9 @@ def main(folder):
     stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
     state = loop.converted([w / 15 for w in codes], "")
     state = loop.iterate(state, substrate, data, presentation, settings, 1, 0)
+    handed = pickle.dumps(
+        (config["substrate"], *workload.placed(), codes, pixels[:1], presentation)
+    )
     rows = {
         "encode": median(lambda: encoding.poisson(pixels, presentation, 1, ("job",))),
         "write weights": median(lambda: substrate.write_weights(codes)),
@@ -57,9 +63,7 @@ def main(folder):
             lambda: loop.iterate(state, substrate, data, presentation, settings, 1, 0)
         ),
         "start of a job until the kernel has run": median(
-            lambda: subprocess.run(
-                [sys.executable, "-c", START.format(path=str(Path(__file__).parent))], check=True
-            )
+            lambda: subprocess.run([sys.executable, "-c", START], input=handed, check=True)
         ),
         "bare interpreter with NumPy": median(
             lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True)

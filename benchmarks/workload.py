@@ -70,6 +70,19 @@ def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration
     return SpikeTrains(step * DT, address.astype(np.int32), indptr, trains.labels)
 
 
+def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
+    """The network on the wafer, as documented: placement and circuits."""
+    chips = np.array(hicanns)
+    documented = calibration.of_hicanns(chips)
+    placement = mapping.place(
+        layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
+    ).placement
+    config = default_config()
+    codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
+    gains = conversion.Gains(experiment.v_gmax(config), (GMAX_DIV,) * (len(layers) - 1))
+    return placement, gains.program(codes)
+
+
 def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     """The wafer of a config's section ``substrate`` with the network on it, and what was written.
 
@@ -77,16 +90,10 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
         Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
         neuron's parameters (biological mV and ms).
     """
-    chips = np.array(hicanns)
-    documented = calibration.of_hicanns(chips)
-    placement = mapping.place(
-        layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
-    ).placement
+    placement, circuits = placed(layers, hicanns, denmems)
+    codes = circuits.codes
     substrate = emulator.connect(section, placement, (0, 0), threads)
-    config = default_config()
-    codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
-    v_gmax = experiment.v_gmax(config)
-    substrate.program(conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1)).program(codes))
+    substrate.program(circuits)
     written_weights = weights(layers)
     substrate.write_weights(written_weights)
     per_pf = CM / (denmems * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
@@ -94,7 +101,7 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
         datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
         * datasheet.nominal_value(gain, codes[gain][0, 0])
         * per_pf
-        for gain, code in zip(datasheet.GAINS, v_gmax, strict=True)
+        for gain, code in zip(datasheet.GAINS, circuits.v_gmax, strict=True)
     ]
     conductances = [
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)

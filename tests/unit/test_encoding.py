@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from waferloop import encoding
+from waferloop import encoding, spikes
 from waferloop.encoding import Encoding
 
 SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
@@ -50,7 +50,7 @@ def test_black_image_is_silent():
 def test_logarithm():
     x = np.concatenate([np.geomspace(1e-16, 1, 5000), 1 - np.geomspace(1e-15, 0.5, 5000)])
     log = x.copy()
-    encoding._log(log, np.empty_like(x))
+    spikes._log(log, np.empty_like(x))
     np.testing.assert_allclose(log, np.log(x), rtol=1e-12, atol=0)
 
 
@@ -59,7 +59,7 @@ def test_aliases_leave_every_source_its_share(skew):
     rates = np.random.default_rng(3).random(37) ** skew
     rates[[0, 5]] = 0.0
     share, alias = np.empty(37), np.empty(37, np.int32)
-    encoding._aliases(rates, rates.sum(), share, alias)
+    spikes._aliases(rates, rates.sum(), share, alias)
     probability = share.copy()
     np.add.at(probability, alias, 1 - share)
     np.testing.assert_allclose(probability / 37, rates / rates.sum(), atol=1e-14)

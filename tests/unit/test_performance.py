@@ -1,6 +1,8 @@
-"""The compiled kernel stays fast: in relation to the other one, and in operations per step."""
+"""The compiled kernel stays fast, beside the other one and in operations; jobs start fast."""
 
 import re
+import subprocess
+import sys
 from time import perf_counter
 
 import numba
@@ -43,3 +45,16 @@ def test_operations_in_a_step():
     assert steps >= 1
     assert not [operation for operation, _ in found if operation == "div"]
     assert sum(int(width) for _, width in found) == 19 * steps * instructions.LANES
+
+
+def test_importing_the_host_side_imports_nothing_slow():
+    code = """
+import pkgutil, sys, waferloop
+for module in pkgutil.iter_modules(waferloop.__path__):
+    if module.name != "spikes":
+        __import__(f"waferloop.{module.name}")
+print(*sys.modules)
+"""
+    loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
+    slow = {"numba", "scipy", "sklearn", "matplotlib", "jsonschema", "jinja2", "snakemake"}
+    assert not slow & set(loaded.decode().split())

@@ -7,8 +7,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from waferloop.errors import UserError
 
 Config = dict[str, Any]
@@ -44,6 +42,8 @@ def _read(value: Any, schema: Config) -> Any:
     if isinstance(value, list):
         return [_read(item, schema.get("items", {})) for item in value]
     if isinstance(value, str) and schema.get("type") in ("integer", "number", "boolean", "array"):
+        import yaml
+
         return yaml.safe_load(value)
     return value
 
