@@ -111,12 +111,12 @@ def backpropagate(
         error: of the outputs [images, units].
         back: matrices that errors travel back through [pre, post] per projection.
         activations: of all layers, the input first [images, units].
-        slopes: derivatives of the units, as activations.
+        slopes: derivatives of the units, as activations; those of input and output are not used.
     """
-    gradients = []
-    for number in reversed(range(len(back))):
-        gradients.append(activations[number].T @ error)
+    gradients = [activations[-2].T @ error]
+    for number in reversed(range(1, len(back))):
         error = (error @ back[number].T) * slopes[number]
+        gradients.append(activations[number - 1].T @ error)
     return gradients[::-1]
 
 
