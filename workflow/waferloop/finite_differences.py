@@ -16,9 +16,85 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import conversion, datasheet
+from waferloop import conversion, datasheet, encoding, loop, network, seeds
+from waferloop.checkpoint import Checkpoint
+from waferloop.dataset import Dataset
+from waferloop.encoding import Encoding
+from waferloop.loop import Loop
+from waferloop.substrate import Substrate
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Differences:
+    """Where and how the true gradient is measured.
+
+    Attributes:
+        iterations: checkpoints.
+        runs: the first ones.
+        images: training images, others than those of the batch.
+        step: by how many codes a weight is changed each way.
+    """
+
+    iterations: tuple[int, ...]
+    runs: int
+    images: int
+    step: int
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The true gradient at a checkpoint and what estimators make of it.
+
+    Attributes:
+        halves: per projection [2, pre, post]: see :func:`measure`.
+        estimates: per estimator, per projection [pre, post]: from the batch of the next iteration.
+    """
+
+    halves: list[Array]
+    estimates: list[list[Array]]
+
+
+def at_checkpoint(
+    before: Checkpoint,
+    substrate: Substrate,
+    data: Dataset,
+    presentation: Encoding,
+    settings: list[Loop],
+    differences: Differences,
+    seed: int,
+    run: int,
+) -> Gradients:
+    """Measure the true gradient at a checkpoint, and estimate it as some loops would.
+
+    Args:
+        before: state after some iteration.
+        substrate: programmed, ready for weights.
+        data: images to learn from.
+        presentation: how images become spikes.
+        settings: of loops that differ in nothing but their estimators.
+        differences: images and step.
+        seed: the experiment's.
+        run: number of the run.
+    """
+    batch = loop.present(before, substrate, data, presentation, settings[0], seed, run)
+    estimates = [
+        loop.estimated(one.estimator, before, batch, one, seed, run)[1] for one in settings
+    ]
+    random = seeds.generator(seed, "run", run, "finite differences", before.iteration)
+    chosen = random.choice(len(data.x_train), differences.images, replace=False)
+    images, labels = data.x_train[chosen], data.y_train[chosen]
+    names = ("run", run, "finite differences", before.iteration)
+    stimulus = encoding.poisson(images, presentation, seed, names)
+
+    def losses(codes: list[NDArray[np.int8]]) -> Array:
+        substrate.write_weights(codes)
+        counts = substrate.run(stimulus, presentation.window).counts
+        outputs = loop.measured_activations(images, counts, batch.normalisation, batch.layers)[-1]
+        return network.cross_entropy(outputs, labels, settings[0].output_scale)
+
+    return Gradients(measure(losses, before.codes, differences.step), estimates)
 
 
 def measure(

@@ -1,0 +1,112 @@
+"""How far updates point away from the true gradient, and what they reach all the same."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from waferloop import finite_differences
+from waferloop.figures import style
+from waferloop.finite_differences import Gradients
+
+Row = dict[str, Any]
+
+
+def table(
+    names: list[str], measured: dict[tuple[int, int], Gradients], accuracies: dict[str, list[float]]
+) -> list[Row]:
+    """Angles of every estimator at every checkpoint, and what its loops reached.
+
+    Args:
+        names: of the variants, one estimator each.
+        measured: by run and iteration.
+        accuracies: of each variant's runs after the loop.
+
+    Returns:
+        One row per variant, run and iteration: angle as measured, without the noise of the finite
+        differences, their reliability, the corrected angle in each projection; median and
+        percentiles of the variant's accuracy.
+    """
+    rows = []
+    for number, name in enumerate(names):
+        low, median, high = np.percentile(accuracies[name], [15.9, 50, 84.1])
+        for (run, iteration), gradients in measured.items():
+            direction, halves = gradients.estimates[number], gradients.halves
+            whole = finite_differences.angle_to(direction, halves)
+            parts = [
+                finite_differences.angle_to([d], [h])
+                for d, h in zip(direction, halves, strict=True)
+            ]
+            rows.append(
+                {
+                    "estimator": name,
+                    "run": run,
+                    "iteration": iteration,
+                    "angle": round(whole.corrected, 2),
+                    "angle_with_noise": round(whole.measured, 2),
+                    "reliability": round(whole.reliability, 4),
+                    **{
+                        f"angle_projection_{n}": round(part.corrected, 2)
+                        for n, part in enumerate(parts, 1)
+                    },
+                    "accuracy": median,
+                    "accuracy_p15.9": low,
+                    "accuracy_p84.1": high,
+                    "runs": len(accuracies[name]),
+                }
+            )
+    return rows
+
+
+def draw(rows: list[Row]) -> Figure:
+    """Left: angles at the checkpoints. Right: accuracy after the loop against the angle."""
+    names = list(dict.fromkeys(row["estimator"] for row in rows))
+    iterations = sorted({row["iteration"] for row in rows})
+    figure, (left, right) = style.new(
+        9.5, 0.24 * len(names) + 1.6, columns=2, gridspec_kw={"width_ratios": [1.1, 1]}
+    )
+    shades = [style.LAYERS[n % len(style.LAYERS)] for n in range(len(iterations))]
+    for at, (iteration, colour) in enumerate(zip(iterations, shades, strict=True)):
+        shift = (at - (len(iterations) - 1) / 2) * 0.2
+        for place, name in enumerate(names):
+            angles = _angles(rows, name, iteration)
+            left.plot(angles, np.full(len(angles), place + shift), ".", ms=4, color=colour)
+        left.plot([], [], ".", color=colour, label=f"after {iteration}")
+    left.axvline(90, color=style.PAPER, lw=0.8, ls=":")
+    left.set_yticks(range(len(names)), names, fontsize=7)
+    left.set(xlabel="angle to the true gradient (degrees)", xlim=(0, None))
+    left.invert_yaxis()
+    left.legend(fontsize=7, title="iterations", title_fontsize=7)
+    for name in names:
+        mine = [row for row in rows if row["estimator"] == name]
+        angle = np.nanmedian([row["angle"] for row in mine])
+        first = mine[0]
+        error = [
+            [first["accuracy"] - first["accuracy_p15.9"]],
+            [first["accuracy_p84.1"] - first["accuracy"]],
+        ]
+        rotated = "angle" in name
+        right.errorbar(
+            angle, first["accuracy"], error, fmt="o", ms=4, capsize=2,
+            color=style.SOFTWARE if rotated else style.LOOP,
+            fillstyle="none" if rotated else "full",
+        )  # fmt: skip
+        if not rotated:
+            right.annotate(
+                name, (angle, first["accuracy"]), (4, -8), textcoords="offset points", fontsize=6
+            )
+    right.plot([], [], "o", fillstyle="none", color=style.SOFTWARE, label="turned by a set angle")
+    right.plot([], [], "o", color=style.LOOP, label="other estimators")
+    right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
+    right.set(
+        xlabel="median angle to the true gradient (degrees)", ylabel="accuracy after the loop",
+        xlim=(0, None), ylim=(0, 1),
+    )  # fmt: skip
+    right.legend(fontsize=7, loc="lower left")
+    return figure
+
+
+def _angles(rows: list[Row], name: str, iteration: int) -> list[float]:
+    return [
+        row["angle"] for row in rows if row["estimator"] == name and row["iteration"] == iteration
+    ]
