@@ -16,14 +16,15 @@ from waferloop import encoding, experiment, loop
 from waferloop.dataset import Dataset
 
 START = """
-import pickle, sys
+import os, pickle, sys
 from waferloop import backends, checkpoint, encoding, experiment, files, loop
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
-substrate = backends.connect(section, 0, placement, (0, 0))
-substrate.program(circuits)
-substrate.write_weights(codes)
-stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
-substrate.run(stimulus, presentation.window)
+with files.logged(os.devnull):
+    substrate = backends.connect(section, 0, placement, (0, 0))
+    substrate.program(circuits)
+    substrate.write_weights(codes)
+    stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
+    substrate.run(stimulus, presentation.window)
 """
 """What ``iterate.py`` does first; like Snakemake's jobs it is handed a config that was checked."""
 

@@ -1,6 +1,7 @@
 """Files between the stages of the workflow (all npz files carry their own hash)."""
 
 import csv
+import gc
 import json
 import traceback
 from collections.abc import Iterable, Iterator
@@ -47,6 +48,9 @@ def logged(log: str) -> Iterator[None]:
         except Exception:
             traceback.print_exc()
             raise SystemExit(1) from None
+        finally:
+            # the job ends here: to search all it has imported for garbage would take longer
+            gc.freeze()
 
 
 def write_csv(path: str | Path, rows: Iterable[Row]) -> None:
