@@ -1,14 +1,14 @@
 """Bad configurations are told apart before any work."""
 
 import pytest
-from conftest import BUNDLED, ROOT
+from conftest import ROOT
 from waferloop import config as configuration
 from waferloop import experiment
 from waferloop.errors import UserError
 
 
 def test_defaults_are_complete_and_fit(config):
-    configuration.check(config, BUNDLED)
+    configuration.check(config)
     assert experiment.layers(config) == (100, 15, 15, 5)
 
 
@@ -51,15 +51,13 @@ def test_texts_from_the_command_line_are_read(schema):
             },
             ["network.hidden", "HICANNs", "smaller"],
         ),
-        ({"dataset": {"classes": [0, 11]}}, ["dataset.classes", "11"]),
-        ({"dataset": {"source": "/no/such"}}, ["dataset.source", "/no/such"]),
         ({"substrate": {"neuron": {"v_thresh": -80.0}}}, ["substrate.neuron", "ascend"]),
         ({"substrate": {"neuron": {"e_rev_E": 90.0}}}, ["substrate.neuron.e_rev_E", "90"]),
     ],
 )
 def test_what_the_schema_cannot_know(schema, given, words):
     with pytest.raises(UserError) as error:
-        configuration.check(configuration.complete(given, schema), BUNDLED)
+        configuration.check(configuration.complete(given, schema))
     assert all(word in str(error.value) for word in words)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from waferloop import stages
 from waferloop.checkpoint import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -39,14 +40,14 @@ def snakemake(folder, *arguments, **kwargs):
     )
 
 
-def contents(folder):
+def contents(folder, experiment="smoke"):
     """Content hash of every checkpoint, and the accuracies."""
-    summary = json.loads((folder / "results/smoke/summary.json").read_text())
-    summary.pop("emulator")
-    summary["iteration"].pop("emulator_s")
-    paths = sorted((folder / "results/smoke/runs").glob("*/epochs/*.npz"))
+    results = folder / "results" / experiment
+    summary = json.loads((results / "summary.json").read_text())
+    del summary["experiment"], summary["emulator"], summary["iteration"]["emulator_s"]
+    paths = sorted(results.glob("runs/*/epochs/*.npz"))
     return summary, {
-        str(path.relative_to(folder)): content_hash(load_arrays(path)) for path in paths
+        str(path.relative_to(results)): content_hash(load_arrays(path)) for path in paths
     }
 
 
@@ -141,28 +142,53 @@ def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
     assert contents(folder) == before
 
 
-def test_a_sweep_runs_all_variants(tmp_path):
+def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path):
     (tmp_path / "sweep.yaml").write_text(
-        "experiment: swept\nsweep: {parameters: {loop.gradient: [relu, sign]}, runs: 1}\n"
-        "loop: {iterations: 1, test_every: 0}\n"
+        "experiment: swept\nruns: 1\nsoftware: {steps: 500}\nloop: {iterations_per_job: 3}\n"
+        "sweep: {runs: 2, parameters: {software.steps: [1500], loop.gradient: [sign, relu]}}\n"
     )
-    result = snakemake(
-        tmp_path,
-        "--configfile",
-        "config/smoke.yaml",
-        tmp_path / "sweep.yaml",
-        "--",
-        "sweep",
-        configfile=False,
-    )
+    files = ("config/smoke.yaml", tmp_path / "sweep.yaml")
+    result = snakemake(tmp_path, "--configfile", *files, "--", "sweep", configfile=False)
     assert result.returncode == 0, result.stdout + result.stderr
-    rows = np.genfromtxt(
-        tmp_path / "results/swept/sweep.csv", delimiter=",", names=True, dtype=None, encoding=None
-    )
+    swept = tmp_path / "results/swept"
+    rows = np.genfromtxt(swept / "sweep.csv", delimiter=",", names=True, dtype=None, encoding=None)
     assert set(rows["loopgradient"]) == {"relu", "sign"}
-    converted = rows["accuracy"][rows["state"] == "converted"]
-    assert converted[0] == converted[1]
-    assert (tmp_path / "results/swept/figures/sweep.svg").stat().st_size > 1000
+    assert (swept / "figures/sweep.svg").stat().st_size > 1000
+    first, second = (
+        swept / f"sweep/software.steps=1500+loop.gradient={name}" for name in ("sign", "relu")
+    )
+    for run in (0, 1):
+        assert (swept / f"runs/{run}/mapping.npz").exists()
+        assert {path.name for path in (first / f"runs/{run}").iterdir()} == {
+            "conversion", "epochs", "evaluation", "loop.csv", "software.csv", "software.npz",
+        }  # fmt: skip
+        assert {path.name for path in (second / f"runs/{run}").iterdir()} == {
+            "epochs", "evaluation", "loop.csv",
+        }  # fmt: skip
+    assert contents(tmp_path, second.relative_to(tmp_path / "results")) == contents(finished[0])
+
+
+def test_a_sweep_over_the_loop_plans_everything_else_once(tmp_path):
+    sweep = "sweep={parameters: {loop.gradient: [relu, sign, software], loop.batch: [50, 100]}}"
+    result = snakemake(tmp_path, "--dry-run", "--config", sweep, "--", "sweep")
+    said = result.stdout + result.stderr
+    assert result.returncode == 0, said
+    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
+    assert jobs["calibrate_hicann"] == "4"
+    assert jobs["software"] == "2"
+    assert jobs["evaluation"] == "4"
+    assert jobs["variant_5_evaluation"] == "2"
+    own = {name.removeprefix("variant_5_") for name in jobs if name.startswith("variant_5_")}
+    assert own & stages.STAGES.keys() == {"evaluation"}
+
+
+def test_a_stage_names_all_that_it_reads_from(tmp_path):
+    result = snakemake(tmp_path, "--rulegraph")
+    assert result.returncode == 0, result.stderr
+    names = dict(re.findall(r"(\d+)\[label = \"(\w+)\"", result.stdout))
+    edges = {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", result.stdout)}
+    found = {edge for edge in edges if stages.STAGES.keys() >= set(edge)}
+    assert found == {(before, name) for name, s in stages.STAGES.items() for before in s.after}
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
@@ -186,6 +212,8 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
     [
         (["sweep={parameters: {loop.itertions: [3]}}"], ["loop.itertions", "loop.iterations"]),
         (["sweep={parameters: {loop.batch: 3}}"], ["sweep.parameters", "3", "array"]),
+        (["sweep={parameters: {loop.angle: [30]}}"], ["loop.angle", "30", "noisy"]),
+        (["makers={dataset: other}"], ["makers", "unknown key"]),
         (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),

@@ -16,7 +16,7 @@ rule answering:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("substrate"),
+        config=needs("answering"),
     message:
         "wafer {wildcards.wafer}: which HICANNs answer"
     script:
@@ -39,7 +39,7 @@ rule calibrate_hicann:
         mem_mb=1000,
         runtime=10,
     params:
-        config=sections("substrate", "calibration", "conversion"),
+        config=needs("calibrate_hicann"),
     message:
         "wafer {wildcards.wafer}: calibrating HICANN {wildcards.hicann}"
     script:
@@ -62,7 +62,7 @@ rule calibration:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("dataset", "network", "substrate", "calibration"),
+        config=needs("calibration"),
     message:
         "run {wildcards.run}: the calibration of its region of the wafer"
     script:

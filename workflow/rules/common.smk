@@ -7,20 +7,30 @@ from pathlib import Path
 import yaml
 from snakemake.exceptions import WorkflowError
 from waferloop import config as configuration
-from waferloop import experiment, geometry, sweep
+from waferloop import dataset, experiment, geometry, stages, sweep
 from waferloop.errors import UserError
 
 ROOT = Path(workflow.basedir)
 BUNDLED = ROOT / "resources" / "mnist"
 SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
+# a variant of a sweep takes from others what would be the same: sweep.smk says from which
+MAKERS = config.pop(sweep.MAKERS, {})
+
+
+def results_of(stage):
+    """Results of the experiment that makes a stage for this one."""
+    return f"results/{MAKERS.get(stage, config['experiment'])}"
+
 
 try:
     config.update(configuration.complete(config, SCHEMA))
-    configuration.check(config, BUNDLED)
+    RESULTS = f"results/{config['experiment']}"
+    configuration.check(config)
+    if results_of("dataset") == RESULTS:
+        dataset.check(**config["dataset"], bundled=BUNDLED)
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
-RESULTS = f"results/{config['experiment']}"
 RUN = f"{RESULTS}/runs/{{run}}"
 LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
@@ -30,6 +40,17 @@ LAST = config["loop"]["iterations"]
 # runs fill the cores side by side; a run has several only when there are fewer runs than cores
 THREADS = max(1, (workflow.cores or 1) // config["runs"])
 
+# where rules read; each writes below the results of its own experiment
+DATASET = f"{results_of('dataset')}/dataset.npz"
+SOFTWARE = f"{results_of('software')}/runs/{{run}}/software.npz"
+PROGRESS = f"{results_of('software')}/runs/{{run}}/software.csv"
+CALIBRATION = f"{results_of('calibration')}/runs/{{run}}/calibration.npz"
+PLACEMENT = f"{results_of('mapping')}/runs/{{run}}/mapping.npz"
+CODES = f"{results_of('conversion')}/runs/{{run}}/conversion/{{state}}.npz"
+CONVERTED = CODES.replace("{state}", "converted")
+ACTIVATION = f"{results_of('activation')}/runs/{{run}}/activation/{{state}}.npz"
+TRACES = f"{results_of('traces')}/runs/{{run}}/traces/{{state}}.npz"
+
 
 wildcard_constraints:
     run=r"\d+",
@@ -38,24 +59,12 @@ wildcard_constraints:
 
 def sections(*names):
     """Sections of the configuration that a rule depends on."""
-    return {name: config[name] for name in ("seed", *names)}
+    return stages.part(config, *names)
 
 
-def region():
-    """What decides on a run's part of the wafer."""
-    return sections("dataset", "network", "substrate", "mapping")
-
-
-CONVERSION = sections(
-    "dataset",
-    "network",
-    "software",
-    "encoding",
-    "substrate",
-    "calibration",
-    "mapping",
-    "conversion",
-)
+def needs(stage):
+    """The same for a stage that experiments share."""
+    return stages.needs(config, stage)
 
 
 def checkpoint_path(iteration):
@@ -63,43 +72,54 @@ def checkpoint_path(iteration):
     return f"{RUN}/epochs/{iteration:04d}.npz"
 
 
-def hicann_calibration(wafer, hicann):
-    """Calibration of a HICANN, named as in calibtic."""
-    return f"{RESULTS}/calibration/w{wafer}-h{hicann:03d}.npz"
+def answering(wafer):
+    """HICANNs of a wafer that answer."""
+    return f"{results_of('answering')}/calibration/w{wafer}.npz"
 
 
 def answering_hicanns(wildcards):
-    """HICANNs that answer, of the wafer that a run is on."""
-    return f"{RESULTS}/calibration/w{experiment.wafer(config, int(wildcards.run))}.npz"
+    """The same of the wafer that a run is on."""
+    return answering(experiment.wafer(needs("mapping"), int(wildcards.run)))
+
+
+def hicann_calibration(wafer, hicann):
+    """Calibration of a HICANN, named as in calibtic."""
+    return f"{results_of('calibrate_hicann')}/calibration/w{wafer}-h{hicann:03d}.npz"
 
 
 def region_calibrations(wildcards):
     """Calibrations of the HICANNs of a run."""
-    if not (config["calibration"]["enabled"] or config["mapping"]["around_defects"]):
+    part, run = needs("calibration"), int(wildcards.run)
+    if not (part["calibration"]["enabled"] or part["mapping"]["around_defects"]):
         return []
-    run = int(wildcards.run)
     return [
-        hicann_calibration(experiment.wafer(config, run), h)
-        for h in experiment.hicanns(config, run)
+        hicann_calibration(experiment.wafer(part, run), h)
+        for h in experiment.hicanns(part, run)
     ]
 
 
-EVALUATED = {
-    "uncalibrated": checkpoint_path(0),
-    "converted": checkpoint_path(0),
-    "in_the_loop": checkpoint_path(LAST),
-}
-
-
 def evaluated_weights(wildcards):
-    """Checkpoint whose weights are evaluated."""
-    return EVALUATED[wildcards.state].format(run=wildcards.run)
+    """Weights that are evaluated: of the software network, or those after the loop."""
+    last = wildcards.state == "in_the_loop"
+    return (checkpoint_path(LAST) if last else SOFTWARE).format(run=wildcards.run)
+
+
+def evaluated_hash(wildcards):
+    """What a checkpoint must have been made with."""
+    last = wildcards.state == "in_the_loop"
+    return experiment.config_hash(config) if last else None
 
 
 def evaluated_codes(wildcards):
     """Analog configuration under which they are evaluated."""
     kind = "uncalibrated" if wildcards.state == "uncalibrated" else "converted"
-    return f"{RESULTS}/runs/{wildcards.run}/conversion/{kind}.npz"
+    return CODES.format(run=wildcards.run, state=kind)
+
+
+def evaluation_path(state):
+    """Evaluation of a state, for any run; that after the loop is the experiment's own."""
+    results = RESULTS if state == "in_the_loop" else results_of("evaluation")
+    return f"{results}/runs/{{run}}/evaluation/{state}.npz"
 
 
 def of_runs(pattern):
@@ -109,7 +129,7 @@ def of_runs(pattern):
 
 def evaluations(*states):
     """Evaluations of all runs, by state."""
-    return {state: of_runs(f"{RUN}/evaluation/{state}.npz") for state in states}
+    return {state: of_runs(evaluation_path(state)) for state in states}
 
 
 def figure_output(name):

@@ -1,9 +1,9 @@
 rule conversion:
     input:
-        dataset=f"{RESULTS}/dataset.npz",
-        weights=f"{RUN}/software.npz",
-        calibration=f"{RUN}/calibration.npz",
-        placement=f"{RUN}/mapping.npz",
+        dataset=DATASET,
+        weights=SOFTWARE,
+        calibration=CALIBRATION,
+        placement=PLACEMENT,
     output:
         codes=f"{RUN}/conversion/{{state}}.npz",
         table=f"{RUN}/conversion/{{state}}.csv",
@@ -20,7 +20,7 @@ rule conversion:
         mem_mb=1000,
         runtime=10,
     params:
-        config=CONVERSION,
+        config=needs("conversion"),
     message:
         "run {wildcards.run}: choosing gains ({wildcards.state})"
     script:
@@ -29,8 +29,8 @@ rule conversion:
 
 rule first_checkpoint:
     input:
-        weights=f"{RUN}/software.npz",
-        codes=f"{RUN}/conversion/converted.npz",
+        weights=SOFTWARE,
+        codes=CONVERTED,
     output:
         checkpoint_path(0),
     log:
@@ -52,9 +52,9 @@ rule first_checkpoint:
 
 rule activation:
     input:
-        calibration=f"{RUN}/calibration.npz",
-        placement=f"{RUN}/mapping.npz",
-        codes=f"{RUN}/conversion/{{state}}.npz",
+        calibration=CALIBRATION,
+        placement=PLACEMENT,
+        codes=CODES,
     output:
         f"{RUN}/activation/{{state}}.npz",
     log:
@@ -70,7 +70,7 @@ rule activation:
         mem_mb=500,
         runtime=5,
     params:
-        config=region(),
+        config=needs("activation"),
     message:
         "run {wildcards.run}: rates against input ({wildcards.state})"
     script:

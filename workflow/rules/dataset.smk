@@ -11,7 +11,7 @@ rule dataset:
         mem_mb=1500,
         runtime=10,
     params:
-        config=sections("dataset"),
+        config=needs("dataset"),
         bundled=os.path.relpath(BUNDLED),
     message:
         "preparing the images"

@@ -2,8 +2,8 @@ rule evaluation:
     input:
         weights=evaluated_weights,
         codes=evaluated_codes,
-        dataset=f"{RESULTS}/dataset.npz",
-        placement=f"{RUN}/mapping.npz",
+        dataset=DATASET,
+        placement=PLACEMENT,
     output:
         f"{RUN}/evaluation/{{state}}.npz",
     log:
@@ -17,8 +17,8 @@ rule evaluation:
         mem_mb=1500,
         runtime=10,
     params:
-        config=CONVERSION,
-        config_hash=experiment.config_hash(config),
+        config=needs("evaluation"),
+        config_hash=evaluated_hash,
     message:
         "run {wildcards.run}: whole test set on the wafer ({wildcards.state})"
     script:

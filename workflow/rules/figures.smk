@@ -41,7 +41,7 @@ FIGURES = {
 
 rule figure_accuracy:
     input:
-        software=of_runs(f"{RUN}/software.csv"),
+        software=of_runs(PROGRESS),
         loops=of_runs(f"{RUN}/loop.csv"),
     output:
         **figure_output("accuracy"),
@@ -84,9 +84,9 @@ rule figure_comparison:
 
 rule traces:
     input:
-        calibration=f"{RUN}/calibration.npz",
-        placement=f"{RUN}/mapping.npz",
-        codes=f"{RUN}/conversion/{{state}}.npz",
+        calibration=CALIBRATION,
+        placement=PLACEMENT,
+        codes=CODES,
     output:
         f"{RUN}/traces/{{state}}.npz",
     log:
@@ -101,7 +101,7 @@ rule traces:
         mem_mb=500,
         runtime=5,
     params:
-        config=region(),
+        config=needs("traces"),
     message:
         "run {wildcards.run}: membrane traces ({wildcards.state})"
     script:
@@ -110,8 +110,8 @@ rule traces:
 
 rule figure_traces:
     input:
-        uncalibrated=f"{RESULTS}/runs/0/traces/uncalibrated.npz",
-        converted=f"{RESULTS}/runs/0/traces/converted.npz",
+        uncalibrated=TRACES.format(run=0, state="uncalibrated"),
+        converted=TRACES.format(run=0, state="converted"),
     output:
         **figure_output("traces"),
     log:
@@ -133,7 +133,7 @@ rule figure_traces:
 
 rule figure_weights:
     input:
-        software=f"{RESULTS}/runs/0/software.npz",
+        software=SOFTWARE.format(run=0),
         first=checkpoint_path(0).format(run=0),
         last=checkpoint_path(LAST).format(run=0),
     output:
@@ -183,8 +183,8 @@ rule figure_timing:
 
 rule figure_raster:
     input:
-        converted=f"{RESULTS}/runs/0/evaluation/converted.npz",
-        in_the_loop=f"{RESULTS}/runs/0/evaluation/in_the_loop.npz",
+        converted=evaluation_path("converted").format(run=0),
+        in_the_loop=evaluation_path("in_the_loop").format(run=0),
     output:
         **figure_output("raster"),
     log:
@@ -207,7 +207,7 @@ rule figure_raster:
 rule figure_confusion:
     input:
         **evaluations(*STATES),
-        dataset=f"{RESULTS}/dataset.npz",
+        dataset=DATASET,
     output:
         **figure_output("confusion"),
     log:
@@ -229,11 +229,11 @@ rule figure_confusion:
 
 rule figure_rates:
     input:
-        converted=f"{RESULTS}/runs/0/evaluation/converted.npz",
-        in_the_loop=f"{RESULTS}/runs/0/evaluation/in_the_loop.npz",
+        converted=evaluation_path("converted").format(run=0),
+        in_the_loop=evaluation_path("in_the_loop").format(run=0),
         first=checkpoint_path(0).format(run=0),
         last=checkpoint_path(LAST).format(run=0),
-        dataset=f"{RESULTS}/dataset.npz",
+        dataset=DATASET,
     output:
         **figure_output("rates"),
     log:
@@ -256,8 +256,8 @@ rule figure_rates:
 
 rule figure_activation:
     input:
-        uncalibrated=f"{RESULTS}/runs/0/activation/uncalibrated.npz",
-        converted=f"{RESULTS}/runs/0/activation/converted.npz",
+        uncalibrated=ACTIVATION.format(run=0, state="uncalibrated"),
+        converted=ACTIVATION.format(run=0, state="converted"),
     output:
         **figure_output("activation"),
     log:
@@ -277,7 +277,7 @@ rule figure_activation:
 
 rule figure_calibration:
     input:
-        f"{RESULTS}/runs/0/calibration.npz",
+        CALIBRATION.format(run=0),
     output:
         **figure_output("calibration"),
     log:
@@ -297,9 +297,9 @@ rule figure_calibration:
 
 rule figure_wafer:
     input:
-        placements=of_runs(f"{RUN}/mapping.npz"),
-        calibrations=of_runs(f"{RUN}/calibration.npz"),
-        answering=f"{RESULTS}/calibration/w{config['substrate']['wafer']}.npz",
+        placements=of_runs(PLACEMENT),
+        calibrations=of_runs(CALIBRATION),
+        answering=answering(config["substrate"]["wafer"]),
     output:
         **figure_output("wafer"),
     log:
@@ -312,7 +312,7 @@ rule figure_wafer:
         mem_mb=500,
         runtime=5,
     params:
-        config=region(),
+        config=sections("dataset", "network", "substrate"),
     message:
         "figure: the runs on the wafer"
     script:
@@ -321,8 +321,8 @@ rule figure_wafer:
 
 rule figure_synapses:
     input:
-        placement=f"{RESULTS}/runs/0/mapping.npz",
-        calibration=f"{RESULTS}/runs/0/calibration.npz",
+        placement=PLACEMENT.format(run=0),
+        calibration=CALIBRATION.format(run=0),
     output:
         **figure_output("synapses"),
     log:

@@ -3,7 +3,7 @@
 CHUNK = config["loop"]["iterations_per_job"]
 # more iterations than before must not redo those that exist
 LOOP = {
-    **CONVERSION,
+    **sections("dataset", "network", "encoding", "substrate"),
     "loop": {
         k: v
         for k, v in config["loop"].items()
@@ -18,9 +18,9 @@ for first in range(1, LAST + 1, CHUNK):
             f"iterate_{first:04d}"
         input:
             before=checkpoint_path(first - 1),
-            dataset=f"{RESULTS}/dataset.npz",
-            placement=f"{RUN}/mapping.npz",
-            codes=f"{RUN}/conversion/converted.npz",
+            dataset=DATASET,
+            placement=PLACEMENT,
+            codes=CONVERTED,
         output:
             [checkpoint_path(i) for i in range(first, min(first + CHUNK, LAST + 1))],
         log:
@@ -47,8 +47,8 @@ for first in range(1, LAST + 1, CHUNK):
 rule loop_table:
     input:
         checkpoints=[checkpoint_path(i) for i in range(1, LAST + 1)],
-        converted=f"{RUN}/evaluation/converted.npz",
-        final=f"{RUN}/evaluation/in_the_loop.npz",
+        converted=evaluation_path("converted"),
+        final=evaluation_path("in_the_loop"),
     output:
         f"{RUN}/loop.csv",
     log:

@@ -1,6 +1,6 @@
 rule mapping:
     input:
-        calibration=f"{RUN}/calibration.npz",
+        calibration=CALIBRATION,
         answering=answering_hicanns,
     output:
         placement=f"{RUN}/mapping.npz",
@@ -16,7 +16,7 @@ rule mapping:
         mem_mb=500,
         runtime=10,
     params:
-        config=region(),
+        config=needs("mapping"),
     message:
         "run {wildcards.run}: placing the network"
     script:

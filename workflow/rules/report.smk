@@ -1,10 +1,10 @@
 rule summary:
     input:
         **evaluations(*STATES),
-        weights=of_runs(f"{RUN}/software.npz"),
+        weights=of_runs(SOFTWARE),
         loops=of_runs(f"{RUN}/loop.csv"),
-        dataset=f"{RESULTS}/dataset.npz",
-        placement=f"{RUN}/mapping.npz".format(run=0),
+        dataset=DATASET,
+        placement=PLACEMENT.format(run=0),
     output:
         f"{RESULTS}/summary.json",
     log:
@@ -39,6 +39,7 @@ rule manifest:
     params:
         config=config,
         benchmarks=BENCHMARKS,
+        makers=MAKERS,
         root=os.path.relpath(ROOT),
     message:
         "manifest: what made the results"

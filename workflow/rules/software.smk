@@ -1,6 +1,6 @@
 rule software:
     input:
-        f"{RESULTS}/dataset.npz",
+        DATASET,
     output:
         weights=f"{RUN}/software.npz",
         progress=f"{RUN}/software.csv",
@@ -14,7 +14,7 @@ rule software:
         mem_mb=1000,
         runtime=10,
     params:
-        config=sections("dataset", "network", "software"),
+        config=needs("software"),
     message:
         "run {wildcards.run}: training the software network"
     script:

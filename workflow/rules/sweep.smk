@@ -1,19 +1,19 @@
-"""The target sweep: every variant is a whole experiment of its own, below this one's results."""
+"""The target sweep: every variant is a whole experiment of its own, below this one's results.
 
-VARIANTS = []
+What two experiments have in common is made once. A variant has all rules, so any of its files can be
+asked for, but they read what another experiment makes from there.
+"""
+
 try:
     SETTINGS = sweep.settings(config)
+    VARIANTS = [sweep.variant(config, values, SCHEMA) for values in SETTINGS]
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
-for values in SETTINGS:
-    try:
-        variant = sweep.variant(config, values, SCHEMA)
-        configuration.check(variant, BUNDLED)
-    except UserError as error:
-        sys.exit(f"error in the configuration: {error}")
-    variant_name = f"variant_{len(VARIANTS)}"
+
+for number, makers in enumerate(sweep.makers(config, VARIANTS)):
+    variant = {**VARIANTS[number], sweep.MAKERS: makers}
+    variant_name = f"variant_{number}"
     variant_prefix = f"{variant_name}_"
-    VARIANTS.append(variant)
 
     module:
         name: variant_name

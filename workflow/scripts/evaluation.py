@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from waferloop import backends, checkpoint, evaluation, experiment, files
+from waferloop import backends, checkpoint, conversion, evaluation, experiment, files
 
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
@@ -12,10 +12,14 @@ with files.logged(snakemake.log[0]):
         snakemake.threads,
     )
     substrate.program(files.load_codes(snakemake.input.codes))
-    state = checkpoint.load(Path(snakemake.input.weights), snakemake.params.config_hash)
+    weights = snakemake.input.weights
+    if snakemake.wildcards.state == "in_the_loop":
+        codes = checkpoint.load(Path(weights), snakemake.params.config_hash).codes
+    else:
+        codes = conversion.quantise(files.load_projections(weights))
     result = evaluation.evaluate(
         substrate,
-        state.codes,
+        codes,
         files.load_dataset(snakemake.input.dataset),
         experiment.presentation(config),
         config["seed"],

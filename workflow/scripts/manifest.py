@@ -8,5 +8,6 @@ with files.logged(snakemake.log[0]):
     root = Path(params.root)
     iteration = files.read_json(snakemake.input[0])["iteration"]
     files.write_json(
-        snakemake.output[0], manifest.describe(params.config, benchmarks, root, iteration)
+        snakemake.output[0],
+        manifest.describe(params.config, benchmarks, params.makers, root, iteration),
     )

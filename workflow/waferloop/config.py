@@ -4,7 +4,6 @@ import hashlib
 import json
 from copy import deepcopy
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 from waferloop.errors import UserError
@@ -82,13 +81,13 @@ def fingerprint(part: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check(config: Config, bundled: Path) -> None:
-    """What the schema cannot know: does the network fit the wafer, is the data there?
+def check(config: Config) -> None:
+    """What the schema cannot know: does the network fit the wafer?
 
     Raises:
         UserError: it does not.
     """
-    from waferloop import dataset, mapping
+    from waferloop import mapping
 
     neuron = config["substrate"]["neuron"]
     order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
@@ -113,9 +112,3 @@ def check(config: Config, bundled: Path) -> None:
             "choose noisy"
         )
     mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
-    dataset.check(
-        config["dataset"]["source"],
-        config["dataset"]["classes"],
-        config["dataset"]["pixels"],
-        bundled,
-    )

@@ -13,13 +13,18 @@ PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "scikit-le
 
 
 def describe(
-    config: dict[str, Any], benchmarks: list[Path], root: Path, iteration: dict[str, float]
+    config: dict[str, Any],
+    benchmarks: list[Path],
+    makers: dict[str, str],
+    root: Path,
+    iteration: dict[str, float],
 ) -> dict[str, Any]:
     """Contents of manifest.json.
 
     Args:
         config: completed.
         benchmarks: Snakemake's benchmark files; names start with the stage.
+        makers: experiment that made a stage, see :func:`waferloop.sweep.makers`.
         root: of the repository.
         iteration: time of an iteration in the loop, biological, on the wafer and here (s).
     """
@@ -35,6 +40,7 @@ def describe(
             "processor": _processor(),
         },
         "stages": _stages(benchmarks),
+        "shared": {k: made for k, made in makers.items() if made != config["experiment"]},
         "iteration": iteration,
     }
 

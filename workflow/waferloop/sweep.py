@@ -6,6 +6,7 @@ from itertools import product
 from typing import Any
 
 from waferloop import config as configuration
+from waferloop import stages
 from waferloop.errors import UserError
 
 Config = dict[str, Any]
@@ -63,6 +64,28 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         return configuration.complete(changed, schema)
     except UserError as error:
         raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
+
+
+MAKERS = ("sweep", "makers")
+"""Key under which a variant is told :func:`makers`; no configuration file can hold such a key."""
+
+
+def makers(config: Config, variants: list[Config]) -> list[dict[str, str]]:
+    """Which experiment makes each stage for each variant, by the stage's name.
+
+    It is the first that agrees in all that the stage depends on: the experiment that is swept, or
+    else one of its variants in their order.
+    """
+    first: dict[tuple[str, str], str] = {}
+    return [
+        {
+            stage: first.setdefault(
+                (stage, stages.identity(experiment, stage)), experiment["experiment"]
+            )
+            for stage in stages.STAGES
+        }
+        for experiment in (config, *variants)
+    ][1:]
 
 
 def _keys(config: Config, path: str = "") -> list[str]:

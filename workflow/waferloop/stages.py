@@ -1,0 +1,70 @@
+"""What each stage of the workflow depends on: experiments that agree in all of it can share it.
+
+What comes later, the loop and what is drawn and told of it, is each experiment's own.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from waferloop.config import fingerprint
+
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step that is made from the configuration and from the stages before it.
+
+    Attributes:
+        sections: of the configuration, or dotted keys of them, that its jobs read; all read the
+            seed.
+        after: stages whose files its jobs read.
+    """
+
+    sections: tuple[str, ...]
+    after: tuple[str, ...] = ()
+
+
+STAGES = {
+    "dataset": Stage(("dataset",)),
+    "software": Stage(("dataset", "network", "software"), ("dataset",)),
+    "answering": Stage(("substrate",)),
+    "calibrate_hicann": Stage(("substrate", "calibration.repeats", "conversion.v_gmax")),
+    "calibration": Stage(
+        ("dataset", "network", "substrate", "calibration", "mapping"), ("calibrate_hicann",)
+    ),
+    "mapping": Stage(("dataset", "network", "substrate", "mapping"), ("answering", "calibration")),
+    "conversion": Stage(
+        ("dataset", "network", "encoding", "substrate", "conversion"),
+        ("dataset", "software", "calibration", "mapping"),
+    ),
+    "activation": Stage(
+        ("dataset", "network", "substrate"), ("calibration", "mapping", "conversion")
+    ),
+    "traces": Stage(("dataset", "network", "substrate"), ("calibration", "mapping", "conversion")),
+    "evaluation": Stage(
+        ("dataset", "network", "encoding", "substrate"),
+        ("dataset", "software", "mapping", "conversion"),
+    ),
+}
+
+
+def part(config: Config, *names: str) -> Config:
+    """The seed and the named sections, or only the named keys of them (``section.key``)."""
+    found = {"seed": config["seed"]}
+    for name in names:
+        section, _, key = name.partition(".")
+        whole = config[section]
+        found[section] = {**found.get(section, {}), key: whole[key]} if key else whole
+    return found
+
+
+def needs(config: Config, stage: str) -> Config:
+    """The part of the configuration that a stage's own jobs read."""
+    return part(config, *STAGES[stage].sections)
+
+
+def identity(config: Config, stage: str) -> str:
+    """Hash of all that a stage depends on, the stages before it included."""
+    before = [identity(config, name) for name in STAGES[stage].after]
+    return fingerprint([needs(config, stage), *before])
