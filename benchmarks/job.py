@@ -51,7 +51,7 @@ def main(folder):
     substrate = workload.connected(config["substrate"], threads=2)[0]
     codes = workload.weights(workload.LAYERS)
     stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
-    state = loop.converted([w / 15 for w in codes], "")
+    state = loop.converted([w / 15 for w in codes], settings.weight_bits, "")
     state = loop.iterate(state, substrate, data, presentation, settings, 1, 0)
     handed = pickle.dumps(
         (config["substrate"], *workload.placed(), codes, pixels[:1], presentation)

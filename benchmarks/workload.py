@@ -50,7 +50,7 @@ def weights(layers):
     for pre, post in pairwise(layers):
         strength = 2.8 if pre == layers[0] else 1.7
         drawn.append(random.normal(0.45, 1.0, (pre, post)) * strength * pre**-0.5)
-    return conversion.quantise([np.clip(w, -1, 1) for w in drawn])
+    return conversion.quantise([np.clip(w, -1, 1) for w in drawn], datasheet.WEIGHT_BITS)
 
 
 def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration=900.0):

@@ -35,6 +35,29 @@ def test_weight_curve_has_the_documented_values():
     assert computed[1:] == pytest.approx(documented, abs=0.06)
 
 
+@pytest.mark.parametrize("bits", range(1, 8))
+def test_weights_of_any_resolution_lie_on_the_documented_curve(bits):
+    levels = datasheet.weight_levels(bits)
+    assert len(levels) == 2**bits
+    assert (np.diff(levels) > 0).all()
+    assert (levels[0], levels[-1]) == (0, 1)
+    scale = np.arange(16)
+    curve = np.polyfit(scale[1:], datasheet.weight_conductance(scale[1:]), 2)
+    np.testing.assert_allclose(
+        levels[1:] * datasheet.weight_conductance(15),
+        np.polyval(curve, np.linspace(0, 15, 2**bits)[1:]),
+    )
+
+
+def test_four_bits_are_the_documented_ones():
+    codes = np.arange(-15, 16, dtype=np.int8)
+    np.testing.assert_array_equal(datasheet.as_documented(codes, 4), codes)
+    documented = datasheet.weight_conductance(np.abs(codes))
+    np.testing.assert_array_equal(
+        datasheet.weight_levels(4)[np.abs(codes)], documented / documented[-1]
+    )
+
+
 def test_row_gain_is_one_at_the_documented_setting():
     assert datasheet.row_gain(datasheet.nominal_value("V_gmax", 205), 11) == pytest.approx(
         1, rel=0.003

@@ -79,7 +79,7 @@ def neurons_with_equal_sources(section, config):
 
 def test_rates_rise_with_the_input(ideal, config):
     substrate, neurons = neurons_with_equal_sources(ideal, config)
-    curves = activation.measure(substrate, neurons, activation.WEIGHT, 0)
+    curves = activation.measure(substrate, neurons, activation.medium_weight(4), 0)
     assert curves.rate.shape == (activation.LEVELS, 16)
     assert (curves.rate[0] == 0).all()
     assert np.corrcoef(curves.input_rate, curves.rate.mean(axis=1))[0, 1] > 0.95
@@ -88,7 +88,7 @@ def test_rates_rise_with_the_input(ideal, config):
 
 
 def test_equal_circuits_have_the_same_trace(ideal, config):
-    measured = traces.record(*neurons_with_equal_sources(ideal, config))
+    measured = traces.record(*neurons_with_equal_sources(ideal, config), 15)
     assert len(measured.neurons) == traces.NEURONS
     rows = traces_figure.table({"converted": measured})
     time = np.array([row["time_ms"] for row in rows])

@@ -10,7 +10,7 @@ def smooth_losses(random, shapes, images):
     slopes = [random.normal(0, 1, (images, *shape)) for shape in shapes]
 
     def losses(codes):
-        weights = conversion.dequantise(codes)
+        weights = conversion.dequantise(codes, 4)
         return sum((s * w).sum(axis=(1, 2)) for s, w in zip(slopes, weights, strict=True))
 
     return losses, slopes
@@ -25,7 +25,7 @@ def test_slopes_of_both_halves_are_found(step):
     codes = [random.integers(-15, 16, shape).astype(np.int8) for shape in shapes]
     codes[0][0, 0], codes[0][1, 1] = 15, -15
     before = [code.copy() for code in codes]
-    found = finite_differences.measure(losses, codes, step)
+    found = finite_differences.measure(losses, codes, step, 4)
     for halves, slope, code, old in zip(found, slopes, codes, before, strict=True):
         np.testing.assert_allclose(halves[0], slope[0::2].mean(axis=0))
         np.testing.assert_allclose(halves[1], slope[1::2].mean(axis=0))

@@ -13,6 +13,7 @@ from waferloop.substrate import Recording
 
 PRESENTATION = Encoding(50.0, 100.0, 0.0)
 RELU = Estimator("relu", 0.0, 0)
+BITS = 4
 
 
 def test_gradient_equals_finite_differences():
@@ -118,18 +119,19 @@ def test_weights_stay_within_bounds():
     assert weights[0].tolist() == [[1.0, -1.0]]
 
 
-@given(st.lists(st.floats(-1, 1), min_size=1, max_size=40))
-def test_quantisation_takes_the_nearest_level(values):
+@given(st.lists(st.floats(-1, 1), min_size=1, max_size=40), st.integers(1, 7))
+def test_quantisation_takes_the_nearest_level(values, bits):
     w = np.array(values)
-    (codes,) = conversion.quantise([w])
-    (rounded,) = conversion.dequantise([codes])
+    (codes,) = conversion.quantise([w], bits)
+    (rounded,) = conversion.dequantise([codes], bits)
     assert codes.dtype == np.int8
-    assert np.abs(codes).max() <= 15
-    levels = np.concatenate([-datasheet.WEIGHT_LEVELS, datasheet.WEIGHT_LEVELS])
+    assert np.abs(codes).max() <= 2**bits - 1
+    levels = datasheet.weight_levels(bits)
+    levels = np.concatenate([-levels, levels])
     nearest = np.abs(w[:, None] - levels).min(axis=1)
     np.testing.assert_allclose(np.abs(w - rounded), nearest, atol=1e-12)
-    np.testing.assert_array_equal(conversion.quantise([-w])[0], -codes)
-    np.testing.assert_array_equal(conversion.quantise([rounded])[0], codes)
+    np.testing.assert_array_equal(conversion.quantise([-w], bits)[0], -codes)
+    np.testing.assert_array_equal(conversion.quantise([rounded], bits)[0], codes)
 
 
 def test_normalisation_finds_the_factor():
@@ -167,7 +169,7 @@ class SoftwareSubstrate:
         pass
 
     def write_weights(self, weights):
-        self.weights = conversion.dequantise(weights)
+        self.weights = conversion.dequantise(weights, BITS)
 
     def run(self, stimulus, duration, times=False):
         activations = network.forward(self.weights, self.images[: len(stimulus.labels)])[1:]
@@ -185,7 +187,8 @@ def problem():
 
 @pytest.fixture
 def start():
-    return loop.converted(network.initial_weights((12, 6, 2), seeds.generator(0, "test")), "hash")
+    weights = network.initial_weights((12, 6, 2), seeds.generator(0, "test"))
+    return loop.converted(weights, BITS, "hash")
 
 
 def test_perfect_substrate_gives_the_software_gradient(problem, start):
@@ -193,9 +196,9 @@ def test_perfect_substrate_gives_the_software_gradient(problem, start):
     images, labels = problem.x_train[chosen], problem.y_train[chosen]
     substrate = SoftwareSubstrate(images, 1e6)
     after = loop.iterate(
-        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, RELU, 0), 0, 0
+        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, RELU, 0, BITS), 0, 0
     )
-    activations = network.forward(conversion.dequantise(start.codes), images)
+    activations = network.forward(conversion.dequantise(start.codes, BITS), images)
     _, gradient = gradients.relu(start.weights, activations, labels, 1.0)
     for w, g, updated in zip(start.weights, gradient, after.weights, strict=True):
         np.testing.assert_allclose(updated, np.clip(w - 0.1 * g, -1, 1), atol=1e-5)
@@ -203,7 +206,7 @@ def test_perfect_substrate_gives_the_software_gradient(problem, start):
 
 
 def test_interrupted_loop_gives_the_same_state(problem, start, tmp_path):
-    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, RELU, 2)
+    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, RELU, 2, BITS)
 
     def advance(state):
         substrate = SoftwareSubstrate(problem.x_train, 40)

@@ -19,7 +19,7 @@ DOCUMENTED = calibration.of_hicanns(HICANNS)
 PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(3)
 WEIGHTS = conversion.quantise(
-    [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))]
+    [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))], 4
 )
 STIMULUS = encoding.poisson(RANDOM.random((40, 30), dtype=np.float32), PRESENTATION, 1, ("test",))
 
@@ -128,6 +128,25 @@ def test_links_delay_and_jitter(kernel):
     np.testing.assert_array_equal(came.indptr, STIMULUS.indptr)
     assert came.step.mean() * 0.1 - STIMULUS.times.mean() == pytest.approx(0.8, abs=0.01)
     assert delays.std() == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize("bits", [1, 2, 3, 5, 7])
+def test_strongest_weights_are_the_same_at_any_resolution(config, bits):
+    def machine(bits):
+        section = config["substrate"] | {"weight_bits": bits}
+        substrate = backends.connect(section, 0, PLACED, (1, 0, 0))
+        substrate.program(programmed(config))
+        return substrate
+
+    def strongest(bits):
+        substrate = machine(bits)
+        substrate.write_weights([np.sign(w) * np.int8(2**bits - 1) for w in WEIGHTS])
+        return substrate.run(STIMULUS, PRESENTATION.window).counts
+
+    assert strongest(4).sum() > 1000
+    np.testing.assert_array_equal(strongest(4), strongest(bits))
+    with pytest.raises(UserError, match=f"-{2**bits - 1}"):
+        machine(bits).write_weights([np.full_like(w, -(2**bits)) for w in WEIGHTS])
 
 
 @pytest.mark.parametrize("part", ["denmem", "driver", "hicann"])

@@ -23,7 +23,7 @@ DOCUMENTED = calibration.of_hicanns(HICANNS)
 PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(5)
 WEIGHTS = conversion.quantise(
-    [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))]
+    [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))], 4
 )
 STIMULUS = encoding.poisson(RANDOM.random((30, 40), dtype=np.float32), PRESENTATION, 1, ("test",))
 
@@ -152,15 +152,16 @@ def test_no_spike_appears_from_nowhere(perfect, default, seed, loss, dead):
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.integers(-128, 127), st.integers(0, 39), st.integers(0, 11))
-def test_weights_beyond_four_bits_are_rejected(value, pre, post):
-    weights = [w.copy() for w in WEIGHTS]
+@given(st.integers(-128, 127), st.integers(0, 39), st.integers(0, 11), st.integers(1, 7))
+def test_weights_beyond_their_bits_are_rejected(value, pre, post, bits):
+    weights = [np.sign(w) for w in WEIGHTS]
     weights[0][pre, post] = value
-    if abs(value) <= 15:
-        check_weights(weights, PLACED)
+    largest = 2**bits - 1
+    if abs(value) <= largest:
+        check_weights(weights, PLACED, bits)
     else:
-        with pytest.raises(UserError, match=r"-15\.\.15"):
-            check_weights(weights, PLACED)
+        with pytest.raises(UserError, match=rf"-{largest}\.\.{largest}"):
+            check_weights(weights, PLACED, bits)
 
 
 @pytest.mark.parametrize(("name", "size"), [("synapse", 0.2), ("row", 0.1)])
@@ -169,7 +170,7 @@ def test_synapses_have_the_documented_distribution(perfect, name, size):
     variation = Variation(**perfect["variation"] | {name: size})
     sites = np.arange(200)[:, None] * 256 + np.arange(100)
     strength = synapse.Strength(np.ones((2, *sites.shape)), np.ones((2, *sites.shape)))
-    weights = np.full(sites.shape, 8, np.int8)
+    weights = np.full(sites.shape, 8.0)
     excitatory, inhibitory = synapse.conductance(
         sites, weights, strength, variation, Defects(0, 0, 0), 0
     )

@@ -43,6 +43,7 @@ rule first_checkpoint:
         mem_mb=500,
         runtime=5,
     params:
+        config=sections("substrate"),
         config_hash=experiment.config_hash(config),
     message:
         "run {wildcards.run}: quantising the weights"

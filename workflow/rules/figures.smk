@@ -24,10 +24,10 @@ FIGURES = {
     "that do not answer, lost synapses.",
     "synapses": "Run 0: the two synapse arrays of its busiest HICANN. Grey: defective drivers and "
     "circuits, around which the network was placed.",
-    "weights": "Run 0: weights of all connections in software, as written in 4 bits when just converted "
+    "weights": "Run 0: weights of all connections in software, as written when just converted "
     "and as written after the loop, and by how much the loop changed their codes.",
     "rates": "Run 0: measured rate of every neuron against the activation of a software network "
-    "with the same 4-bit weights, just converted and after the loop. A colour is a neuron.",
+    "with weights of the same resolution, just converted and after the loop. A colour is a neuron.",
     "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
     "loop. Input grey at the bottom, the output layer on top.",
     "confusion": f"What the test images of each class are read as, mean over {OVER}: without "
@@ -148,6 +148,7 @@ rule figure_weights:
         mem_mb=500,
         runtime=5,
     params:
+        config=sections("substrate"),
         config_hash=experiment.config_hash(config),
     message:
         "figure: weights before and after the loop"
@@ -246,7 +247,7 @@ rule figure_rates:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("dataset", "network", "encoding"),
+        config=sections("dataset", "network", "encoding", "substrate"),
         config_hash=experiment.config_hash(config),
     message:
         "figure: rates against activations"

@@ -13,5 +13,6 @@ with files.logged(snakemake.log[0]):
         snakemake.threads,
     )
     substrate.program(circuits.of_projection(0))
-    curves = activation.measure(substrate, network.neurons, activation.WEIGHT, config["seed"])
+    weight = activation.medium_weight(experiment.weight_bits(config))
+    curves = activation.measure(substrate, network.neurons, weight, config["seed"])
     files.save_curves(snakemake.output[0], curves)

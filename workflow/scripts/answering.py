@@ -3,9 +3,10 @@ from waferloop import backends, calibration, experiment, files, geometry
 
 with files.logged(snakemake.log[0]):
     config, wafer = snakemake.params.config, int(snakemake.wildcards.wafer)
+    substrate = experiment.bench_substrate(config)
     found = calibration.answering(
         lambda placement, number: backends.connect(
-            config["substrate"], wafer, placement, experiment.bench_write(config, 0, number)
+            substrate, wafer, placement, experiment.bench_write(config, 0, number)
         ),
         np.arange(geometry.HICANNS),
     )

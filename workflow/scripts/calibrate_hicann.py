@@ -3,9 +3,10 @@ from waferloop import backends, calibration, experiment, files
 with files.logged(snakemake.log[0]):
     config, wildcards = snakemake.params.config, snakemake.wildcards
     wafer, hicann = int(wildcards.wafer), int(wildcards.hicann)
+    substrate = experiment.bench_substrate(config)
     result = calibration.calibrate(
         lambda placement, number: backends.connect(
-            config["substrate"], wafer, placement, experiment.bench_write(config, hicann, number)
+            substrate, wafer, placement, experiment.bench_write(config, hicann, number)
         ),
         hicann,
         experiment.bench(config),

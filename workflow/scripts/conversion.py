@@ -6,7 +6,8 @@ with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     data = files.load_dataset(snakemake.input.dataset)
     placement = files.load_placement(snakemake.input.placement)
-    weights = conversion.quantise(files.load_projections(snakemake.input.weights))
+    bits = experiment.weight_bits(config)
+    weights = conversion.quantise(files.load_projections(snakemake.input.weights), bits)
     transfers = files.load_calibration(snakemake.input.calibration)
     uncalibrated = snakemake.wildcards.state == "uncalibrated"
     if uncalibrated:
@@ -30,7 +31,7 @@ with files.logged(snakemake.log[0]):
             encoding.poisson(images, presentation, config["seed"], ("run", run, "conversion")),
             presentation.window,
         ),
-        network.forward(conversion.dequantise(weights), images),
+        network.forward(conversion.dequantise(weights, bits), images),
         placement.layers,
         experiment.v_gmax(config),
         tuple(config["conversion"]["gmax_div"]),

@@ -7,10 +7,10 @@ with files.logged(snakemake.log[0]):
 
     config, images = snakemake.params.config, files.load_dataset(snakemake.input.dataset).x_test
     weights = {"converted": snakemake.input.first, "in_the_loop": snakemake.input.last}
-    activations = {}
+    bits, activations = experiment.weight_bits(config), {}
     for state, path in weights.items():
         codes = checkpoint.load(Path(path), snakemake.params.config_hash).codes
-        activations[state] = network.forward(conversion.dequantise(codes), images)
+        activations[state] = network.forward(conversion.dequantise(codes, bits), images)
     counts = {state: files.load_evaluation(snakemake.input[state]).counts for state in weights}
     window = experiment.presentation(config).window
     rows = rates.table(counts, activations, experiment.layers(config), window)

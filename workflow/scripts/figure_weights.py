@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from waferloop import checkpoint, files
+from waferloop import checkpoint, experiment, files
 
 with files.logged(snakemake.log[0]):
     from waferloop.figures import style, weights
@@ -11,4 +11,5 @@ with files.logged(snakemake.log[0]):
     )
     rows = weights.table(files.load_projections(snakemake.input.software), first, last)
     files.write_csv(snakemake.output.csv, rows)
-    style.save(weights.draw(rows), snakemake.output.svg)
+    bits = experiment.weight_bits(snakemake.params.config)
+    style.save(weights.draw(rows, bits), snakemake.output.svg)

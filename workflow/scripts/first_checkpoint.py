@@ -1,8 +1,9 @@
 from pathlib import Path
 
-from waferloop import checkpoint, files, loop
+from waferloop import checkpoint, experiment, files, loop
 
 with files.logged(snakemake.log[0]):
     weights = files.load_projections(snakemake.input.weights)
-    start = loop.converted(weights, snakemake.params.config_hash)
+    bits = experiment.weight_bits(snakemake.params.config)
+    start = loop.converted(weights, bits, snakemake.params.config_hash)
     checkpoint.save(Path(snakemake.output[0]), start)

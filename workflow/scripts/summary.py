@@ -5,7 +5,8 @@ with files.logged(snakemake.log[0]):
     config = snakemake.params.config
     data = files.load_dataset(snakemake.input.dataset)
     weights = [files.load_projections(path) for path in snakemake.input.weights]
-    rounded = [conversion.dequantise(conversion.quantise(w)) for w in weights]
+    bits = experiment.weight_bits(config)
+    rounded = [conversion.dequantise(conversion.quantise(w, bits), bits) for w in weights]
     results = {
         state: [files.load_evaluation(path) for path in snakemake.input[state]]
         for state in ("uncalibrated", "converted", "in_the_loop")

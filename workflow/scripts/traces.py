@@ -1,4 +1,4 @@
-from waferloop import activation, backends, experiment, files, traces
+from waferloop import activation, backends, datasheet, experiment, files, traces
 
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
@@ -12,4 +12,6 @@ with files.logged(snakemake.log[0]):
         snakemake.threads,
     )
     substrate.program(traces.documented_gain(files.load_codes(snakemake.input.codes)))
-    files.save_traces(snakemake.output[0], traces.record(substrate, network.neurons))
+    strongest = datasheet.weight_max(experiment.weight_bits(config))
+    seen = traces.record(substrate, network.neurons, strongest)
+    files.save_traces(snakemake.output[0], seen)

@@ -63,7 +63,7 @@ def measure(substrate: Substrate, neurons: int, weight: int, seed: int) -> Curve
     Args:
         substrate: programmed, with a placement of :func:`placed`.
         neurons: how many.
-        weight: 4-bit code of all synapses.
+        weight: code of all synapses.
         seed: of the spikes.
     """
     level = np.linspace(0.0, 1.0, LEVELS, dtype=np.float64)
@@ -79,4 +79,6 @@ def measure(substrate: Substrate, neurons: int, weight: int, seed: int) -> Curve
     return Curves(level * PRESENTATION.rate_max * SOURCES, counts * per_second)
 
 
-WEIGHT = datasheet.WEIGHT_MAX // 2
+def medium_weight(bits: int) -> int:
+    """Code of a weight of middle strength."""
+    return max(datasheet.weight_max(bits) // 2, 1)

@@ -1,10 +1,10 @@
 """From the software network to weights and gains of the spiking one (paper section IV-A).
 
-A software weight becomes the nearest 4-bit level on an excitatory (positive) or inhibitory
-(negative) synapse. How much conductance the strongest weight of a layer gets is chosen layer by
-layer: of the gains that the rows offer, the weakest with which the measured rates follow the
-software activations nearly as well as with the best, on a small batch of training images; rates
-then have room to grow in the loop. Only recorded spikes are used.
+A software weight becomes the nearest level of an excitatory (positive) or inhibitory (negative)
+synapse. How much conductance the strongest weight of a layer gets is chosen layer by layer: of the
+gains that the rows offer, the weakest with which the measured rates follow the software activations
+nearly as well as with the best, on a small batch of training images; rates then have room to grow
+in the loop. Only recorded spikes are used.
 """
 
 from collections.abc import Callable
@@ -23,13 +23,13 @@ HEADROOM = 0.05
 """Correlation that is given up for lower rates."""
 
 
-def quantise(weights: list[Array]) -> list[NDArray[np.int8]]:
-    """Nearest signed 4-bit code for weights in [-1, 1] (1 is the strongest synapse).
+def quantise(weights: list[Array], bits: int) -> list[NDArray[np.int8]]:
+    """Nearest signed code of some bits for weights in [-1, 1] (1 is the strongest synapse).
 
     Nearest on the documented, nonlinear code-to-conductance curve; a weight below half of the
     weakest synapse gets none.
     """
-    levels = datasheet.WEIGHT_LEVELS
+    levels = datasheet.weight_levels(bits)
     between = (levels[1:] + levels[:-1]) / 2
     return [
         (np.sign(w) * np.searchsorted(between, np.abs(w), side="right")).astype(np.int8)
@@ -37,9 +37,10 @@ def quantise(weights: list[Array]) -> list[NDArray[np.int8]]:
     ]
 
 
-def dequantise(codes: list[NDArray[np.int8]]) -> list[Array]:
-    """Weights that codes stand for."""
-    return [np.sign(c) * datasheet.WEIGHT_LEVELS[np.abs(c)] for c in codes]
+def dequantise(codes: list[NDArray[np.int8]], bits: int) -> list[Array]:
+    """Weights that codes of some bits stand for."""
+    levels = datasheet.weight_levels(bits)
+    return [np.sign(c) * levels[np.abs(c)] for c in codes]
 
 
 def inhibition(neuron: NeuronParameters) -> float:

@@ -19,7 +19,9 @@ CODE_MAX = 1023
 """Floating gates are programmed with 10-bit codes."""
 VOLT_MAX = 1.8
 CURRENT_MAX_NA = 2500.0
-WEIGHT_MAX = 15
+WEIGHT_BITS = 4
+"""Resolution of the digital weights, sign not included."""
+WEIGHT_MAX = 2**WEIGHT_BITS - 1
 C_DENMEM_PF = 2.16456
 """Big membrane capacitor of one denmem."""
 ALPHA_V = 10.0
@@ -154,6 +156,16 @@ def target(parameter: str, neuron: NeuronParameters) -> float:
     return float(to_hardware_volt(value)) if parameter in VOLTAGES else value
 
 
+def weight_max(bits: int) -> int:
+    """Code of the strongest weight."""
+    return 2**bits - 1
+
+
+def as_documented(codes: NDArray[np.integer], bits: int) -> Array:
+    """Weights of another resolution on the scale of the documented 4-bit ones, which are whole."""
+    return np.asarray(codes, dtype=float) * WEIGHT_MAX / weight_max(bits)
+
+
 def weight_conductance(weight: NDArray[np.integer] | Array) -> Array:
     """Synaptic conductance in hardware nS for a 4-bit weight at the default row gain.
 
@@ -172,7 +184,11 @@ def row_gain(v_gmax: Array | float, gmax_div: NDArray[np.integer] | int) -> Arra
     return np.asarray(v_gmax * GMAX_DIV_DEFAULT / np.asarray(gmax_div))
 
 
-WEIGHT_LEVELS = weight_conductance(np.arange(WEIGHT_MAX + 1)) / weight_conductance(
-    np.array(WEIGHT_MAX)
-)
-"""Documented strength of each weight code, relative to the strongest."""
+def weight_levels(bits: int) -> Array:
+    """Strength of each weight code, relative to the strongest: the documented curve.
+
+    Args:
+        bits: of the weights; other than 4 is a machine that there is not.
+    """
+    codes = np.arange(weight_max(bits) + 1)
+    return weight_conductance(as_documented(codes, bits)) / weight_conductance(np.array(WEIGHT_MAX))

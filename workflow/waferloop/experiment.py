@@ -39,6 +39,20 @@ def bench(config: Config) -> calibration.Setup:
     )
 
 
+def bench_substrate(config: Config) -> Config:
+    """Section ``substrate`` as calibration meets it: always with the 4-bit weights it is made for.
+
+    A resolution beyond the real machine's is thus a matter of the network's weights alone.
+    """
+    return {**config["substrate"], "weight_bits": datasheet.WEIGHT_BITS}
+
+
+def weight_bits(config: Config) -> int:
+    """Resolution of the network's weights on the substrate."""
+    bits: int = config["substrate"]["weight_bits"]
+    return bits
+
+
 def training(config: Config) -> Training:
     """Settings of the software training."""
     return Training(**config["software"])
@@ -53,7 +67,7 @@ def loop(config: Config) -> Loop:
     """Settings of the training in the loop."""
     section = config["loop"]
     estimator = Estimator(section["gradient"], section["angle"], section["update_bits"])
-    given = {**section, "estimator": estimator}
+    given = {**section, "estimator": estimator, "weight_bits": weight_bits(config)}
     return Loop(**{field.name: given[field.name] for field in fields(Loop)})
 
 

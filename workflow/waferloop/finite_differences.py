@@ -101,6 +101,7 @@ def measure(
     losses: Callable[[list[NDArray[np.int8]]], Array],
     codes: list[NDArray[np.int8]],
     step: int,
+    bits: int,
 ) -> list[Array]:
     """Central differences of the mean loss with respect to every weight.
 
@@ -108,12 +109,13 @@ def measure(
         losses: writes weights, presents images, returns the loss of each image [images].
         codes: signed weights as written, one array [pre, post] per projection.
         step: by how many codes a weight is changed each way, as far as there are that many.
+        bits: resolution of the weights.
 
     Returns:
         Per projection [2, pre, post]: from every second image, beginning with the first, and from
         the others.
     """
-    largest = datasheet.WEIGHT_MAX
+    largest = datasheet.weight_max(bits)
     found = [np.zeros((2, *code.shape)) for code in codes]
     for projection, code in enumerate(codes):
         for synapse in np.ndindex(code.shape):
@@ -122,7 +124,7 @@ def measure(
                 changed = [c.copy() for c in codes]
                 changed[projection][synapse] = np.clip(int(code[synapse]) + way, -largest, largest)
                 measured.append(losses(changed))
-                at.append(conversion.dequantise([changed[projection][synapse]])[0])
+                at.append(conversion.dequantise([changed[projection][synapse]], bits)[0])
             slope = (measured[1] - measured[0]) / (at[1] - at[0])
             for half in (0, 1):
                 found[projection][(half, *synapse)] = slope[half::2].mean()

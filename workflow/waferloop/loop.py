@@ -2,7 +2,7 @@
 
 One iteration: a batch runs on the substrate; the measured spike counts, normalised per layer, take
 the place of the software network's activations; the error is backpropagated through them; the
-high-precision shadow weights are updated; the nearest 4-bit weights are written back.
+high-precision shadow weights are updated; the nearest codes are written back.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import conversion, encoding, evaluation, gradients, network, seeds
+from waferloop import conversion, datasheet, encoding, evaluation, gradients, network, seeds
 from waferloop.checkpoint import Checkpoint
 from waferloop.dataset import Dataset
 from waferloop.encoding import Encoding
@@ -34,6 +34,7 @@ class Loop:
         output_scale: factor on measured outputs before softmax.
         estimator: how the update is estimated.
         test_every: iterations between presentations of the whole test set; 0: never.
+        weight_bits: resolution of the written weights.
     """
 
     batch: int
@@ -43,15 +44,16 @@ class Loop:
     output_scale: float
     estimator: Estimator
     test_every: int
+    weight_bits: int
 
 
-def converted(weights: list[Array], config_hash: str) -> Checkpoint:
+def converted(weights: list[Array], bits: int, config_hash: str) -> Checkpoint:
     """Checkpoint 0: the software network, quantised."""
     return Checkpoint(
         0,
         weights,
         [np.zeros_like(w) for w in weights],
-        conversion.quantise(weights),
+        conversion.quantise(weights, bits),
         np.zeros(0),
         {},
         config_hash,
@@ -122,7 +124,7 @@ def present(
     stimulus = encoding.poisson(images, presentation, seed, ("run", run, "iteration", iteration))
     substrate.write_weights(before.codes)
     counts = substrate.run(stimulus, presentation.window).counts
-    software = network.forward(conversion.dequantise(before.codes), images)
+    software = network.forward(conversion.dequantise(before.codes, settings.weight_bits), images)
     layers = tuple(a.shape[1] for a in software)
     normalisation = before.normalisation
     if not len(normalisation):
@@ -190,7 +192,8 @@ def iterate(
         settings.momentum,
         settings.weight_decay,
     )
-    codes = conversion.quantise(weights)
+    codes = conversion.quantise(weights, settings.weight_bits)
+    strongest = datasheet.weight_max(settings.weight_bits)
     metrics: dict[str, Any] = {
         "batch_accuracy": network.accuracy(batch.activations[-1], batch.labels),
         "loss": loss,
@@ -198,7 +201,7 @@ def iterate(
         "input_spikes": batch.input_spikes,
         "spikes": spikes_per_layer(batch.counts, batch.layers),
         "weights_changed": changed(before.codes, codes),
-        "weights_at_rails": int(sum((np.abs(c) == 15).sum() for c in codes)),
+        "weights_at_rails": int(sum((np.abs(c) == strongest).sum() for c in codes)),
     }
     metrics["seconds"] = round(perf_counter() - start, 3)
     if settings.test_every and iteration % settings.test_every == 0:

@@ -120,7 +120,7 @@ class Substrate(Protocol):
         """Write all analog parameters. Slow, and inexact: each write lands a little elsewhere."""
 
     def write_weights(self, weights: list[NDArray[np.int8]]) -> None:
-        """Write signed 4-bit weights -15..15, one array [pre, post] per projection. Exact."""
+        """Write signed weights (4 bits: -15..15), one array [pre, post] per projection. Exact."""
 
     def run(self, stimulus: SpikeTrains, duration: float, times: bool = False) -> Recording:
         """Present a batch for ``duration`` ms each; count spikes, with their times on request."""
@@ -129,14 +129,15 @@ class Substrate(Protocol):
         """Record the membrane of one neuron through the ADC while a batch is presented."""
 
 
-def check_weights(weights: list[NDArray[np.int8]], placement: Placement) -> None:
-    """Raise ``UserError`` unless weights fit the placed projections and the 4-bit range."""
+def check_weights(weights: list[NDArray[np.int8]], placement: Placement, bits: int) -> None:
+    """Raise ``UserError`` unless weights fit the placed projections and have so many bits."""
     shapes = [w.shape for w in weights]
     if shapes != [s.shape for s in placement.sites]:
         raise UserError(f"weights of shapes {shapes} do not fit the network {placement.layers}")
+    largest = datasheet.weight_max(bits)
     for projection, w in enumerate(weights):
-        if w.dtype != np.int8 or np.abs(w.astype(int)).max(initial=0) > datasheet.WEIGHT_MAX:
+        if w.dtype != np.int8 or np.abs(w.astype(int)).max(initial=0) > largest:
             raise UserError(
-                f"projection {projection}: weights must be int8 within "
-                f"-{datasheet.WEIGHT_MAX}..{datasheet.WEIGHT_MAX}; quantise them first"
+                f"projection {projection}: weights must be int8 within -{largest}..{largest}; "
+                "quantise them first"
             )

@@ -17,7 +17,6 @@ KICK = 30.0
 """All inhibitory sources fire once (ms): the membrane comes back from below."""
 DRIVE = (120.0, 160.0, 20.0)
 """Each excitatory source fires from, to, every so many ms, the sources evenly out of step."""
-WEIGHT = datasheet.WEIGHT_MAX
 
 
 @dataclass(frozen=True)
@@ -58,15 +57,16 @@ def documented_gain(circuits: NeuronCodes) -> NeuronCodes:
     return replace(circuits, gmax_div=gmax_div)
 
 
-def record(substrate: Substrate, neurons: int) -> Traces:
+def record(substrate: Substrate, neurons: int, weight: int) -> Traces:
     """Trace some neurons, spread evenly over all, under :func:`stimulus`.
 
     Args:
         substrate: programmed, with a placement of :func:`waferloop.activation.placed`.
         neurons: how many there are.
+        weight: code of all synapses, without sign.
     """
-    weights = np.full((SOURCES, neurons), WEIGHT, np.int8)
-    weights[:INHIBITORY] = -WEIGHT
+    weights = np.full((SOURCES, neurons), weight, np.int8)
+    weights[:INHIBITORY] = -weight
     substrate.write_weights([weights])
     chosen = np.unique(np.linspace(0, neurons - 1, NEURONS).astype(np.int64))
     spikes = stimulus()

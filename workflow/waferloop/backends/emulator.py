@@ -26,6 +26,7 @@ def connect(
         Variation(**config["variation"]),
         Defects(**config["defects"]),
         Links(**config["links"]),
+        config["weight_bits"],
     )
     kernel = numpy_kernel
     if kernel_name(config) == "numba":

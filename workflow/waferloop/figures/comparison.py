@@ -12,7 +12,7 @@ from waferloop.figures import style
 Row = dict[str, Any]
 STATES = {
     "software": ("software", style.SOFTWARE, paper.SOFTWARE),
-    "software_quantised": ("software, weights of 4 bits", style.SOFTWARE, None),
+    "software_quantised": ("software, rounded weights", style.SOFTWARE, None),
     "converted_uncalibrated": ("converted, not calibrated", style.UNCALIBRATED, None),
     "converted": ("converted, calibrated", style.CONVERTED, paper.CONVERTED),
     "in_the_loop": ("after the loop", style.LOOP, paper.IN_THE_LOOP),

@@ -17,7 +17,7 @@ TITLES = ("software", "written: just converted", "written: after the loop")
 def table(
     software: list[Array], converted: list[NDArray[np.int8]], in_the_loop: list[NDArray[np.int8]]
 ) -> list[dict[str, Any]]:
-    """A row per connection: the software's weight, the 4-bit codes before and after the loop."""
+    """A row per connection: the software's weight, the codes before and after the loop."""
     return [
         {"projection": number, "pre": pre, "post": post, "software": round(float(weight), 4),
          "converted": int(before[pre, post]), "in_the_loop": int(after[pre, post])}
@@ -28,7 +28,7 @@ def table(
     ]  # fmt: skip
 
 
-def draw(rows: list[dict[str, Any]]) -> Figure:
+def draw(rows: list[dict[str, Any]], bits: int) -> Figure:
     """A row per projection: its matrix in the three states, then the changes of its codes."""
     projections = sorted({row["projection"] for row in rows})
     figure, axes = style.new(
@@ -39,7 +39,7 @@ def draw(rows: list[dict[str, Any]]) -> Figure:
         here = [row for row in rows if row["projection"] == projection]
         shape = here[-1]["pre"] + 1, here[-1]["post"] + 1
         values = [np.array([row[state] for row in here]).reshape(shape) for state in STATES]
-        weights = [values[0], *conversion.dequantise(values[1:])]
+        weights = [values[0], *conversion.dequantise(values[1:], bits)]
         for panel, matrix in zip(panels, weights, strict=False):
             image = panel.imshow(
                 matrix.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
@@ -59,7 +59,7 @@ def draw(rows: list[dict[str, Any]]) -> Figure:
         panel.set_title(title)
     for panel in axes[-1, :3]:
         panel.set_xlabel("unit of the layer before")
-    axes[-1, 3].set_xlabel("change of 4-bit code")
+    axes[-1, 3].set_xlabel(f"change of {bits}-bit code")
     figure.colorbar(
         image, ax=axes[:, :3], location="bottom", shrink=0.5, aspect=40,
         label="weight (strongest synapse: 1 excitatory, -1 inhibitory)",

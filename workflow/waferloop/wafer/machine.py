@@ -33,12 +33,14 @@ class Wafer:
         variation: sizes of all imperfections.
         defects: fractions of dead parts.
         links: properties of the links.
+        weight_bits: resolution of the synapses' weights.
     """
 
     wafer: int
     variation: Variation
     defects: Defects
     links: links.Links
+    weight_bits: int
 
 
 class EmulatedWafer:
@@ -152,8 +154,8 @@ class EmulatedWafer:
         return synapse.Strength(np.array(rows), inputs[:, neuron, fed.argmax(axis=2)])
 
     def write_weights(self, weights: list[NDArray[np.int8]]) -> None:
-        """Write signed 4-bit weights, exactly."""
-        check_weights(weights, self._placement)
+        """Write signed weights, exactly."""
+        check_weights(weights, self._placement, self._wafer.weight_bits)
         if not self._strengths:
             raise UserError("program the neurons before writing weights")
         self._circuit = self._build(self._neurons, weights)
@@ -235,7 +237,7 @@ class EmulatedWafer:
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.layer(number + 1)
             step = synapse.conductance(
-                sites, weight, self._strengths[number],
+                sites, datasheet.as_documented(weight, wafer.weight_bits), self._strengths[number],
                 wafer.variation, wafer.defects, wafer.wafer,
             )  # fmt: skip
             # nS / pF = 1 / (hardware ms)

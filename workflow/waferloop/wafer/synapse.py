@@ -41,7 +41,7 @@ def v_gmax_block(sites: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def conductance(
     sites: NDArray[np.int64],
-    weights: NDArray[np.int8],
+    weights: Array,
     strength: Strength,
     variation: Variation,
     defects: Defects,
@@ -51,7 +51,7 @@ def conductance(
 
     Args:
         sites: synapse site of each connection [pre, post], -1: none.
-        weights: signed codes [pre, post].
+        weights: signed, on the scale of 4-bit codes [pre, post].
         strength: gains.
         variation: sizes of the deviations.
         defects: fractions of dead parts.
@@ -66,7 +66,7 @@ def conductance(
     works &= ~dead_hicanns(driver // geometry.DRIVERS_PER_HICANN, defects, wafer)
     step = np.empty((2, *sites.shape))
     for sign in (0, 1):
-        code = np.maximum(weights if sign == 0 else -weights.astype(np.int16), 0)
+        code = np.maximum(weights if sign == 0 else -weights, 0)
         step[sign] = (
             datasheet.weight_conductance(code)
             * strength.rows[sign]
