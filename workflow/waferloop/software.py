@@ -18,11 +18,12 @@ class Training:
     """Mini-batch gradient descent with momentum and L2.
 
     Attributes:
-        steps: number of updates.
+        steps: number of updates; 0 leaves the random weights.
         batch: images per update.
         learning_rate: of the loss's mean over the batch.
         momentum: 0..1.
         weight_decay: L2.
+        noise: relative standard deviation of the weights, redrawn at each step.
     """
 
     steps: int
@@ -30,11 +31,18 @@ class Training:
     learning_rate: float
     momentum: float
     weight_decay: float
+    noise: float
 
 
 @dataclass(frozen=True)
 class Progress:
-    """State of training after a number of steps: loss on the batch, accuracy on the test set."""
+    """State of training after a number of steps.
+
+    Attributes:
+        step: number of updates.
+        loss: on the last batch, or on all training images if there was none.
+        accuracy: on the test set.
+    """
 
     step: int
     loss: float
@@ -45,6 +53,9 @@ def train(
     data: Dataset, layers: tuple[int, ...], training: Training, random: np.random.Generator
 ) -> tuple[list[Array], list[Progress]]:
     """Train from random weights.
+
+    With noise, activations and errors pass through weights that are off, and those that were meant
+    are updated: the network learns to bear a substrate that is not exact.
 
     Returns:
         Weights [pre, post] per projection; progress after 1, 2, ... 10, 20, ... 100, 200, ... 500,
@@ -58,12 +69,13 @@ def train(
         if len(order) < training.batch:
             order = random.permutation(len(data.x_train))
         chosen, order = order[: training.batch], order[training.batch :]
-        activations = network.forward(weights, data.x_train[chosen])
-        # a rectified output could never recover from silence: learn from the unrectified one
-        activations[-1] = activations[-2] @ weights[-1]
-        loss, gradient = gradients.relu(
-            weights, activations, data.y_train[chosen], output_scale=1.0
+        noisy = (
+            [perturbed(w, training.noise, random) for w in weights] if training.noise else weights
         )
+        activations = network.forward(noisy, data.x_train[chosen])
+        # a rectified output could never recover from silence: learn from the unrectified one
+        activations[-1] = activations[-2] @ noisy[-1]
+        loss, gradient = gradients.relu(noisy, activations, data.y_train[chosen], output_scale=1.0)
         weights, velocities = gradients.momentum_step(
             weights,
             velocities,
@@ -76,4 +88,17 @@ def train(
         if step % min(decade, REPORT_EVERY) == 0 or step == training.steps:
             outputs = network.forward(weights, data.x_test)[-1]
             progress.append(Progress(step, loss, network.accuracy(outputs, data.y_test)))
-    return weights, progress
+    return weights, progress or [untrained(weights, data)]
+
+
+def perturbed(weights: Array, noise: float, random: np.random.Generator) -> Array:
+    """Weights that are each off by a factor Normal(1, noise)."""
+    return weights * random.normal(1.0, noise, weights.shape)
+
+
+def untrained(weights: list[Array], data: Dataset) -> Progress:
+    """State of a network that has not been trained here."""
+    outputs = network.forward(weights, data.x_train)[-2] @ weights[-1]
+    loss, _ = network.softmax_error(outputs, data.y_train, 1.0)
+    outputs = network.forward(weights, data.x_test)[-1]
+    return Progress(0, loss, network.accuracy(outputs, data.y_test))
