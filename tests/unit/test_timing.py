@@ -24,6 +24,11 @@ def test_busy_links_take_longer_than_the_presentation():
     assert busy.iteration_s == busy.weights_s + busy.start_s + busy.links_s
 
 
+def test_rewriting_takes_as_long_as_writing():
+    once, anew = (timing.account(PLACED, 10, 1.0, 0, 0, rewrite) for rewrite in (False, True))
+    assert anew.iteration_s - once.iteration_s == pytest.approx(once.floating_gates_s)
+
+
 def test_writing_takes_all_rows_in_use():
     # 100 inputs on 32 buses of 3 or 4, twice 15 neurons on buses of 6 or less, two a driver, two
     # rows a driver, 32 packets a row

@@ -110,6 +110,11 @@ def evaluated_hash(wildcards):
     return experiment.config_hash(config) if last else None
 
 
+def evaluated_config(wildcards):
+    """What the evaluation depends on: after the loop, on the loop."""
+    return LOOP if wildcards.state == "in_the_loop" else needs("evaluation")
+
+
 def evaluated_codes(wildcards):
     """Analog configuration under which they are evaluated."""
     kind = "uncalibrated" if wildcards.state == "uncalibrated" else "converted"

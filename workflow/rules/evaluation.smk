@@ -17,7 +17,7 @@ rule evaluation:
         mem_mb=1500,
         runtime=10,
     params:
-        config=needs("evaluation"),
+        config=evaluated_config,
         config_hash=evaluated_hash,
     message:
         "run {wildcards.run}: whole test set on the wafer ({wildcards.state})"

@@ -4,19 +4,21 @@ from waferloop import backends, checkpoint, conversion, evaluation, experiment, 
 
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
+    weights, updates = snakemake.input.weights, 0
+    if snakemake.wildcards.state == "in_the_loop":
+        state = checkpoint.load(Path(weights), snakemake.params.config_hash)
+        codes, updates = state.codes, state.iteration
+    else:
+        codes = conversion.quantise(files.load_projections(weights))
+    uncalibrated = snakemake.wildcards.state == "uncalibrated"
     substrate = backends.connect(
         config["substrate"],
         experiment.wafer(config, run),
         files.load_placement(snakemake.input.placement),
-        experiment.network_write(config, run, snakemake.wildcards.state == "uncalibrated"),
+        experiment.network_write(config, run, uncalibrated, updates),
         snakemake.threads,
     )
     substrate.program(files.load_codes(snakemake.input.codes))
-    weights = snakemake.input.weights
-    if snakemake.wildcards.state == "in_the_loop":
-        codes = checkpoint.load(Path(weights), snakemake.params.config_hash).codes
-    else:
-        codes = conversion.quantise(files.load_projections(weights))
     result = evaluation.evaluate(
         substrate,
         codes,

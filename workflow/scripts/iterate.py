@@ -4,17 +4,23 @@ from waferloop import backends, checkpoint, experiment, files, loop
 
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    substrate = backends.connect(
-        config["substrate"],
-        experiment.wafer(config, run),
-        files.load_placement(snakemake.input.placement),
-        experiment.network_write(config, run),
-        snakemake.threads,
-    )
-    substrate.program(files.load_codes(snakemake.input.codes))
+    placement = files.load_placement(snakemake.input.placement)
+    codes = files.load_codes(snakemake.input.codes)
     data = files.load_dataset(snakemake.input.dataset)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
+    written = None
     for path in snakemake.output:
+        write = experiment.network_write(config, run, updates=state.iteration)
+        if write != written:
+            substrate = backends.connect(
+                config["substrate"],
+                experiment.wafer(config, run),
+                placement,
+                write,
+                snakemake.threads,
+            )
+            substrate.program(codes)
+            written = write
         state = loop.iterate(
             state,
             substrate,

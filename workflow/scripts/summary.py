@@ -30,6 +30,7 @@ with files.logged(snakemake.log[0]):
         config["loop"]["batch"],
         experiment.presentation(config).window,
         *loop.spikes_per_iteration(loops, placement.layers, config["loop"]["batch"]),
+        rewrite=config["loop"]["rewrite"],
     )
     files.write_json(
         snakemake.output[0],

@@ -97,9 +97,20 @@ def bench_write(config: Config, hicann: int, number: int) -> tuple[int, ...]:
     return config["seed"], BENCH, hicann, number
 
 
-def network_write(config: Config, run: int, uncalibrated: bool = False) -> tuple[int, ...]:
-    """Name of the write of the floating gates under which a run's network works."""
-    return config["seed"], NETWORK_UNCALIBRATED if uncalibrated else NETWORK, run, 0
+def network_write(
+    config: Config, run: int, uncalibrated: bool = False, updates: int = 0
+) -> tuple[int, ...]:
+    """Name of the write of the floating gates under which a run's network works.
+
+    Args:
+        config: the experiment's; section ``loop`` is only needed with updates.
+        run: number of the run.
+        uncalibrated: with codes as documented.
+        updates: that the weights have had in the loop. With ``loop.rewrite`` each update is
+            followed by another write, so that it does not matter which process makes it.
+    """
+    occasion = NETWORK_UNCALIBRATED if uncalibrated else NETWORK
+    return config["seed"], occasion, run, updates if updates and config["loop"]["rewrite"] else 0
 
 
 def v_gmax(config: Config) -> tuple[int, int]:

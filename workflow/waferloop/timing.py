@@ -33,7 +33,8 @@ class Account:
         start_s: before the first event.
         links_s: what the busiest HICANN or FPGA needs for the events; while presenting.
         weights_s: writing the weights.
-        floating_gates_s: writing the analog parameters; once per run, not per iteration.
+        floating_gates_s: writing the analog parameters; once per run.
+        rewrite_s: writing them anew in each iteration; 0 if that is not done.
     """
 
     biological_s: float
@@ -42,15 +43,22 @@ class Account:
     links_s: float
     weights_s: float
     floating_gates_s: float
+    rewrite_s: float
 
     @property
     def iteration_s(self) -> float:
         """Wafer time of an iteration."""
-        return self.weights_s + self.start_s + max(self.presentation_s, self.links_s)
+        written = self.rewrite_s + self.weights_s
+        return written + self.start_s + max(self.presentation_s, self.links_s)
 
 
 def account(
-    placement: Placement, images: int, window: float, input_spikes: float, recorded_spikes: float
+    placement: Placement,
+    images: int,
+    window: float,
+    input_spikes: float,
+    recorded_spikes: float,
+    rewrite: bool = False,
 ) -> Account:
     """Time of one iteration.
 
@@ -60,6 +68,7 @@ def account(
         window: biological ms per image, with the pause.
         input_spikes: sent to the wafer.
         recorded_spikes: read back.
+        rewrite: floating gates are written anew in each iteration.
     """
     biological = images * window * 1e-3
     neurons = geometry.hicann_of(placement.denmems[:, 0])
@@ -82,4 +91,5 @@ def account(
         float(links),
         packets * CONFIG_PACKET_S,
         FLOATING_GATES_S,
+        FLOATING_GATES_S * rewrite,
     )
