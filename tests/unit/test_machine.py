@@ -1,5 +1,7 @@
 """The emulated wafer as its user sees it."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from waferloop import backends, calibration, conversion, datasheet, encoding, experiment, mapping
@@ -154,6 +156,17 @@ def test_dead_parts_do_nothing(ideal, config, part):
     assert counts(ideal, config).sum() > 1000
     broken = ideal | {"defects": ideal["defects"] | {part: 1.0}}
     assert counts(broken, config).sum() == 0
+
+
+def test_more_dead_circuits_include_the_fewer(ideal, config):
+    """Failures during the training take circuits away and bring none back."""
+    fractions = (0.0, 0.05, 0.2, 0.6)
+    fires = [
+        counts(ideal | {"defects": ideal["defects"] | {"denmem": fraction}}, config)[:, :8].any(0)
+        for fraction in fractions
+    ]
+    assert all((more <= fewer).all() for fewer, more in pairwise(fires))
+    assert fires[-1].sum() < fires[0].sum()
 
 
 def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):

@@ -126,6 +126,35 @@ def test_killed_and_resumed_on_more_cores_gives_the_same_bits(finished, tmp_path
     assert contents(tmp_path) == contents(finished[0])
 
 
+def test_rewriting_and_failures_depend_on_the_iteration_alone(finished, tmp_path):
+    """One job for all iterations or one for each; before anything fails, all is the same."""
+    shutil.copytree(finished[0] / "results", tmp_path / "results")
+    epochs = tmp_path / "results/smoke/runs/0/epochs"
+
+    def iterate(per_job, fraction):
+        (tmp_path / "more.yaml").write_text(
+            "loop:\n  rewrite: true\n"
+            f"  iterations_per_job: {per_job}\n"
+            f"  failures: {{iteration: 2, denmem: {fraction}}}\n"
+        )
+        shutil.rmtree(epochs)
+        configs = ["config/smoke.yaml", tmp_path / "more.yaml"]
+        result = snakemake(
+            tmp_path, "--configfile", *configs, "--", epochs.relative_to(tmp_path) / "0003.npz",
+            configfile=False,
+        )  # fmt: skip
+        assert result.returncode == 0, result.stdout + result.stderr
+        return [load_arrays(epochs / f"{n:04d}.npz") for n in range(4)]
+
+    straight, apart, spared = iterate(3, 0.2), iterate(1, 0.2), iterate(3, 0.0)
+    assert [content_hash(a) for a in straight] == [content_hash(a) for a in apart]
+    same = [(a["weights_0"] == b["weights_0"]).all() for a, b in zip(straight, spared, strict=True)]
+    assert same == [True, True, False, False]
+    once = [load_arrays(finished[0] / EPOCHS.format(0, n)) for n in range(4)]
+    same = [(a["weights_0"] == b["weights_0"]).all() for a, b in zip(once, spared, strict=True)]
+    assert same == [True, True, False, False]
+
+
 def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
     folder, _ = finished
     victim, after = (folder / EPOCHS.format(0, n) for n in (2, 3))

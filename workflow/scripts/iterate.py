@@ -8,19 +8,16 @@ with files.logged(snakemake.log[0]):
     codes = files.load_codes(snakemake.input.codes)
     data = files.load_dataset(snakemake.input.dataset)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
-    written = None
+    connected = None
     for path in snakemake.output:
+        machine = experiment.substrate(config, state.iteration + 1)
         write = experiment.network_write(config, run, updates=state.iteration)
-        if write != written:
+        if (machine, write) != connected:
             substrate = backends.connect(
-                config["substrate"],
-                experiment.wafer(config, run),
-                placement,
-                write,
-                snakemake.threads,
+                machine, experiment.wafer(config, run), placement, write, snakemake.threads
             )
             substrate.program(codes)
-            written = write
+            connected = (machine, write)
         state = loop.iterate(
             state,
             substrate,

@@ -47,6 +47,21 @@ def bench_substrate(config: Config) -> Config:
     return {**config["substrate"], "weight_bits": datasheet.WEIGHT_BITS}
 
 
+def substrate(config: Config, iteration: int) -> Config:
+    """Section ``substrate`` as an iteration of the loop meets it (0: before the first).
+
+    Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's secret.
+    """
+    section: Config = config["substrate"]
+    if iteration == 0:
+        return section
+    failures = config["loop"]["failures"]
+    if not 0 < failures["iteration"] <= iteration:
+        return section
+    dead = min(section["defects"]["denmem"] + failures["denmem"], 1.0)
+    return {**section, "defects": {**section["defects"], "denmem": dead}}
+
+
 def weight_bits(config: Config) -> int:
     """Resolution of the network's weights on the substrate."""
     bits: int = config["substrate"]["weight_bits"]
