@@ -71,3 +71,16 @@ def test_wall_time_does_not_change_the_content_hash():
 
     assert hashed('{"loss": 1, "seconds": 1}') == hashed('{"loss": 1, "seconds": 2}')
     assert hashed('{"loss": 1, "seconds": 1}') != hashed('{"loss": 2, "seconds": 1}')
+
+
+def test_weights_of_another_experiment_are_checked_too(tmp_path, state):
+    path = tmp_path / "0003.npz"
+    checkpoint.save(path, state)
+    for w, stored in zip(checkpoint.load_weights(path, (5, 4, 2)), state.weights, strict=True):
+        np.testing.assert_array_equal(w, stored)
+    with pytest.raises(UserError, match=r"software\.start.*\(5, 4, 2\).*\(5, 3, 2\)"):
+        checkpoint.load_weights(path, (5, 3, 2))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UserError, match="damaged"):
+        checkpoint.load_weights(path, (5, 4, 2))

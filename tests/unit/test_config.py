@@ -61,6 +61,23 @@ def test_what_the_schema_cannot_know(schema, given, words):
     assert all(word in str(error.value) for word in words)
 
 
+def test_starting_from_another_experiment(schema, tmp_path):
+    def start(**given):
+        return configuration.start(configuration.complete(given, schema), tmp_path)
+
+    assert start() == ""
+    with pytest.raises(UserError, match=r"software\.start.*first/summary\.json.*run"):
+        start(software={"start": "first"})
+    (tmp_path / "first").mkdir()
+    (tmp_path / "first/summary.json").write_text('{"runs": 5, "iterations": 40}')
+    path = start(software={"start": "first"}, runs=5)
+    assert path == f"{tmp_path}/first/runs/{{run}}/epochs/0040.npz"
+    with pytest.raises(UserError, match=r"software\.start.*5 runs.*6"):
+        start(software={"start": "first"}, runs=6)
+    with pytest.raises(UserError, match="itself"):
+        start(software={"start": "first"}, experiment="first")
+
+
 def test_hash_depends_on_the_science_alone(schema):
     def hashed(**given):
         return experiment.config_hash(configuration.complete(given, schema))

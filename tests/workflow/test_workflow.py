@@ -155,6 +155,27 @@ def test_rewriting_and_failures_depend_on_the_iteration_alone(finished, tmp_path
     assert same == [True, True, False, False]
 
 
+def test_a_network_moves_to_another_wafer(finished, tmp_path):
+    shutil.copytree(finished[0] / "results", tmp_path / "results")
+    (tmp_path / "moved.yaml").write_text(
+        "experiment: moved\nruns: 1\nsoftware: {start: smoke}\nsubstrate: {wafer: 1}\n"
+        "loop: {iterations: 1}\n"
+    )
+    moved = tmp_path / "results/moved/runs/0"
+    result = snakemake(
+        tmp_path, "--configfile", "config/smoke.yaml", tmp_path / "moved.yaml", "--",
+        (moved / "epochs/0001.npz").relative_to(tmp_path), configfile=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    last, first = (
+        load_arrays(tmp_path / EPOCHS.format(0, 3)),
+        load_arrays(moved / "epochs/0000.npz"),
+    )
+    for part in ("weights_0", "weights_2", "codes_0", "codes_2"):
+        np.testing.assert_array_equal(last[part], first[part])
+    assert (moved / "software.csv").read_text().splitlines()[1].startswith("0,")
+
+
 def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
     folder, _ = finished
     victim, after = (folder / EPOCHS.format(0, n) for n in (2, 3))
@@ -247,6 +268,7 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),
         (["dataset={source: nowhere.npz}"], ["dataset.source", "nowhere.npz"]),
+        (["software={start: nowhere}"], ["software.start", "nowhere", "run that experiment first"]),
         (["runs=none"], ["runs", "none"]),
     ],
 )

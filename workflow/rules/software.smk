@@ -1,6 +1,13 @@
+try:
+    START = configuration.start(config, Path("results"))
+except UserError as error:
+    sys.exit(f"error in the configuration: {error}")
+
+
 rule software:
     input:
-        DATASET,
+        start=[START] if START else [],
+        dataset=DATASET,
     output:
         weights=f"{RUN}/software.npz",
         progress=f"{RUN}/software.csv",

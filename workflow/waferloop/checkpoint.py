@@ -65,14 +65,39 @@ def load(path: Path, config_hash: str) -> Checkpoint:
     Raises:
         UserError: the file is damaged, of another schema or made with another config.
     """
+    found = _load(path)
+    if found.config_hash != config_hash:
+        raise UserError(
+            f"{path}: made with another config; delete it or give a new experiment name"
+        )
+    return found
+
+
+def load_weights(path: Path, layers: tuple[int, ...]) -> list[Array]:
+    """Shadow weights from a checkpoint of another experiment, whatever its config.
+
+    Args:
+        path: of the checkpoint.
+        layers: neurons per layer of the network that the weights are for, the input first.
+
+    Raises:
+        UserError: the file is damaged, of another schema or of another network.
+    """
+    weights = _load(path).weights
+    theirs = (weights[0].shape[0], *(w.shape[1] for w in weights))
+    if theirs != layers:
+        raise UserError(
+            f"software.start: {path} is of a network {theirs}, this one is {layers}; give both "
+            "experiments the same dataset.pixels, network.hidden and number of classes"
+        )
+    return weights
+
+
+def _load(path: Path) -> Checkpoint:
     arrays = load_arrays(path)
     if int(arrays["schema"]) != SCHEMA:
         raise UserError(
             f"{path}: schema {int(arrays['schema'])}, this version reads {SCHEMA}; delete it"
-        )
-    if str(arrays["config_hash"]) != config_hash:
-        raise UserError(
-            f"{path}: made with another config; delete it or give a new experiment name"
         )
 
     def projections(name: str) -> list[Any]:

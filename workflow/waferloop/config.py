@@ -81,6 +81,36 @@ def fingerprint(part: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def start(config: Config, results: Path) -> str:
+    """Checkpoints from which the runs take their weights: a path with ``{run}``, or nothing.
+
+    Args:
+        config: the experiment's.
+        results: folder of all experiments.
+
+    Raises:
+        UserError: ``software.start`` names an experiment that is not done, or has too few runs.
+    """
+    name = config["software"]["start"]
+    if not name:
+        return ""
+    folder = results / name
+    if name == config["experiment"]:
+        raise UserError(f"software.start: {name} cannot start from itself; name another experiment")
+    try:
+        summary = json.loads((folder / "summary.json").read_text())
+    except FileNotFoundError:
+        raise UserError(
+            f"software.start: {folder / 'summary.json'} is not there; run that experiment first"
+        ) from None
+    if summary["runs"] < config["runs"]:
+        raise UserError(
+            f"software.start: {name} has {summary['runs']} runs, this experiment {config['runs']}; "
+            "lower runs, or make more there"
+        )
+    return f"{folder}/runs/{{run}}/epochs/{summary['iterations']:04d}.npz"
+
+
 def check(config: Config) -> None:
     """What the schema cannot know: does the network fit the wafer?
 

@@ -70,7 +70,8 @@ def weight_bits(config: Config) -> int:
 
 def training(config: Config) -> Training:
     """Settings of the software training."""
-    return Training(**config["software"])
+    section = config["software"]
+    return Training(**{field.name: section[field.name] for field in fields(Training)})
 
 
 def presentation(config: Config) -> Encoding:
