@@ -71,3 +71,8 @@ rule figure_sweep:
 rule sweep:
     input:
         f"{RESULTS}/figures/sweep.svg",
+        (
+            [f"{RESULTS}/figures/descent.svg"]
+            if config["finite_differences"]["iterations"]
+            else []
+        ),

@@ -9,7 +9,7 @@ with files.logged(snakemake.log[0]):
         state = checkpoint.load(Path(weights), snakemake.params.config_hash)
         codes, updates = state.codes, state.iteration
     else:
-        codes = conversion.quantise(files.load_projections(weights))
+        codes = conversion.quantise(files.load_projections(weights), experiment.weight_bits(config))
     uncalibrated = snakemake.wildcards.state == "uncalibrated"
     substrate = backends.connect(
         experiment.substrate(config, state.iteration),

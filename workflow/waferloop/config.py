@@ -4,6 +4,7 @@ import hashlib
 import json
 from copy import deepcopy
 from difflib import get_close_matches
+from pathlib import Path
 from typing import Any
 
 from waferloop.errors import UserError
@@ -140,5 +141,17 @@ def check(config: Config) -> None:
         raise UserError(
             f"loop.angle: {loop['angle']} has no effect with loop.gradient: {loop['gradient']}; "
             "choose noisy"
+        )
+    differences = config["finite_differences"]
+    late = [n for n in differences["iterations"] if n > loop["iterations"]]
+    if late:
+        raise UserError(
+            f"finite_differences.iterations: {late[0]} is after the last iteration; choose at most "
+            f"loop.iterations ({loop['iterations']})"
+        )
+    if differences["iterations"] and differences["runs"] > config["runs"]:
+        raise UserError(
+            f"finite_differences.runs: {differences['runs']} is more than runs ({config['runs']}); "
+            "lower it"
         )
     mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])

@@ -10,6 +10,7 @@ from waferloop import calibration, conversion, datasheet, mapping
 from waferloop import config as configuration
 from waferloop.datasheet import NeuronParameters
 from waferloop.encoding import Encoding
+from waferloop.finite_differences import Differences
 from waferloop.gradients import Estimator
 from waferloop.loop import Loop
 from waferloop.software import Training
@@ -85,6 +86,12 @@ def loop(config: Config) -> Loop:
     estimator = Estimator(section["gradient"], section["angle"], section["update_bits"])
     given = {**section, "estimator": estimator, "weight_bits": weight_bits(config)}
     return Loop(**{field.name: given[field.name] for field in fields(Loop)})
+
+
+def differences(config: Config) -> Differences:
+    """Where and how the true gradient is measured."""
+    section = config["finite_differences"]
+    return Differences(**{**section, "iterations": tuple(section["iterations"])})
 
 
 def region_size(config: Config) -> tuple[int, int]:

@@ -94,7 +94,9 @@ def at_checkpoint(
         outputs = loop.measured_activations(images, counts, batch.normalisation, batch.layers)[-1]
         return network.cross_entropy(outputs, labels, settings[0].output_scale)
 
-    return Gradients(measure(losses, before.codes, differences.step), estimates)
+    return Gradients(
+        measure(losses, before.codes, differences.step, settings[0].weight_bits), estimates
+    )
 
 
 def measure(

@@ -33,10 +33,24 @@ def label(values: dict[str, Any]) -> str:
     """Name of a variant, fit for a path."""
     parts = []
     for key, value in values.items():
-        text = "-".join(str(v) for v in value) if isinstance(value, list) else str(value)
-        short = "".join(c if c.isalnum() or c in "-." else "_" for c in text)
+        short = "".join(c if c.isalnum() or c in "-." else "_" for c in text(value))
         parts.append(f"{key}={short}")
     return "+".join(parts)
+
+
+def name(values: dict[str, Any]) -> str:
+    """Name of a variant for figures: its values, with the keys only where there are several."""
+    if len(values) == 1:
+        (value,) = values.values()
+        return text(value)
+    return ", ".join(f"{key} {text(value)}" for key, value in values.items())
+
+
+def text(value: Any) -> str:
+    """A value of a variant as people write it: lists as 15-15, sections as "gradient noisy"."""
+    if isinstance(value, dict):
+        return " ".join(f"{key} {text(part)}" for key, part in value.items())
+    return "-".join(text(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
@@ -46,7 +60,7 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         UserError: a key that there is not, or a value out of bounds.
     """
     changed = deepcopy(config)
-    changed["sweep"] = {}
+    changed["sweep"] = changed["finite_differences"] = {}
     changed["runs"] = config["sweep"]["runs"] or config["runs"]
     for key, value in values.items():
         *path, last = key.split(".")
@@ -58,7 +72,9 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         if not isinstance(section, dict) or last not in section or path[:1] == ["sweep"]:
             near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
             raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
-        section[last] = value
+        # of a section, the keys that are given; the others stay
+        part = isinstance(value, dict) and isinstance(section[last], dict)
+        section[last] = {**section[last], **value} if part else value
     changed["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
     try:
         return configuration.complete(changed, schema)
@@ -68,6 +84,29 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
 
 MAKERS = ("sweep", "makers")
 """Key under which a variant is told :func:`makers`; no configuration file can hold such a key."""
+
+
+def estimators(config: Config, variants: list[Config]) -> list[Config]:
+    """Section ``loop`` of every variant, for an experiment that compares estimators.
+
+    Raises:
+        UserError: variants differ in anything else.
+    """
+    free = ("gradient", "angle", "update_bits")
+
+    def fixed(experiment: Config) -> Config:
+        loop = {key: value for key, value in experiment["loop"].items() if key not in free}
+        same = ("sweep", "finite_differences", "runs", "experiment")
+        return {k: v for k, v in experiment.items() if k not in same} | {"loop": loop}
+
+    for variant in variants:
+        if fixed(variant) != fixed(config):
+            raise UserError(
+                f"finite_differences.iterations: {variant['experiment']} differs in more than its "
+                f"estimator; sweep over nothing but {', '.join(f'loop.{key}' for key in free)}, or "
+                "leave finite_differences.iterations empty"
+            )
+    return [variant["loop"] for variant in variants]
 
 
 def makers(config: Config, variants: list[Config]) -> list[dict[str, str]]:
@@ -107,7 +146,8 @@ def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> lis
         summaries: contents of each variant's summary.json.
     """
     return [
-        {**values, "state": state, "run": run, "accuracy": accuracy}
+        {key: text(value) for key, value in values.items()}
+        | {"state": state, "run": run, "accuracy": accuracy}
         for values, summary in zip(variants, summaries, strict=True)
         for state in STATES
         for run, accuracy in enumerate(summary[state]["values"])

@@ -13,7 +13,7 @@ Row = dict[str, Any]
 
 
 def table(
-    names: list[str], measured: dict[tuple[int, int], Gradients], accuracies: dict[str, list[float]]
+    names: list[str], measured: dict[tuple[int, int], Gradients], accuracies: list[list[float]]
 ) -> list[Row]:
     """Angles of every estimator at every checkpoint, and what its loops reached.
 
@@ -29,7 +29,7 @@ def table(
     """
     rows = []
     for number, name in enumerate(names):
-        low, median, high = np.percentile(accuracies[name], [15.9, 50, 84.1])
+        low, median, high = np.percentile(accuracies[number], [15.9, 50, 84.1])
         for (run, iteration), gradients in measured.items():
             direction, halves = gradients.estimates[number], gradients.halves
             whole = finite_differences.angle_to(direction, halves)
@@ -52,7 +52,7 @@ def table(
                     "accuracy": median,
                     "accuracy_p15.9": low,
                     "accuracy_p84.1": high,
-                    "runs": len(accuracies[name]),
+                    "runs": len(accuracies[number]),
                 }
             )
     return rows

@@ -1,0 +1,18 @@
+from waferloop import files, sweep
+
+with files.logged(snakemake.log[0]):
+    from waferloop.figures import descent, style
+
+    rows = descent.table(
+        [sweep.name(values) for values in sweep.settings(snakemake.params.config)],
+        dict(
+            zip(
+                snakemake.params.checkpoints,
+                map(files.load_gradients, snakemake.input.gradients),
+                strict=True,
+            )
+        ),
+        [files.read_json(path)["in_the_loop"]["values"] for path in snakemake.input.summaries],
+    )
+    files.write_csv(snakemake.output.csv, rows)
+    style.save(descent.draw(rows), snakemake.output.svg)
