@@ -113,4 +113,4 @@ def test_rows_hold_every_run():
     summary = {state: {"values": [0.5, 0.7]} for state in sweep.STATES}
     rows = sweep.rows([{"a": 1}, {"a": 2}], [summary, summary])
     assert len(rows) == 2 * 2 * len(sweep.STATES)
-    assert rows[0] == {"a": 1, "state": "software", "run": 0, "accuracy": 0.5}
+    assert rows[0] == {"a": "1", "state": "software", "run": 0, "accuracy": 0.5}

@@ -12,7 +12,7 @@ with files.logged(snakemake.log[0]):
         codes = conversion.quantise(files.load_projections(weights), experiment.weight_bits(config))
     uncalibrated = snakemake.wildcards.state == "uncalibrated"
     substrate = backends.connect(
-        experiment.substrate(config, state.iteration),
+        experiment.substrate(config, updates),
         experiment.wafer(config, run),
         files.load_placement(snakemake.input.placement),
         experiment.network_write(config, run, uncalibrated, updates),
