@@ -155,7 +155,8 @@ def test_weights_of_a_connection_stand_in_one_row():
 
 
 def test_time_account_extrapolates_from_the_same_biological_time():
-    iteration = {"biological_s": 1200.0, "wafer_s": 0.2, "floating_gates_s": 2.0, "emulator_s": 0.5}
+    iteration = {"biological_s": 1200.0, "wafer_s": 0.2, "floating_gates_s": 2.0, "rewrite_s": 0.0,
+                 "emulator_s": 0.5}  # fmt: skip
     found = {"iterations": 40, "iteration": iteration, "emulator": {"kernel": "numba"}}
     peer = {"tool": "nest", "version": "3", "settings": "two threads", "times_real_time": 10.0}
     missing = peer | {"tool": "norse", "times_real_time": None}

@@ -27,7 +27,7 @@ FIGURES = {
     "weights": "Run 0: weights of all connections in software, as written when just converted "
     "and as written after the loop, and by how much the loop changed their codes.",
     "rates": "Run 0: measured rate of every neuron against the activation of a software network "
-    "with weights of the same resolution, just converted and after the loop. A colour is a neuron.",
+    "with the weights as written, just converted and after the loop. A colour is a neuron.",
     "raster": "Run 0: spikes for the first test image of each class, just converted and after the "
     "loop. Input grey at the bottom, the output layer on top.",
     "confusion": f"What the test images of each class are read as, mean over {OVER}: without "

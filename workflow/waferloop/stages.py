@@ -19,21 +19,28 @@ class Stage:
         sections: of the configuration, or dotted keys of them, that its jobs read; all read the
             seed.
         after: stages whose files its jobs read.
+        but: dotted keys in those sections on which its jobs do not depend.
     """
 
     sections: tuple[str, ...]
     after: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
+
+# calibration has weights of its own, see experiment.bench_substrate
+_BITS = ("substrate.weight_bits",)
 
 STAGES = {
     "dataset": Stage(("dataset",)),
     "software": Stage(("dataset", "network", "software"), ("dataset",)),
-    "answering": Stage(("substrate",)),
-    "calibrate_hicann": Stage(("substrate", "calibration.repeats", "conversion.v_gmax")),
+    "answering": Stage(("substrate",), but=_BITS),
+    "calibrate_hicann": Stage(("substrate", "calibration.repeats", "conversion.v_gmax"), but=_BITS),
     "calibration": Stage(
-        ("dataset", "network", "substrate", "calibration", "mapping"), ("calibrate_hicann",)
+        ("dataset", "network", "substrate", "calibration", "mapping"), ("calibrate_hicann",), _BITS
     ),
-    "mapping": Stage(("dataset", "network", "substrate", "mapping"), ("answering", "calibration")),
+    "mapping": Stage(
+        ("dataset", "network", "substrate", "mapping"), ("answering", "calibration"), _BITS
+    ),
     "conversion": Stage(
         ("dataset", "network", "encoding", "substrate", "conversion"),
         ("dataset", "software", "calibration", "mapping"),
@@ -61,7 +68,11 @@ def part(config: Config, *names: str) -> Config:
 
 def needs(config: Config, stage: str) -> Config:
     """The part of the configuration that a stage's own jobs read."""
-    return part(config, *STAGES[stage].sections)
+    found = part(config, *STAGES[stage].sections)
+    for name in STAGES[stage].but:
+        section, _, key = name.partition(".")
+        found[section] = {k: v for k, v in found[section].items() if k != key}
+    return found
 
 
 def identity(config: Config, stage: str) -> str:

@@ -49,9 +49,9 @@ def draw(rows: list[Row]) -> Figure:
     )
     figure, (left, right) = style.new(8.4, 3.6, 1, 2, sharey=True)
     _band(left, software, style.SOFTWARE, "whole test set")
-    left.set(xscale="log", xlabel="updates in software", ylabel="accuracy")
-    last = software[-1]["updates"]
-    _paper(left, last * 1.4, paper.SOFTWARE)
+    left.set(xlabel="updates in software", ylabel="accuracy")
+    trained = software[-1]["updates"]
+    _paper(left, trained * 1.4 if trained else 1, paper.SOFTWARE)
     left.set_title(f"in software: {software[-1]['median']:.1%}")
 
     _band(right, batch, style.LOOP, "batch it learns from")
@@ -65,8 +65,9 @@ def draw(rows: list[Row]) -> Figure:
     _paper(right, -0.03 * last, paper.CONVERTED)
     _paper(right, 1.03 * last, paper.IN_THE_LOOP)
     right.axhline(
-        software[-1]["median"], color=style.SOFTWARE, lw=1, ls="--", label="software, trained"
-    )
+        software[-1]["median"], color=style.SOFTWARE, lw=1, ls="--",
+        label="software, trained" if trained else "software, not trained here",
+    )  # fmt: skip
     right.set(xlabel="updates in the loop")
     right.xaxis.set_major_locator(MaxNLocator(integer=True))
     right.set_title(f"in the loop: {median[0]:.1%} to {median[-1]:.1%}")
@@ -76,8 +77,12 @@ def draw(rows: list[Row]) -> Figure:
         paper.CONVERTED.median - paper.CONVERTED.below, *(r["p15.9"] for r in (*batch, *test))
     )
     bottom = lowest - 0.03
-    first = next((r["updates"] for r in software if r["p84.1"] > bottom), 1)
-    left.set(xlim=(0.9 * first, 1.9 * software[-1]["updates"]), ylim=(bottom, 1.0))
+    left.set(ylim=(bottom, 1.0))
+    if trained:
+        first = next((r["updates"] for r in software if r["p84.1"] > bottom), 1)
+        left.set(xscale="log", xlim=(0.9 * first, 1.9 * trained))
+    else:
+        left.set(xlim=(-2, 2), xticks=[0])
     left.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     for panel in (left, right):
         panel.legend(loc="lower right", fontsize=7.5)
@@ -93,7 +98,8 @@ def _band(panel: Axes, rows: list[Row], colour: str, label: str) -> None:
     panel.fill_between(
         x, [r["p15.9"] for r in rows], [r["p84.1"] for r in rows], color=colour, alpha=0.25, lw=0
     )
-    panel.plot(x, [r["median"] for r in rows], color=colour, label=label)
+    marker = "o" if len(rows) == 1 else None
+    panel.plot(x, [r["median"] for r in rows], color=colour, label=label, marker=marker)
 
 
 def _paper(panel: Axes, x: float, reported: Reported) -> None:

@@ -31,8 +31,9 @@ def table(summary: dict[str, Any], speed: list[Row]) -> list[Row]:
     """
     iteration, iterations = summary["iteration"], summary["iterations"]
     biological = iteration["biological_s"]
+    gates = "each time: floating gates," if iteration["rewrite_s"] else "floating gates once, then"
     found = [
-        ("wafer", "floating gates once, then weights and spikes", "computed",
+        ("wafer", f"{gates} weights and spikes", "computed",
          iteration["wafer_s"], iteration["floating_gates_s"]),
         ("waferloop", f"all of an iteration, {summary['emulator']['kernel']} kernel",
          "measured", iteration["emulator_s"], 0.0),
