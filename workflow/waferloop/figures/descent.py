@@ -74,7 +74,7 @@ def draw(rows: list[Row]) -> Figure:
         left.plot([], [], ".", color=colour, label=f"after {iteration}")
     left.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     left.set_yticks(range(len(names)), names, fontsize=7)
-    left.set(xlabel="angle to the true gradient (degrees)", xlim=(0, None))
+    left.set(xlabel="angle to the true gradient (degrees)", xlim=(0, 130))
     left.invert_yaxis()
     left.legend(fontsize=7, title="iterations", title_fontsize=7)
     for name in names:
@@ -100,7 +100,7 @@ def draw(rows: list[Row]) -> Figure:
     right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     right.set(
         xlabel="median angle to the true gradient (degrees)", ylabel="accuracy after the loop",
-        xlim=(0, None), ylim=(0, 1),
+        xlim=(0, 130), ylim=(0, 1),
     )  # fmt: skip
     right.legend(fontsize=7, loc="lower left")
     return figure
