@@ -18,6 +18,7 @@ from waferloop import (
 from waferloop.conversion import Gains
 from waferloop.figures import accuracy, comparison, synapses, timing, wafer, weights
 from waferloop.figures import calibration as calibration_figure
+from waferloop.figures import sweep as sweep_figure
 from waferloop.figures import traces as traces_figure
 from waferloop.mapping import Usable
 
@@ -184,3 +185,22 @@ def test_time_account_extrapolates_from_the_same_biological_time():
 )
 def test_durations_are_readable(seconds, text):
     assert timing.duration(seconds) == text
+
+
+def test_sweep_compares_each_variant_with_the_first():
+    rows = [
+        {"a": a, "state": state, "run": run, "accuracy": 0.5 + 0.1 * (a == "y") + 0.01 * run}
+        for a in "xy"
+        for state in ("converted", "in_the_loop")
+        for run in range(8)
+    ]
+    table = sweep_figure.table(rows)
+    assert [(row["a"], row["state"], row["runs"]) for row in table[1:3]] == [
+        ("x", "in_the_loop", 8),
+        ("y", "converted", 8),
+    ]
+    assert table[1]["difference"] == 0
+    assert table[1]["p"] == 1
+    assert table[3]["difference"] == pytest.approx(0.1)
+    assert table[3]["p"] < 0.01
+    assert len(sweep_figure.draw(table).axes) == 1

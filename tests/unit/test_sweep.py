@@ -1,5 +1,6 @@
 """Variants of an experiment."""
 
+import numpy as np
 import pytest
 from waferloop import config as configuration
 from waferloop import stages, sweep
@@ -117,3 +118,43 @@ def test_rows_hold_every_run():
     rows = sweep.rows([{"a": 1}, {"a": 2}], [summary, summary])
     assert len(rows) == 2 * 2 * len(sweep.STATES)
     assert rows[0] == {"a": "1", "state": "software", "run": 0, "accuracy": 0.5}
+
+
+def test_values_of_a_section_change_some_of_its_keys(schema):
+    parameters = {"loop": [{"gradient": "sign"}, {"gradient": "noisy", "angle": 60}]}
+    config = configuration.complete(
+        {"loop": {"batch": 7}, "sweep": {"parameters": parameters}}, schema
+    )
+    settings = sweep.settings(config)
+    sign, noisy = (sweep.variant(config, values, schema)["loop"] for values in settings)
+    assert (sign["gradient"], sign["angle"], sign["batch"]) == ("sign", 0, 7)
+    assert (noisy["gradient"], noisy["angle"], noisy["batch"]) == ("noisy", 60, 7)
+    assert [sweep.name(values) for values in settings] == [
+        "gradient sign",
+        "gradient noisy angle 60",
+    ]
+    with pytest.raises(UserError, match="gradiant"):
+        sweep.variant(config, {"loop": {"gradiant": "sign"}}, schema)
+
+
+def test_estimators_are_all_that_may_differ(schema):
+    parameters = {"loop": [{"gradient": "sign"}, {"update_bits": 2}]}
+    config = configuration.complete(
+        {"runs": 9, "sweep": {"parameters": parameters, "runs": 5}}, schema
+    )
+    variants = [sweep.variant(config, values, schema) for values in sweep.settings(config)]
+    assert [loop["update_bits"] for loop in sweep.estimators(config, variants)] == [0, 2]
+    other = sweep.variant(config, {"loop.batch": 50}, schema)
+    with pytest.raises(UserError, match=r"finite_differences\.iterations.*batch=50"):
+        sweep.estimators(config, [*variants, other])
+
+
+def test_same_runs_are_compared():
+    random = np.random.default_rng(0)
+    before = random.uniform(0.3, 0.9, 20)
+    # runs scatter much more than they differ
+    difference, p = sweep.paired(list(before + random.normal(0.02, 0.005, 20)), list(before))
+    assert difference == pytest.approx(0.02, abs=0.005)
+    assert p < 1e-4
+    assert sweep.paired(list(before + random.normal(0, 0.005, 20)), list(before))[1] > 0.01
+    assert sweep.paired(list(before), list(before)) == (0.0, 1.0)
