@@ -1,5 +1,6 @@
 """Real runs of the workflow on a small configuration, with failures injected."""
 
+import csv
 import json
 import os
 import re
@@ -217,6 +218,33 @@ def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path
             "epochs", "evaluation", "loop.csv",
         }  # fmt: skip
     assert contents(tmp_path, second.relative_to(tmp_path / "results")) == contents(finished[0])
+
+
+def test_true_gradient_and_what_estimators_make_of_it(finished, tmp_path):
+    shutil.copytree(finished[0] / "results", tmp_path / "results")
+    (tmp_path / "sweep.yaml").write_text(
+        "loop: {iterations_per_job: 3}\n"
+        "finite_differences: {iterations: [0], runs: 1, images: 40}\n"
+        "sweep: {parameters: {loop: [{gradient: relu}, {gradient: noisy, angle: 180}]}}\n"
+    )
+    sweep = ("--configfile", "config/smoke.yaml", tmp_path / "sweep.yaml", "--", "sweep")
+    result = snakemake(tmp_path, *sweep, configfile=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    smoke = tmp_path / "results/smoke"
+    with open(smoke / "figures/descent.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["estimator"] for row in rows] == ["gradient relu", "gradient noisy angle 180"]
+    along, against = (float(row["angle_with_noise"]) for row in rows)
+    # the estimate points to where the loss rises, and its opposite to where it falls
+    assert along < 90
+    assert along + against == pytest.approx(180, abs=0.01)
+    measured = smoke / "runs/0/finite_differences/0000.npz"
+    before = content_hash(load_arrays(measured))
+    measured.unlink()
+    again = (*sweep[:-1], measured.relative_to(tmp_path))
+    result = snakemake(tmp_path, *again, cores=1, configfile=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert content_hash(load_arrays(measured)) == before
 
 
 def test_a_sweep_over_the_loop_plans_everything_else_once(tmp_path):
