@@ -38,7 +38,9 @@ def test_nothing_to_sweep(config):
         ("lop.gradient", "relu", ["lop.gradient"]),
         ("loop.gradient", "magic", ["loop.gradient=magic", "relu"]),
         ("substrate.variation.scale", -1, ["scale=-1", "minimum"]),
-        ("sweep.runs", 2, ["sweep.runs"]),
+        ("sweep.runs", 2, ["sweep.runs", "outside"]),
+        ("finite_differences.step", 2, ["finite_differences.step", "outside"]),
+        ("loop.angle", 30, ["loop.angle=30", "noisy"]),
         ("runs", 2, ["runs", "sweep.runs"]),
         ("experiment", "y", ["experiment"]),
     ],
@@ -135,6 +137,14 @@ def test_values_of_a_section_change_some_of_its_keys(schema):
     ]
     with pytest.raises(UserError, match="gradiant"):
         sweep.variant(config, {"loop": {"gradiant": "sign"}}, schema)
+
+
+def test_keys_that_a_section_within_a_section_does_not_give_stay(schema):
+    failures = {"iteration": 21, "denmem": 0.1}
+    config = configuration.complete({"loop": {"batch": 7, "failures": failures}}, schema)
+    loop = sweep.variant(config, {"loop": {"failures": {"denmem": 0.2}}}, schema)["loop"]
+    assert (loop["failures"], loop["batch"]) == ({"iteration": 21, "denmem": 0.2}, 7)
+    assert config["loop"]["failures"] == failures
 
 
 def test_estimators_are_all_that_may_differ(schema):

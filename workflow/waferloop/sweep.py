@@ -59,7 +59,7 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
     """Configuration of one variant, completed and checked against the schema.
 
     Raises:
-        UserError: a key that there is not, or a value out of bounds.
+        UserError: a key that there is not, or a value that cannot be.
     """
     changed = deepcopy(config)
     changed["sweep"] = changed["finite_differences"] = {}
@@ -71,17 +71,28 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
             section = section.get(name, {}) if isinstance(section, dict) else {}
         if key in ("runs", "experiment"):
             raise UserError(f"sweep.parameters: {key} names no variant; see sweep.runs")
-        if not isinstance(section, dict) or last not in section or path[:1] == ["sweep"]:
+        if key.partition(".")[0] in ("sweep", "finite_differences"):
+            raise UserError(
+                f"sweep.parameters: {key} is not a variant's; give it outside sweep.parameters"
+            )
+        if not isinstance(section, dict) or last not in section:
             near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
             raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
-        # of a section, the keys that are given; the others stay
-        part = isinstance(value, dict) and isinstance(section[last], dict)
-        section[last] = {**section[last], **value} if part else value
+        section[last] = _changed(section[last], value)
     changed["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
     try:
-        return configuration.complete(changed, schema)
+        completed = configuration.complete(changed, schema)
+        configuration.check(completed)
     except UserError as error:
         raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
+    return completed
+
+
+def _changed(old: Any, new: Any) -> Any:
+    """A new value; of a section, the keys that are given are new, and the others stay."""
+    if not (isinstance(old, dict) and isinstance(new, dict)):
+        return new
+    return old | {key: _changed(old.get(key), value) for key, value in new.items()}
 
 
 MAKERS = ("sweep", "makers")
