@@ -53,12 +53,20 @@ def test_texts_from_the_command_line_are_read(schema):
         ),
         ({"substrate": {"neuron": {"v_thresh": -80.0}}}, ["substrate.neuron", "ascend"]),
         ({"substrate": {"neuron": {"e_rev_E": 90.0}}}, ["substrate.neuron.e_rev_E", "90"]),
+        ({"loop": {"failures": {"iteration": 41, "denmem": 0.1}}}, ["loop.failures", "41", "40"]),
+        ({"loop": {"failures": {"denmem": 0.1}}}, ["loop.failures.denmem", "0.1", "iteration"]),
+        ({"finite_differences": {"iterations": [0, 41]}}, ["finite_differences", "41", "40"]),
     ],
 )
 def test_what_the_schema_cannot_know(schema, given, words):
     with pytest.raises(UserError) as error:
         configuration.check(configuration.complete(given, schema))
     assert all(word in str(error.value) for word in words)
+
+
+def test_an_error_says_what_is_meant_where_a_key_has_no_text_of_its_own(schema):
+    with pytest.raises(UserError, match=r"sweep\.parameters\.loop\.batch: 3 .*list of values"):
+        configuration.complete({"sweep": {"parameters": {"loop.batch": 3}}}, schema)
 
 
 def test_starting_from_another_experiment(schema, tmp_path):

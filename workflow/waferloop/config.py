@@ -31,10 +31,12 @@ def complete(config: Config, schema: Config) -> Config:
 
 
 def _described(schema: Config, path: list[str]) -> str:
+    meaning = ""
     for part in path:
         schema = schema.get("properties", {}).get(part, schema.get("additionalProperties"))
+        meaning = schema.get("description", meaning)
     default = f" (default {schema['default']})" if schema.get("default") not in (None, {}) else ""
-    return f"it means: {' '.join(schema.get('description', '').split())}{default}"
+    return f"it means: {' '.join(meaning.split())}{default}"
 
 
 def _read(value: Any, schema: Config) -> Any:
@@ -113,10 +115,10 @@ def start(config: Config, results: Path) -> str:
 
 
 def check(config: Config) -> None:
-    """What the schema cannot know: does the network fit the wafer?
+    """What the schema cannot know: do values go together, and does the network fit the wafer?
 
     Raises:
-        UserError: it does not.
+        UserError: they do not, or it does not.
     """
     from waferloop import mapping
 
@@ -141,6 +143,17 @@ def check(config: Config) -> None:
         raise UserError(
             f"loop.angle: {loop['angle']} has no effect with loop.gradient: {loop['gradient']}; "
             "choose noisy"
+        )
+    failures = loop["failures"]
+    if failures["iteration"] > loop["iterations"]:
+        raise UserError(
+            f"loop.failures.iteration: {failures['iteration']} is after the last iteration; choose "
+            f"at most loop.iterations ({loop['iterations']})"
+        )
+    if failures["denmem"] and not failures["iteration"]:
+        raise UserError(
+            f"loop.failures.denmem: {failures['denmem']} has no effect with "
+            "loop.failures.iteration: 0; choose an iteration"
         )
     differences = config["finite_differences"]
     late = [n for n in differences["iterations"] if n > loop["iterations"]]
