@@ -34,7 +34,8 @@ rule finite_differences:
         mem_mb=1000,
         runtime=60,
     params:
-        config=LOOP | sections("finite_differences"),
+        # more runs or checkpoints must not redo those that exist
+        config=LOOP | sections("finite_differences.images", "finite_differences.step"),
         config_hash=experiment.config_hash(config),
         loops=ESTIMATORS,
     message:

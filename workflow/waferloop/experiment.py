@@ -89,9 +89,9 @@ def loop(config: Config) -> Loop:
 
 
 def differences(config: Config) -> Differences:
-    """Where and how the true gradient is measured."""
+    """How the true gradient is measured."""
     section = config["finite_differences"]
-    return Differences(**{**section, "iterations": tuple(section["iterations"])})
+    return Differences(section["images"], section["step"])
 
 
 def region_size(config: Config) -> tuple[int, int]:

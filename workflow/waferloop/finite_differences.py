@@ -28,17 +28,13 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Differences:
-    """Where and how the true gradient is measured.
+    """How the true gradient is measured.
 
     Attributes:
-        iterations: checkpoints.
-        runs: the first ones.
-        images: training images, others than those of the batch.
+        images: training images, drawn independently of the batch's.
         step: by how many codes a weight is changed each way.
     """
 
-    iterations: tuple[int, ...]
-    runs: int
     images: int
     step: int
 
@@ -83,7 +79,8 @@ def at_checkpoint(
         loop.estimated(one.estimator, before, batch, one, seed, run)[1] for one in settings
     ]
     random = seeds.generator(seed, "run", run, "finite differences", before.iteration)
-    chosen = random.choice(len(data.x_train), differences.images, replace=False)
+    available = len(data.x_train)
+    chosen = random.choice(available, min(differences.images, available), replace=False)
     images, labels = data.x_train[chosen], data.y_train[chosen]
     names = ("run", run, "finite differences", before.iteration)
     stimulus = encoding.poisson(images, presentation, seed, names)
