@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from waferloop import finite_differences
 from waferloop.figures import style
 from waferloop.finite_differences import Gradients
+from waferloop.summary import PERCENTILES
 
 Row = dict[str, Any]
 
@@ -29,7 +30,7 @@ def table(
     """
     rows = []
     for number, name in enumerate(names):
-        low, median, high = np.percentile(accuracies[number], [15.9, 50, 84.1])
+        low, median, high = np.percentile(accuracies[number], [PERCENTILES[0], 50, PERCENTILES[1]])
         for (run, iteration), gradients in measured.items():
             direction, halves = gradients.estimates[number], gradients.halves
             whole = finite_differences.angle_to(direction, halves)
@@ -72,9 +73,11 @@ def draw(rows: list[Row]) -> Figure:
             angles = _angles(rows, name, iteration)
             left.plot(angles, np.full(len(angles), place + shift), ".", ms=4, color=colour)
         left.plot([], [], ".", color=colour, label=f"after {iteration}")
+    # 0 to 130 degrees unless some are beyond; an angle that is nothing but noise is NaN
+    span = (0, max([130, *(row["angle"] + 5 for row in rows if row["angle"] > 125)]))
     left.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     left.set_yticks(range(len(names)), names, fontsize=7)
-    left.set(xlabel="angle to the true gradient (degrees)", xlim=(0, 130))
+    left.set(xlabel="angle to the true gradient (degrees)", xlim=span)
     left.invert_yaxis()
     left.legend(fontsize=7, title="iterations", title_fontsize=7)
     for name in names:
@@ -100,7 +103,7 @@ def draw(rows: list[Row]) -> Figure:
     right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     right.set(
         xlabel="median angle to the true gradient (degrees)", ylabel="accuracy after the loop",
-        xlim=(0, 130), ylim=(0, 1),
+        xlim=span, ylim=(0, 1),
     )  # fmt: skip
     right.legend(fontsize=7, loc="lower left")
     return figure
