@@ -100,3 +100,4 @@ lock: test-setup ## newer versions of everything
 clean: ## forget the environment and the caches, keep the results
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache \
 		workflow/waferloop.egg-info
+	find workflow benchmarks tests docs -name __pycache__ -prune -exec rm -rf {} +
