@@ -8,8 +8,10 @@ would leave most lanes empty: several presentations share its block. Where regis
 blocks of different presentations are advanced at once.
 """
 
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -17,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
+from waferloop.wafer import kernels, links
+from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer, instructions
 from waferloop.wafer.kernels.instructions import (
     LANES,
     ROW,
@@ -33,6 +36,22 @@ from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
 U = np.uint64
+
+
+def _compiled_code() -> str:
+    """Folder of the compiled code of these sources.
+
+    Numba knows when the file of a function changes, but not when what it takes from others does.
+    """
+    sources = [
+        Path(__file__),
+        *map(Path, (instructions.__file__, kernels.__file__, links.__file__)),
+    ]
+    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    return str(Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__") / digest[:16])
+
+
+_usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _compiled_code()
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
@@ -280,6 +299,9 @@ def _came(step, neuron, indptr, labels, link, threshold, noise, counts):  # type
             kept[i] = _bits(key, number) < threshold[b, link[neuron[i]]]
             counts[b, neuron[i]] += kept[i]
     return kept
+
+
+numba.config.CACHE_DIR = _usual
 
 
 @dataclass(frozen=True)
