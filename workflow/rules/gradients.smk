@@ -37,11 +37,39 @@ rule finite_differences:
         # more runs or checkpoints must not redo those that exist
         config=LOOP | sections("finite_differences.images", "finite_differences.step"),
         config_hash=experiment.config_hash(config),
-        loops=ESTIMATORS,
     message:
         "run {wildcards.run}: the true gradient after iteration {wildcards.iteration}"
     script:
         "../scripts/finite_differences.py"
+
+
+rule estimates:
+    input:
+        before=lambda wildcards: checkpoint_path(int(wildcards.iteration)),
+        dataset=DATASET,
+        placement=PLACEMENT,
+        codes=CONVERTED,
+    output:
+        f"{RUN}/estimates/{{iteration}}.npz",
+    log:
+        f"{LOGS}/estimates_{{run}}_{{iteration}}.log",
+    benchmark:
+        f"{BENCHMARKS}/estimates_{{run}}_{{iteration}}.tsv"
+    wildcard_constraints:
+        iteration=r"\d+",
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        config=LOOP,
+        config_hash=experiment.config_hash(config),
+        loops=ESTIMATORS,
+    message:
+        "run {wildcards.run}: estimates of the gradient after iteration {wildcards.iteration}"
+    script:
+        "../scripts/estimates.py"
 
 
 rule figure_descent:
@@ -50,6 +78,7 @@ rule figure_descent:
             f"{RUN}/finite_differences/{i:04d}.npz".format(run=r)
             for r, i in CHECKPOINTS
         ],
+        estimates=[f"{RUN}/estimates/{i:04d}.npz".format(run=r) for r, i in CHECKPOINTS],
         summaries=[
             f"results/{variant['experiment']}/summary.json" for variant in VARIANTS
         ]

@@ -5,13 +5,9 @@ with files.logged(snakemake.log[0]):
 
     rows = descent.table(
         [sweep.name(values) for values in sweep.settings(snakemake.params.config)],
-        dict(
-            zip(
-                snakemake.params.checkpoints,
-                map(files.load_gradients, snakemake.input.gradients),
-                strict=True,
-            )
-        ),
+        snakemake.params.checkpoints,
+        [files.load_projections(path) for path in snakemake.input.gradients],
+        [files.load_projections(path) for path in snakemake.input.estimates],
         [files.read_json(path)["in_the_loop"]["values"] for path in snakemake.input.summaries],
     )
     files.write_csv(snakemake.output.csv, rows)

@@ -13,15 +13,14 @@ with files.logged(snakemake.log[0]):
         snakemake.threads,
     )
     substrate.program(files.load_codes(snakemake.input.codes))
-    loops = [experiment.loop({**config, "loop": section}) for section in snakemake.params.loops]
-    gradients = finite_differences.at_checkpoint(
+    gradient = finite_differences.true_gradient(
         state,
         substrate,
         files.load_dataset(snakemake.input.dataset),
         experiment.presentation(config),
-        loops,
+        experiment.loop(config),
         experiment.differences(config),
         config["seed"],
         run,
     )
-    files.save_gradients(snakemake.output[0], gradients)
+    files.save_projections(snakemake.output[0], gradient)

@@ -21,7 +21,6 @@ from waferloop.checkpoint import load_arrays, save_arrays
 from waferloop.dataset import Dataset
 from waferloop.errors import UserError
 from waferloop.evaluation import Evaluation
-from waferloop.finite_differences import Gradients
 from waferloop.mapping import Mapping
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
 from waferloop.traces import Traces
@@ -253,25 +252,6 @@ def load_evaluation(path: str) -> Evaluation:
         arrays["images"],
         sent,
         recorded,
-    )
-
-
-def save_gradients(path: str, gradients: Gradients) -> None:
-    """Write the true gradient and its estimates."""
-    arrays = {f"halves_{n}": halves for n, halves in enumerate(gradients.halves)}
-    for number, estimate in enumerate(gradients.estimates):
-        arrays |= {f"estimate_{number}_{n}": part for n, part in enumerate(estimate)}
-    save_arrays(Path(path), arrays)
-
-
-def load_gradients(path: str) -> Gradients:
-    """Read what :func:`save_gradients` wrote."""
-    arrays = load_arrays(Path(path))
-    projections = range(sum(name.startswith("halves_") for name in arrays))
-    estimates = range(len(arrays) // len(projections) - 1)
-    return Gradients(
-        [arrays[f"halves_{n}"] for n in projections],
-        [[arrays[f"estimate_{e}_{n}"] for n in projections] for e in estimates],
     )
 
 

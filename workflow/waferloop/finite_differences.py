@@ -39,45 +39,32 @@ class Differences:
     step: int
 
 
-@dataclass(frozen=True)
-class Gradients:
-    """The true gradient at a checkpoint and what estimators make of it.
-
-    Attributes:
-        halves: per projection [2, pre, post]: see :func:`measure`.
-        estimates: per estimator, per projection [pre, post]: from the batch of the next iteration.
-    """
-
-    halves: list[Array]
-    estimates: list[list[Array]]
-
-
-def at_checkpoint(
+def true_gradient(
     before: Checkpoint,
     substrate: Substrate,
     data: Dataset,
     presentation: Encoding,
-    settings: list[Loop],
+    settings: Loop,
     differences: Differences,
     seed: int,
     run: int,
-) -> Gradients:
-    """Measure the true gradient at a checkpoint, and estimate it as some loops would.
+) -> list[Array]:
+    """Measure the gradient of the loss at a checkpoint.
 
     Args:
         before: state after some iteration.
         substrate: programmed, ready for weights.
         data: images to learn from.
         presentation: how images become spikes.
-        settings: of loops that differ in nothing but their estimators.
+        settings: of the loop.
         differences: images and step.
         seed: the experiment's.
         run: number of the run.
+
+    Returns:
+        Per projection [2, pre, post]: see :func:`measure`.
     """
-    batch = loop.present(before, substrate, data, presentation, settings[0], seed, run)
-    estimates = [
-        loop.estimated(one.estimator, before, batch, one, seed, run)[1] for one in settings
-    ]
+    batch = loop.present(before, substrate, data, presentation, settings, seed, run)
     random = seeds.generator(seed, "run", run, "finite differences", before.iteration)
     available = len(data.x_train)
     chosen = random.choice(available, min(differences.images, available), replace=False)
@@ -89,11 +76,31 @@ def at_checkpoint(
         substrate.write_weights(codes)
         counts = substrate.run(stimulus, presentation.window).counts
         outputs = loop.measured_activations(images, counts, batch.normalisation, batch.layers)[-1]
-        return network.cross_entropy(outputs, labels, settings[0].output_scale)
+        return network.cross_entropy(outputs, labels, settings.output_scale)
 
-    return Gradients(
-        measure(losses, before.codes, differences.step, settings[0].weight_bits), estimates
-    )
+    return measure(losses, before.codes, differences.step, settings.weight_bits)
+
+
+def estimates(
+    before: Checkpoint,
+    substrate: Substrate,
+    data: Dataset,
+    presentation: Encoding,
+    settings: list[Loop],
+    seed: int,
+    run: int,
+) -> list[Array]:
+    """What some estimators make of the gradient, from the batch of the next iteration.
+
+    Arguments are those of :func:`true_gradient`, but ``settings`` are of loops that differ in
+    nothing but their estimators.
+
+    Returns:
+        Per projection [estimators, pre, post].
+    """
+    batch = loop.present(before, substrate, data, presentation, settings[0], seed, run)
+    found = [loop.estimated(one.estimator, before, batch, one, seed, run)[1] for one in settings]
+    return [np.stack(parts) for parts in zip(*found, strict=True)]
 
 
 def measure(

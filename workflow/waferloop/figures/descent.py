@@ -4,23 +4,30 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from waferloop import finite_differences
 from waferloop.figures import style
-from waferloop.finite_differences import Gradients
 from waferloop.summary import PERCENTILES
 
 Row = dict[str, Any]
+Array = NDArray[np.float64]
 
 
 def table(
-    names: list[str], measured: dict[tuple[int, int], Gradients], accuracies: list[list[float]]
+    names: list[str],
+    checkpoints: list[tuple[int, int]],
+    gradients: list[list[Array]],
+    estimates: list[list[Array]],
+    accuracies: list[list[float]],
 ) -> list[Row]:
     """Angles of every estimator at every checkpoint, and what its loops reached.
 
     Args:
         names: of the variants, one estimator each.
-        measured: by run and iteration.
+        checkpoints: run and iteration of each.
+        gradients: at each, per projection [2, pre, post] (see ``finite_differences.measure``).
+        estimates: at each, per projection [estimators, pre, post].
         accuracies: of each variant's runs after the loop.
 
     Returns:
@@ -31,8 +38,8 @@ def table(
     rows = []
     for number, name in enumerate(names):
         low, median, high = np.percentile(accuracies[number], [PERCENTILES[0], 50, PERCENTILES[1]])
-        for (run, iteration), gradients in measured.items():
-            direction, halves = gradients.estimates[number], gradients.halves
+        for (run, iteration), halves, found in zip(checkpoints, gradients, estimates, strict=True):
+            direction = [part[number] for part in found]
             whole = finite_differences.angle_to(direction, halves)
             parts = [
                 finite_differences.angle_to([d], [h])
@@ -60,7 +67,7 @@ def table(
 
 
 def draw(rows: list[Row]) -> Figure:
-    """Left: angles at the checkpoints. Right: accuracy after the loop against the angle."""
+    """Left: angles at the checkpoints. Right: accuracy after the loop against the first angle."""
     names = list(dict.fromkeys(row["estimator"] for row in rows))
     iterations = sorted({row["iteration"] for row in rows})
     figure, (left, right) = style.new(
@@ -82,7 +89,7 @@ def draw(rows: list[Row]) -> Figure:
     left.legend(fontsize=7, title="iterations", title_fontsize=7)
     for name in names:
         mine = [row for row in rows if row["estimator"] == name]
-        angle = np.nanmedian([row["angle"] for row in mine])
+        angle = np.median(_angles(rows, name, iterations[0]))
         first = mine[0]
         error = [
             [first["accuracy"] - first["accuracy_p15.9"]],
@@ -102,7 +109,8 @@ def draw(rows: list[Row]) -> Figure:
     right.plot([], [], "o", color=style.LOOP, label="other estimators")
     right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     right.set(
-        xlabel="median angle to the true gradient (degrees)", ylabel="accuracy after the loop",
+        xlabel=f"median angle to the true gradient after {iterations[0]} iterations (degrees)",
+        ylabel="accuracy after the loop",
         xlim=span, ylim=(0, 1),
     )  # fmt: skip
     right.legend(fontsize=7, loc="lower left")
