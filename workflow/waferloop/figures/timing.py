@@ -55,7 +55,8 @@ def table(summary: dict[str, Any], speed: list[Row]) -> list[Row]:
 def duration(seconds: float) -> str:
     """Seconds in a unit that suits them, to two digits."""
     for size, unit in ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s")):
-        if seconds >= 2 * size:
+        # 90 min say more than 1.5 h, 1.5 s more than 1500 ms
+        if seconds >= 2 * size or (unit == "s" and seconds >= 1):
             return f"{float(f'{seconds / size:.2g}'):g} {unit}"
     return f"{float(f'{1e3 * seconds:.2g}'):g} ms"
 
