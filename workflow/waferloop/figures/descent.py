@@ -83,11 +83,12 @@ def draw(rows: list[Row]) -> Figure:
     # 0 to 130 degrees unless some are beyond; an angle that is nothing but noise is NaN
     span = (0, max([130, *(row["angle"] + 5 for row in rows if row["angle"] > 125)]))
     left.axvline(90, color=style.PAPER, lw=0.8, ls=":")
-    left.set_yticks(range(len(names)), names, fontsize=7)
+    numbered = [f"{name} ({number})" for number, name in enumerate(names, 1)]
+    left.set_yticks(range(len(names)), numbered, fontsize=7)
     left.set(xlabel="angle to the true gradient (degrees)", xlim=span)
     left.invert_yaxis()
     left.legend(fontsize=7, title="iterations", title_fontsize=7)
-    for name in names:
+    for number, name in enumerate(names, 1):
         mine = [row for row in rows if row["estimator"] == name]
         angle = np.median(_angles(rows, name, iterations[0]))
         first = mine[0]
@@ -101,17 +102,17 @@ def draw(rows: list[Row]) -> Figure:
             color=style.SOFTWARE if rotated else style.LOOP,
             fillstyle="none" if rotated else "full",
         )  # fmt: skip
-        if not rotated:
-            right.annotate(
-                name, (angle, first["accuracy"]), (4, -8), textcoords="offset points", fontsize=6
-            )
+        right.annotate(
+            str(number), (angle, first["accuracy"]), (5, 5 if number % 2 else -10),
+            textcoords="offset points", fontsize=7,
+        )  # fmt: skip
     right.plot([], [], "o", fillstyle="none", color=style.SOFTWARE, label="turned by a set angle")
     right.plot([], [], "o", color=style.LOOP, label="other estimators")
     right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     right.set(
-        xlabel=f"median angle to the true gradient after {iterations[0]} iterations (degrees)",
+        xlabel=f"angle to the true gradient, {iterations[0]} iterations (degrees)",
         ylabel="accuracy after the loop",
-        xlim=span, ylim=(0, 1),
+        xlim=span, ylim=(0, 1.05),
     )  # fmt: skip
     right.legend(fontsize=7, loc="lower left")
     return figure
