@@ -109,3 +109,12 @@ def test_every_key_is_documented_with_its_default(schema):
     for key, default in keys(schema):
         line = next((r for r in documented.splitlines() if r.startswith(f"| `{key}` |")), "")
         assert f"| `{default}` |" in line, key
+
+
+def test_whole_and_decimal_numbers_are_the_same_experiment(schema):
+    one, other = (
+        configuration.complete({"encoding": {"duration": value}}, schema) for value in (500, 500.0)
+    )
+    assert configuration.fingerprint(one) == configuration.fingerprint(other)
+    # what has to be whole stays so: it may be a number of things
+    assert type(one["loop"]["batch"]) is int

@@ -40,13 +40,18 @@ def _described(schema: Config, path: list[str]) -> str:
 
 
 def _read(value: Any, schema: Config) -> Any:
-    """What a text on the command line stands for, where the schema wants something else."""
+    """What a text on the command line stands for, where the schema wants something else.
+
+    900 and 900.0 are the same number: both become the latter, so that they have the same hash.
+    """
     if isinstance(value, list):
         return [_read(item, schema.get("items", {})) for item in value]
     if isinstance(value, str) and schema.get("type") in ("integer", "number", "boolean", "array"):
         import yaml
 
-        return yaml.safe_load(value)
+        value = yaml.safe_load(value)
+    if schema.get("type") == "number" and type(value) is int:
+        return float(value)
     return value
 
 
