@@ -16,7 +16,7 @@ from waferloop import (
     traces,
 )
 from waferloop.conversion import Gains
-from waferloop.figures import accuracy, comparison, synapses, timing, wafer, weights
+from waferloop.figures import accuracy, comparison, courses, synapses, timing, wafer, weights
 from waferloop.figures import calibration as calibration_figure
 from waferloop.figures import sweep as sweep_figure
 from waferloop.figures import traces as traces_figure
@@ -139,6 +139,10 @@ def test_comparison_shows_every_run_and_the_papers_percentiles():
     reported = paper.IN_THE_LOOP
     assert theirs["in_the_loop", "p84.1"] == pytest.approx(reported.median + reported.above)
     assert theirs["in_the_loop", "p15.9"] == pytest.approx(reported.median - reported.below)
+    # a variant of a sweep has one state less
+    del values["converted_uncalibrated"]
+    rows = comparison.table({state: summary.spread(v) for state, v in values.items()})
+    assert len(comparison.draw(rows, 5).axes[0].get_yticks()) == len(values)
 
 
 def test_weights_of_a_connection_stand_in_one_row():
@@ -185,6 +189,24 @@ def test_time_account_extrapolates_from_the_same_biological_time():
 )
 def test_durations_are_readable(seconds, text):
     assert timing.duration(seconds) == text
+
+
+def test_courses_hold_every_iteration_of_every_variant():
+    def run(*accuracies):
+        # the first row of loop.csv is the state before the loop
+        return [{"batch_accuracy": ""}, *({"batch_accuracy": str(a)} for a in accuracies)]
+
+    rows = courses.table({"a": [run(0.2, 0.4), run(0.4, 0.8)], "b": [run(0.1, 0.1)] * 2})
+    assert [(r["variant"], r["iteration"], r["runs"]) for r in rows] == [
+        ("a", 1, 2),
+        ("a", 2, 2),
+        ("b", 1, 2),
+        ("b", 2, 2),
+    ]
+    assert [r["median"] for r in rows] == pytest.approx([0.3, 0.6, 0.1, 0.1])
+    assert rows[1]["p15.9"] == pytest.approx(0.4 + 0.159 * 0.4)
+    figure = courses.draw(rows, "key")
+    assert len(figure.axes[0].lines) == 2
 
 
 def test_sweep_compares_each_variant_with_the_first():

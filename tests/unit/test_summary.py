@@ -20,3 +20,11 @@ def test_runs_that_never_get_there():
     assert s["median"] == 4
     assert s["values"] == [3, None, 5]
     assert summary.spread([None])["median"] is None
+
+
+def test_recovery_is_counted_from_the_iteration_with_dead_circuits():
+    course = [0.5, 0.7, 0.9, 0.9, 0.9, 0.9, 0.9]
+    assert summary.iterations_to_recover(8, [*course, 0.6, 0.8, 0.9]) == 3 - 1
+    assert summary.iterations_to_recover(8, [*course, 0.895]) == 0
+    assert summary.iterations_to_recover(8, [*course, 0.6, 0.8]) is None
+    assert summary.iterations_to_recover(1, course) is None

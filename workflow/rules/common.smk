@@ -36,6 +36,8 @@ LOGS = f"{RESULTS}/logs"
 BENCHMARKS = f"{RESULTS}/benchmarks"
 RUNS = range(config["runs"])
 STATES = ("uncalibrated", "converted", "in_the_loop")
+# a sweep compares variants just converted and after the loop, and needs no more of them
+SUMMARISED = STATES[1:] if MAKERS else STATES
 LAST = config["loop"]["iterations"]
 # runs fill the cores side by side; a run has several only when there are fewer runs than cores
 THREADS = max(1, (workflow.cores or 1) // config["runs"])

@@ -1,6 +1,6 @@
 rule summary:
     input:
-        **evaluations(*STATES),
+        **evaluations(*SUMMARISED),
         weights=of_runs(SOFTWARE),
         loops=of_runs(f"{RUN}/loop.csv"),
         dataset=DATASET,

@@ -68,9 +68,37 @@ rule figure_sweep:
         "../scripts/figure_sweep.py"
 
 
+rule figure_courses:
+    input:
+        [
+            f"results/{variant['experiment']}/runs/{run}/loop.csv"
+            for variant in VARIANTS
+            for run in range(variant["runs"])
+        ],
+    output:
+        **figure_output("courses"),
+    log:
+        f"{LOGS}/figure_courses.log",
+    benchmark:
+        f"{BENCHMARKS}/figure_courses.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        names=[sweep.name(values) for values in SETTINGS],
+        title=", ".join(config["sweep"]["parameters"]),
+    message:
+        "figure: accuracy over the iterations of every variant"
+    script:
+        "../scripts/figure_courses.py"
+
+
 rule sweep:
     input:
         f"{RESULTS}/figures/sweep.svg",
+        f"{RESULTS}/figures/courses.svg",
         (
             [f"{RESULTS}/figures/descent.svg"]
             if config["finite_differences"]["iterations"]

@@ -10,18 +10,21 @@ with files.logged(snakemake.log[0]):
     results = {
         state: [files.load_evaluation(path) for path in snakemake.input[state]]
         for state in ("uncalibrated", "converted", "in_the_loop")
+        if snakemake.input.get(state)
     }
 
     def in_software(networks):
         outputs = (network.forward(w, data.x_test)[-1] for w in networks)
         return [network.accuracy(output, data.y_test) for output in outputs]
 
+    names = {"uncalibrated": "converted_uncalibrated"}
     accuracies = {
         "software": in_software(weights),
         "software_quantised": in_software(rounded),
-        "converted": [result.accuracy for result in results["converted"]],
-        "converted_uncalibrated": [result.accuracy for result in results["uncalibrated"]],
-        "in_the_loop": [result.accuracy for result in results["in_the_loop"]],
+        **{
+            names.get(state, state): [result.accuracy for result in found]
+            for state, found in results.items()
+        },
     }
     loops = [files.read_csv(path)[1:] for path in snakemake.input.loops]
     placement = files.load_placement(snakemake.input.placement)
@@ -38,6 +41,7 @@ with files.logged(snakemake.log[0]):
             config["experiment"],
             len(data.y_test),
             config["loop"]["iterations"],
+            config["loop"]["failures"]["iteration"],
             accuracies,
             [[float(row["batch_accuracy"]) for row in rows] for rows in loops],
             [result.times_real_time for result in results["in_the_loop"]],

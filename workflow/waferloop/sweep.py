@@ -148,7 +148,7 @@ def _keys(config: Config, path: str = "") -> list[str]:
     return found
 
 
-STATES = ("software", "software_quantised", "converted", "in_the_loop", "converted_uncalibrated")
+STATES = ("software", "software_quantised", "converted", "in_the_loop")
 
 
 def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:

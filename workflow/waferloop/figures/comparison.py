@@ -17,7 +17,10 @@ STATES = {
     "converted": ("converted, calibrated", style.CONVERTED, paper.CONVERTED),
     "in_the_loop": ("after the loop", style.LOOP, paper.IN_THE_LOOP),
 }
-"""Name, colour and the paper's value of each state, in the order of the story."""
+"""Name, colour and the paper's value of each state, in the order of the story.
+
+Sweeps do without the uncalibrated one.
+"""
 
 
 def table(summary: dict[str, Any]) -> list[Row]:
@@ -27,7 +30,8 @@ def table(summary: dict[str, Any]) -> list[Row]:
         summary: contents of summary.json.
     """
     rows: list[Row] = []
-    for state, (_, _, reported) in STATES.items():
+    for state in (state for state in STATES if state in summary):
+        _, _, reported = STATES[state]
         spread = summary[state]
         found: list[tuple[str, str, int | str, float]]
         found = [("ours", "run", run, value) for run, value in enumerate(spread["values"])]
@@ -57,13 +61,15 @@ def draw(rows: list[Row], classes: int) -> Figure:
     figure.set_layout_engine("constrained", rect=(0, 0, 0.97, 1))
     across = axes.get_yaxis_transform()
     columns = {"ours": 1.02, "paper": 1.35}
-    runs = sum(row["what"] == "run" for row in rows) // len(STATES)
+    states = list(dict.fromkeys(row["state"] for row in rows))
+    runs = sum(row["what"] == "run" for row in rows) // len(states)
     heads = {"ours": f"{runs} run{'s'[: runs > 1]}", "paper": f"paper, {paper.RUNS} runs"}
     for whose, text in heads.items():
         axes.text(columns[whose], -0.7, text, transform=across, fontsize=8, weight="bold")
     axes.axvline(1 / classes, color=style.INPUT, lw=0.8, ls=":")
     axes.text(1 / classes, -0.7, "chance", color=style.INPUT, fontsize=8, ha="center")
-    for y, (state, (_, colour, _)) in enumerate(STATES.items()):
+    for y, state in enumerate(states):
+        _, colour, _ = STATES[state]
         here = [row for row in rows if row["state"] == state]
         values = np.array([row["accuracy"] for row in here if row["what"] == "run"])
         # multiples of the golden ratio fill an interval evenly, however many there are
@@ -84,9 +90,11 @@ def draw(rows: list[Row], classes: int) -> Figure:
             if high > 0 or low > 0:
                 text += f" (+{100 * high:.{digits}f} / -{100 * low:.{digits}f})"
             axes.text(columns[whose], y, text, transform=across, fontsize=8, va="center", color=ink)
-    axes.set_yticks(range(len(STATES)), [name for name, _, _ in STATES.values()])
+    axes.set_yticks(range(len(states)), [STATES[state][0] for state in states])
     axes.tick_params(axis="y", length=0)
-    axes.set(xlabel="accuracy on the whole test set", xlim=(0, 1.01), ylim=(4.5, -0.5))
+    axes.set(
+        xlabel="accuracy on the whole test set", xlim=(0, 1.01), ylim=(len(states) - 0.5, -0.5)
+    )
     axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(axis="x", color="#eeeeee")
     axes.set_axisbelow(True)

@@ -1,0 +1,59 @@
+"""Accuracy over the iterations, for every variant of a sweep."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from waferloop.figures import style
+from waferloop.summary import PERCENTILES
+
+Row = dict[str, Any]
+
+
+def table(loops: dict[str, list[list[dict[str, str]]]]) -> list[Row]:
+    """Percentiles over the runs of the accuracy on the batch of every iteration.
+
+    Args:
+        loops: rows of each run's loop.csv, by the variant's name.
+    """
+    rows: list[Row] = []
+    for variant, runs in loops.items():
+        batches = np.array([[float(row["batch_accuracy"]) for row in run[1:]] for run in runs])
+        low, median, high = np.percentile(batches, [PERCENTILES[0], 50, PERCENTILES[1]], axis=0)
+        rows += [
+            {"variant": variant, "iteration": number, "median": median[number - 1],
+             "p15.9": low[number - 1], "p84.1": high[number - 1], "runs": len(runs)}
+            for number in range(1, batches.shape[1] + 1)
+        ]  # fmt: skip
+    return rows
+
+
+def draw(rows: list[Row], keys: str) -> Figure:
+    """A line and a band for every variant.
+
+    Args:
+        rows: of :func:`table`.
+        keys: what the variants differ in.
+    """
+    variants = list(dict.fromkeys(row["variant"] for row in rows))
+    figure, axes = style.new(6.4, 3.8)
+    colours = colormaps["viridis"](np.linspace(0, 0.92, len(variants)))
+    for variant, colour in zip(variants, colours, strict=True):
+        chosen = [row for row in rows if row["variant"] == variant]
+        x = [row["iteration"] for row in chosen]
+        low, high = ([row[p] for row in chosen] for p in ("p15.9", "p84.1"))
+        axes.fill_between(x, low, high, color=colour, alpha=0.12, lw=0)
+        axes.plot(x, [row["median"] for row in chosen], color=colour, lw=1.3, label=variant)
+    axes.set(xlabel="iteration", ylabel="accuracy on its batch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    axes.grid(axis="y", alpha=0.3)
+    axes.set_title(f"{rows[0]['runs']} runs each: median and 15.9 to 84.1 %")
+    figure.legend(
+        *axes.get_legend_handles_labels(), title=keys, loc="outside right upper", fontsize=7.5,
+        title_fontsize=7.5,
+    )  # fmt: skip
+    return figure
