@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from waferloop.wafer.kernels import STEEPEST, Circuit, Events, Layer
+from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Layer
 from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
 
@@ -20,11 +20,14 @@ def random_network(
     random = np.random.default_rng(seed)
     neurons = sum(layers[1:])
     a = 0.1 / random.uniform(10, 30, neurons)
+    rest, e_exc = random.uniform(0.5, 1.05, neurons), random.uniform(3, 5, neurons)
+    e_inh = random.uniform(-3, -2, neurons)
     constants = [
         a,
-        a * random.uniform(0.5, 1.05, neurons),
-        random.uniform(3, 5, neurons),
-        random.uniform(-3, -2, neurons),
+        a * (rest - e_inh),
+        e_exc - e_inh,
+        1 - e_inh,
+        -e_inh,
         np.exp(-0.1 / random.uniform(2, 8, neurons)),
         np.exp(-0.1 / random.uniform(2, 8, neurons)),
         np.full(neurons, limit),
@@ -34,7 +37,7 @@ def random_network(
         w = random.normal(0.001, 0.004, shape)
         weights.append(np.stack([np.maximum(w, 0), np.maximum(-w, 0)], axis=1))
     edges = np.cumsum([0, *layers[1:]])
-    start = random.uniform(0, 0.9, neurons).astype(np.float32)
+    start = (random.uniform(0, 0.9, neurons) - e_inh).astype(np.float32)
     refractory = random.integers(1, 40, neurons).astype(np.int32)
     parts = [slice(*edge) for edge in pairwise(edges)]
     circuit = Circuit(
@@ -71,19 +74,30 @@ def one_neuron(
     dt=0.1,
     start=None,
     limit=np.inf,
+    e_rev_E=5.0,
+    e_rev_I=-3.0,
 ):
     """A single neuron with one input, in units of its own swing."""
     decay = np.exp(-dt / tau_syn)
-    limit = min(limit, (STEEPEST - dt / tau_m) / 2)
+    limit = UNIT * min(limit, (STEEPEST - dt / tau_m) / 2)
     mean = tau_syn / dt * (1 - decay)
     layer = Layer(
         np.array(
-            [[dt / tau_m], [dt / tau_m * rest], [5], [-3], [decay], [decay], [limit]],
+            [
+                [UNIT * dt / tau_m],
+                [UNIT * dt / tau_m * (rest - e_rev_I)],
+                [e_rev_E - e_rev_I],
+                [1 - e_rev_I],
+                [-e_rev_I],
+                [decay],
+                [decay],
+                [limit],
+            ],
             np.float32,
         ),
-        np.array([rest if start is None else start], np.float32),
+        np.array([(rest if start is None else start) - e_rev_I], np.float32),
         np.array([refractory], np.int32),
-        np.array([[[weight * dt * mean], [0.0]]], np.float32),
+        np.array([[[UNIT * weight * dt * mean], [0.0]]], np.float32),
     )
     return Circuit((layer,), np.array([8], np.int32), bus(1), dt)
 

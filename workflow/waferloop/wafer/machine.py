@@ -18,7 +18,7 @@ from waferloop.substrate import (
     check_weights,
 )
 from waferloop.wafer import floating_gate, links, neuron, readout, synapse
-from waferloop.wafer.kernels import STEEPEST, Circuit, Events, Layer
+from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Layer
 from waferloop.wafer.variation import Defects, Key, Variation, key, normal, uniform
 
 F32 = np.float32
@@ -210,18 +210,23 @@ class EmulatedWafer:
 
     def _build(self, truth: neuron.NeuronTruth, weights: list[NDArray[np.int8]]) -> Circuit:
         dt, wafer, placement = self._dt, self._wafer, self._placement
-        a = dt / truth.tau_m
-        rest = truth.normalised(truth.E_l)
+        unit = UNIT * dt
+        a = unit / truth.tau_m
+        # all potentials count from the inhibitory reversal potential
+        e_inh = truth.normalised(truth.E_syni)
+        rest = truth.normalised(truth.E_l) - e_inh
         constants = np.array(
             [
                 a,
                 a * rest,
-                truth.normalised(truth.E_synx),
-                truth.normalised(truth.E_syni),
+                truth.normalised(truth.E_synx) - e_inh,
+                1 - e_inh,
+                -e_inh,
                 np.exp(-dt / truth.tau_syn_E),
                 np.exp(-dt / truth.tau_syn_I),
                 np.minimum(
-                    synapse.limit(wafer.variation, truth.capacitance) * dt, (STEEPEST - a) / 2
+                    synapse.limit(wafer.variation, truth.capacitance) * unit,
+                    (UNIT * STEEPEST - a) / 2,
                 ),
             ]
         )
@@ -229,9 +234,9 @@ class EmulatedWafer:
         dead = uniform(key(wafer.wafer, "dead denmem"), placement.denmems) < wafer.defects.denmem
         dead |= synapse.dead_hicanns(hicann, wafer.defects, wafer.wafer)
         silent: NDArray[np.bool_] = np.any(dead, axis=1)
-        constants[:4, silent] = 0
+        constants[:5, silent] = np.array([0, 0, 0, 1, 0])[:, None]
         constants = constants.astype(F32)
-        start = np.where(silent, 0, np.minimum(rest, 0.999)).astype(F32)
+        start = np.where(silent, 0, np.minimum(rest, 0.999 - e_inh)).astype(F32)
         refractory = np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int32)
         layers = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
@@ -241,7 +246,7 @@ class EmulatedWafer:
                 wafer.variation, wafer.defects, wafer.wafer,
             )  # fmt: skip
             # nS / pF = 1 / (hardware ms)
-            per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * dt
+            per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * unit
             per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], dt)
             per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
             per_dt[:, :, silent[post]] = 0

@@ -9,11 +9,9 @@ Joined denmems share one membrane: capacitances and leaks add, E_l is the leak-w
 the first denmem's comparator fires. Synaptic time constants and reversal potentials are the mean
 over the joined circuits (inputs are spread over all of them).
 
-Kernels integrate in units of a neuron's swing, ``u = (V - V_reset) / (V_t - V_reset)``: a spike is
-u >= 1 and reset is 0 for every neuron, whatever its parameters. For the decay over a step,
-``exp(-x)`` with ``x = dt / tau_eff``, stands ``(1 - x/2) / (1 + x/2)``: its relative error is
-x^3 / 12, or 2e-6 at tau_eff = 3 ms. Beyond x = 2, where it would overshoot, the membrane goes to
-its equilibrium within the step. So no conductance is too large.
+Potentials are taken in units of a neuron's swing, ``u = (V - V_reset) / (V_t - V_reset)``: the
+threshold is 1 and reset is 0 for every neuron, whatever its parameters. How they are integrated is
+said in :mod:`waferloop.wafer.kernels`.
 """
 
 from dataclasses import dataclass

@@ -3,18 +3,22 @@
 A kernel is a module with the functions ``deliver``, ``integrate``, ``record`` and ``probe`` (see
 :class:`Kernel`). The network is feed-forward, so a layer is integrated over the whole presentation
 before the next one. One step of a layer, in this order and in 32-bit floats, so that kernels agree
-bit by bit; g is a conductance times dt / C:
+bit by bit; g is a conductance times dt / C, in units of ``1 / UNIT``, and v a potential from the
+inhibitory reversal potential on:
 
 1. what arrives in this step is summed and added to gE and gI, and ``TINY`` every ``CHUNK`` steps;
    gE and gI are cut at their limit;
-2. ``x = a + gE + gI;  s = 1 - x (1/2 - x/6);  u = u (1 - x s) + (c + gE EE + gI EI) s``: the
-   exponential Euler method, ``s`` being ``(1 - exp(-x)) / x`` up to x^3 / 24; where refractory,
-   u = 0;
-3. u >= 1 is a spike: u is held at 0 during the refractory steps that follow;
+2. ``z = a + gE + gI;  v = v + (c + gE EE - z v) (S0 - z (S1 - z))``: the exponential Euler method;
+   where refractory, v is the reset potential;
+3. v that reaches the threshold is a spike: v is held at reset during the refractory steps that
+   follow;
 4. gE and gI decay.
 
-A membrane goes to its equilibrium without overshoot as long as x < 1.596; limits see to it that x
-does not exceed ``STEEPEST``, which at dt = 0.1 ms and cm = 0.2 nF is a conductance of 3 uS.
+With x = z / UNIT, the total conductance times dt / C, the last factor is
+(1 - x / 2 + x^2 / 6) / UNIT, which is (1 - exp(-x)) / (x UNIT) up to x^3 / 24: the unit is chosen
+so that z^2 has no coefficient. A membrane goes to its equilibrium without overshoot as long as
+x < 1.596; limits see to it that x does not exceed ``STEEPEST``, which at dt = 0.1 ms and
+cm = 0.2 nF is a conductance of 3 uS.
 
 A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
 step, and on how busy its bus is in that presentation.
@@ -31,6 +35,8 @@ from waferloop.wafer.links import Port
 
 CHUNK = 64
 STEEPEST = 1.5
+UNIT = 6 ** (-1 / 3)
+S0, S1 = 1 / UNIT, 1 / (2 * UNIT**2)
 TINY = 1e-25
 """Without input, conductances would decay into denormal numbers, with which processors compute many
 times slower."""
@@ -41,12 +47,12 @@ class Layer:
     """Constants of one layer of neurons and of the projection onto it.
 
     Attributes:
-        constants: float32 [7, neurons]: a = dt / tau_m, c = a u_rest, reversal potentials EE and
-            EI (as u), decay of gE and of gI in a step, largest dt gE / C and dt gI / C (at most
-            (STEEPEST - a) / 2).
-        start: u at the start of a presentation, float32 [neurons].
+        constants: float32 [8, neurons]: a = UNIT dt / tau_m, c = a v_rest, excitatory reversal
+            potential EE, threshold and reset (as v), decay of gE and of gI in a step, largest gE
+            and gI (at most (UNIT STEEPEST - a) / 2, so that z stays below UNIT STEEPEST).
+        start: v at the start of a presentation, float32 [neurons].
         refractory: steps, at least 1, int32 [neurons].
-        weights: what a spike adds to dt gE / C and dt gI / C, float32 [sources, 2, neurons].
+        weights: what a spike adds to gE and gI, float32 [sources, 2, neurons].
     """
 
     constants: NDArray[np.float32]
@@ -133,7 +139,7 @@ class Kernel(Protocol):
     def probe(
         circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
     ) -> NDArray[np.float32]:
-        """Potential u of all neurons at the ends of steps [presentations, steps, neurons].
+        """Potentials from reset on, of all neurons [presentations, steps, neurons].
 
-        In the step of a spike it is what the comparator saw, 1 or more.
+        At the ends of steps; in that of a spike as the comparator saw it.
         """

@@ -5,6 +5,8 @@ from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from waferloop.wafer.kernels import S0, S1
+
 LANES = 16
 """Neurons that are advanced together."""
 ROW = 2 * LANES
@@ -15,11 +17,11 @@ blocks need the registers of AVX-512."""
 
 
 def _advance(
-    blocks, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+    blocks, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
 ):  # fmt: skip
     """Advance some equal blocks: see :func:`advance`."""
     signature = types.void(
-        constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+        constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
     )
     index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
     whole = ir.VectorType(ir.IntType(32), LANES)
@@ -32,13 +34,10 @@ def _advance(
             context.make_array(kind)(context, b, value).data
             for kind, value in zip(signature.args[:6], args[:6], strict=True)
         )
-        start, stride, apart, steps = args[6:]
+        start, stride, apart, steps, full = args[6:]
 
         def load(pointer, offset, kind=vector):
             return b.load(_place(b, pointer, offset, kind), align=4)
-
-        def smallest(one, other):
-            return b.select(b.fcmp_ordered("<", one, other), one, other)
 
         none, one = (ir.Constant(whole, [n] * LANES) for n in (0, 1))
         entering = []
@@ -46,58 +45,69 @@ def _advance(
             waiting = load(wait, LANES * block, whole)
             entering += [load(state, LANES * (3 * block + q)) for q in range(3)]
             entering += [waiting, b.icmp_signed("<", waiting, none)]
-        before, loop = b.block, b.append_basic_block("step")
-        after = b.append_basic_block("after")
-        b.branch(loop)
-        b.position_at_end(loop)
-        k = b.phi(index)
-        k.add_incoming(ir.Constant(index, 0), before)
-        changing = [b.phi(value.type) for value in entering]
-        for phi, value in zip(changing, entering, strict=True):
-            phi.add_incoming(value, before)
 
-        # inside the loop: hoisted out of it, they would not fit the registers of most processors
-        # and be kept on a stack that is not aligned for vectors
-        a, c, e_exc, e_inh, decay_exc, decay_inh, limit = (
-            load(constants, LANES * q) for q in range(7)
-        )
-        pause = load(refractory, 0, whole)
-        leaving = []
-        for block in range(blocks):
-            u, g_exc, g_inh, waiting, held = changing[5 * block : 5 * block + 5]
-            row = b.add(b.mul(k, ir.Constant(index, ROW * blocks)), ir.Constant(index, ROW * block))
-            g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
-            g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
-            g_inh = smallest(g_inh, limit)
-            x = b.fadd(b.fadd(a, g_exc), g_inh)
-            drive = b.fadd(b.fadd(c, b.fmul(g_exc, e_exc)), b.fmul(g_inh, e_inh))
-            share = b.fsub(splat(0.5), b.fmul(x, splat(1 / 6)))
-            share = b.fsub(splat(1), b.fmul(x, share))
-            # what depends on u comes last, and what decides on the next step's `held` does not wait
-            # for `waiting`: the chain from step to step stays short
-            kept = b.fsub(splat(1), b.fmul(x, share))
-            u = b.fadd(b.fmul(u, kept), b.fmul(drive, share))
-            u = b.select(held, splat(0), u)
-            spikes = b.fcmp_ordered(">=", u, splat(1))
-            waiting = b.add(waiting, one)
-            held = b.or_(spikes, b.icmp_signed("<", waiting, none))
-            waiting = b.select(spikes, pause, waiting)
-            g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
-            note = b.add(b.add(start, b.mul(k, stride)), b.mul(ir.Constant(index, block), apart))
-            b.store(b.bitcast(spikes, ir.IntType(LANES)), b.gep(notes, [note]))
-            leaving += [u, g_exc, g_inh, waiting, held]
+        def loop(limited):
+            def smallest(one, other):
+                return b.select(b.fcmp_ordered("<", one, other), one, other) if limited else one
 
-        following = b.add(k, ir.Constant(index, 1))
-        k.add_incoming(following, loop)
-        for phi, value in zip(changing, leaving, strict=True):
-            phi.add_incoming(value, loop)
-        b.cbranch(b.icmp_signed("<", following, steps), loop, after)
-        b.position_at_end(after)
-        for block in range(blocks):
-            *values, waiting, _ = leaving[5 * block : 5 * block + 5]
-            for q, value in enumerate(values):
-                b.store(value, _place(b, state, LANES * (3 * block + q), vector), align=4)
-            b.store(waiting, _place(b, wait, LANES * block, whole), align=4)
+            before, step = b.block, b.append_basic_block("step")
+            after = b.append_basic_block("after")
+            b.branch(step)
+            b.position_at_end(step)
+            k = b.phi(index)
+            k.add_incoming(ir.Constant(index, 0), before)
+            changing = [b.phi(value.type) for value in entering]
+            for phi, value in zip(changing, entering, strict=True):
+                phi.add_incoming(value, before)
+
+            # inside the loop: hoisted out of it, they would not fit the registers of most
+            # processors and be kept on a stack that is not aligned for vectors
+            a, c, e_exc, threshold, reset, decay_exc, decay_inh, limit = (
+                load(constants, LANES * q) for q in range(8)
+            )
+            pause = load(refractory, 0, whole)
+            leaving = []
+            for block in range(blocks):
+                v, g_exc, g_inh, waiting, held = changing[5 * block : 5 * block + 5]
+                row = b.mul(k, ir.Constant(index, ROW * blocks))
+                row = b.add(row, ir.Constant(index, ROW * block))
+                g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
+                g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
+                g_inh = smallest(g_inh, limit)
+                z = b.fadd(b.fadd(a, g_exc), g_inh)
+                drive = b.fadd(c, b.fmul(g_exc, e_exc))
+                share = b.fsub(splat(S0), b.fmul(z, b.fsub(splat(S1), z)))
+                v = b.fadd(v, b.fmul(b.fsub(drive, b.fmul(z, v)), share))
+                v = b.select(held, reset, v)
+                # what decides on the next step's `held` does not wait for `waiting`: the chain
+                # from step to step stays short
+                spikes = b.fcmp_ordered(">=", v, threshold)
+                waiting = b.add(waiting, one)
+                held = b.or_(spikes, b.icmp_signed("<", waiting, none))
+                waiting = b.select(spikes, pause, waiting)
+                g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
+                note = b.add(start, b.mul(k, stride))
+                note = b.add(note, b.mul(ir.Constant(index, block), apart))
+                b.store(b.bitcast(spikes, ir.IntType(LANES)), b.gep(notes, [note]))
+                leaving += [v, g_exc, g_inh, waiting, held]
+
+            following = b.add(k, ir.Constant(index, 1))
+            k.add_incoming(following, step)
+            for phi, value in zip(changing, leaving, strict=True):
+                phi.add_incoming(value, step)
+            b.cbranch(b.icmp_signed("<", following, steps), step, after)
+            b.position_at_end(after)
+            for block in range(blocks):
+                *values, waiting, _ = leaving[5 * block : 5 * block + 5]
+                for q, value in enumerate(values):
+                    b.store(value, _place(b, state, LANES * (3 * block + q), vector), align=4)
+                b.store(waiting, _place(b, wait, LANES * block, whole), align=4)
+
+        with b.if_else(full) as (some_may_be, none_is):
+            with some_may_be:
+                loop(limited=True)
+            with none_is:
+                loop(limited=False)
         return context.get_dummy_value()
 
     return signature, codegen
@@ -105,15 +115,15 @@ def _advance(
 
 @intrinsic
 def advance(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
 ):  # fmt: skip
     """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
 
     Args:
         typingctx: given by numba.
-        constants: float32 [7 * LANES]: as ``Layer.constants``.
+        constants: float32 [8 * LANES]: as ``Layer.constants``.
         refractory: int32 [LANES], negative.
-        state: float32 [blocks * 3 * LANES]: u, gE, gI; changed.
+        state: float32 [blocks * 3 * LANES]: v, gE, gI; changed.
         wait: int32 [blocks * LANES]: negative while refractory; changed.
         arrived: float32 [steps * blocks * ROW]: what arrives in each step.
         notes: uint16, a bit per lane that spikes.
@@ -121,17 +131,20 @@ def advance(
         stride: from one step's note to the next.
         apart: from one block's notes to the next one's.
         steps: at least 1.
+        full: bool: whether a conductance may reach its limit; if not, none is compared with it.
     """
-    return _advance(1, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps)
+    return _advance(
+        1, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+    )
 
 
 @intrinsic
 def advance_wide(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
 ):  # fmt: skip
     """Advance ``WIDE`` blocks with the same constants, like :func:`advance`."""
     return _advance(
-        WIDE, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps
+        WIDE, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
     )
 
 
@@ -172,6 +185,24 @@ def clear_row(typingctx, arrived, at):
         return context.get_dummy_value()
 
     return types.void(arrived, types.uint64), codegen
+
+
+@intrinsic
+def which_have(typingctx, words, at, mask):
+    """Which of 64 ``words`` (uint64), from ``at`` on, have any bit of ``mask``: a bit for each."""
+    index = ir.IntType(64)
+    vector = ir.VectorType(index, 64)
+
+    def codegen(context, b, signature, args):
+        array = context.make_array(signature.args[0])(context, b, args[0])
+        some = b.load(_place(b, array.data, args[1], vector), align=8)
+        mask = b.insert_element(ir.Constant(vector, ir.Undefined), args[2], ir.IntType(32)(0))
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        mask = b.shuffle_vector(mask, ir.Constant(vector, ir.Undefined), everywhere)
+        found = b.icmp_unsigned("!=", b.and_(some, mask), ir.Constant(vector, [0] * 64))
+        return b.bitcast(found, index)
+
+    return types.uint64(words, types.int64, types.uint64), codegen
 
 
 @intrinsic

@@ -31,10 +31,13 @@ from waferloop.wafer.kernels.instructions import (
     clear_row,
     count_bits,
     lowest_bit,
+    which_have,
 )
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
+FULL = 0.99
+"""Share of its limit up to which a conductance surely stays below it, however sums are rounded."""
 U = np.uint64
 
 
@@ -64,29 +67,28 @@ def _spikes(notes):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
-def _search(notes, blocks, lanes, first_lane, step, neuron, found, words):  # type: ignore[no-untyped-def]
+def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
     """Write down the spikes of some lanes (given as bits) from place ``found`` on.
 
-    A word of ``notes`` has four of them, by step, then block. ``words`` is scratch space. Returns
-    the next place.
+    A word of ``notes`` has four of them, by step, then block. Returns the next place.
     """
     mask = U(lanes) * U(0x0001000100010001)
-    # without a branch, which nobody could predict
-    used = 0
-    for word in range(len(notes)):
-        words[used] = word
-        used += (notes[word] & mask) != 0
-    for word in words[:used]:
-        left = notes[word] & mask
-        while left != 0:
-            bit = lowest_bit(left)
-            left &= left - U(1)
-            number = U(4) * U(word) + (bit >> U(4))
-            k = number // U(blocks) if blocks > 1 else number
-            lane = (number - k * U(blocks)) * U(LANES) + (bit & U(LANES - 1))
-            step[found] = k
-            neuron[found] = lane - U(first_lane)
-            found += 1
+    for first in range(0, len(notes), 64):
+        # word by word, nobody could predict which have spikes
+        used = which_have(notes, first, mask)
+        while used != 0:
+            word = U(first) + lowest_bit(used)
+            used &= used - U(1)
+            left = notes[word] & mask
+            while left != 0:
+                bit = lowest_bit(left)
+                left &= left - U(1)
+                number = U(4) * word + (bit >> U(4))
+                k = number // U(blocks) if blocks > 1 else number
+                lane = (number - k * U(blocks)) * U(LANES) + (bit & U(LANES - 1))
+                step[found] = k
+                neuron[found] = lane - U(first_lane)
+                found += 1
     return found
 
 
@@ -100,7 +102,8 @@ def _aligned(size):  # type: ignore[no-untyped-def]
 
 @numba.njit(nogil=True, cache=True, error_model="numpy")
 def _fire(  # type: ignore[no-untyped-def]
-    step, source, indptr, steps, constants, refractory, start, weights, copies, neurons, record
+    step, source, indptr, steps, constants, refractory, start, weights, shares, remaining, copies,
+    neurons, record
 ):  # fmt: skip
     """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
     batch, blocks = len(indptr) - 1, len(start)
@@ -108,17 +111,18 @@ def _fire(  # type: ignore[no-untyped-def]
     state = _aligned(WIDE * 3 * LANES)
     pause, wait = _aligned(LANES).view(np.int32), _aligned(WIDE * LANES).view(np.int32)
     chunk = 1 if record else CHUNK
-    constant, arrived = _aligned(7 * LANES), _aligned(chunk * WIDE * ROW)
+    constant, arrived = _aligned(8 * LANES), _aligned(chunk * WIDE * ROW)
     arrived[:] = np.float32(0)
-    words = (steps * blocks + 3) // 4
+    words = -(-steps * blocks // 256) * 64
     notes64 = np.zeros((WIDE, words), np.uint64)
     notes = notes64.reshape(-1).view(np.uint16)
-    scratch = np.empty(words, np.int32)
     spike_step = np.empty(1 << 12, np.int32)
     spike_neuron = np.empty(1 << 12, np.int32)
     ends = np.zeros(batch + 1, np.int64)
     membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
     upcoming = np.empty(WIDE * copies, np.int64)
+    # what conductances of a presentation cannot exceed, relative to their limits
+    filled = np.empty(WIDE * copies)
     found, group = 0, 0
     while group < batch:
         wide = WIDE if batch - group > copies else 1
@@ -133,28 +137,37 @@ def _fire(  # type: ignore[no-untyped-def]
             wait[:] = np.int32(0)
             for member in range(members):
                 upcoming[member] = indptr[group + member]
+            filled[:] = 0
+            left = remaining[block] ** chunk
             for first in range(0, steps, chunk):
                 length = min(chunk, steps - first)
                 if first % CHUNK == 0:
                     for j in range(wide * ROW):
                         arrived[j] = np.float32(TINY)
+                full = False
                 for member in range(members):
                     p, end = upcoming[member], indptr[group + member + 1]
+                    more = 0.0
                     rows = U((block * copies + member % copies) * sources * ROW)
                     side = U(member // copies * ROW)
                     while p < end and step[p] < first + length:
                         row = U(step[p] - first) * width + side
                         add_row(arrived, row, weights, rows + U(source[p]) * U(ROW))
+                        more += shares[block, source[p]]
                         p += 1
+                    full |= filled[member] + more > FULL
+                    filled[member] = min(filled[member] * left + more, 1.0)
                 at = first * blocks + block
                 if wide > 1:
                     advance_wide(
-                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length
-                    )
+                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length,
+                        full,
+                    )  # fmt: skip
                 else:
                     advance(
-                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length
-                    )
+                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length,
+                        full,
+                    )  # fmt: skip
                 for member in range(members):
                     p, end = upcoming[member], indptr[group + member + 1]
                     side = U(member // copies * ROW)
@@ -168,7 +181,10 @@ def _fire(  # type: ignore[no-untyped-def]
                     for member in range(members):
                         lane = 3 * LANES * (member // copies) + member % copies * neurons
                         for j in range(min(LANES, neurons - block * LANES)):
-                            membranes[group + member, first, block * LANES + j] = state[lane + j]
+                            reset = constant[4 * LANES + j]
+                            membranes[group + member, first, block * LANES + j] = (
+                                state[lane + j] - reset
+                            )
         most = found + _spikes(notes64.reshape(-1))
         if most > len(spike_step):
             spike_step = np.concatenate((spike_step[:found], np.empty(most, np.int32)))
@@ -178,7 +194,7 @@ def _fire(  # type: ignore[no-untyped-def]
             lanes = ((1 << neurons) - 1) << first_lane if copies > 1 else 0xFFFF
             found = _search(
                 notes64[member // copies], blocks, lanes, first_lane, spike_step, spike_neuron,
-                found, scratch,
+                found,
             )  # fmt: skip
             ends[group + member + 1] = found
         group += members
@@ -312,6 +328,8 @@ class _Lanes:
     refractory: NDArray[np.int32]
     start: NDArray[np.float32]
     weights: NDArray[np.float32]
+    shares: NDArray[np.float64]
+    remaining: NDArray[np.float64]
     copies: int
 
 
@@ -334,11 +352,20 @@ def _lay_out(layer: Layer) -> _Lanes:
     if copies > 1:
         lane = np.arange(LANES)
         weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
+    # the largest share of its limit that a spike adds to any conductance of a block [blocks,
+    # sources], and the largest that a step leaves
+    limit = np.maximum(layer.constants[7], np.float32(TINY)).astype(np.float64)
+    share = filled(layer.weights / limit).max(axis=(-2, -1))
+    constants = filled(layer.constants)
+    # lanes beyond the neurons rest at 0, below any threshold
+    constants[-1, 3, neurons * copies - (blocks - 1) * LANES :] = 1
     return _Lanes(
-        filled(layer.constants).reshape(blocks, 7 * LANES),
+        constants.reshape(blocks, 8 * LANES),
         filled(-layer.refractory.astype(np.int32)),
         filled(layer.start),
         weights.reshape(-1),
+        share,
+        constants[:, 5:7].max(axis=(1, 2)).astype(np.float64),
         copies,
     )
 
@@ -352,7 +379,7 @@ def _advance(
         lanes = _lay_out(layer)
         step, neuron, indptr, membranes = _fire(
             *arrivals, steps, lanes.constants, lanes.refractory, lanes.start, lanes.weights,
-            lanes.copies, layer.neurons, record,
+            lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
         )  # fmt: skip
         neuron += np.int32(first)
         layers.append((Events(step, neuron, indptr), membranes))

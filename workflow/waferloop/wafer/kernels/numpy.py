@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer
+from waferloop.wafer.kernels import CHUNK, S0, S1, TINY, Circuit, Events, Layer
 from waferloop.wafer.links import JITTER, Port, thresholds
 from waferloop.wafer.variation import bits, mix
 
@@ -126,16 +126,17 @@ def _fire(
     batch, neurons = len(arrivals.indptr) - 1, layer.neurons
     # constants in full [neurons, presentations]: broadcasting them would cost more than reading
     constants = np.repeat(layer.constants[:, :, None], batch, axis=2)
-    a, c, reversal, decay, limit = (constants[q] for q in (0, 1, slice(2, 4), slice(4, 6), 6))
+    a, c, e_exc, threshold, reset, decay, limit = (
+        constants[q] for q in (0, 1, 2, 3, 4, slice(5, 7), 7)
+    )
     weights = layer.weights.reshape(-1, 2 * neurons)
     # what arrives in the same step of a presentation belongs to one row
     row = arrivals.step.astype(np.int64) * batch + arrivals.presentation
     order = np.argsort(row, kind="stable")
     row, source = row[order], arrivals.source[order]
-    u = np.repeat(layer.start[:, None], batch, axis=1)
+    v = np.repeat(layer.start[:, None], batch, axis=1)
     g = np.zeros((2, neurons, batch), F32)
-    driven = np.empty_like(g)
-    x, share = np.empty((2, neurons, batch), F32)
+    z, drive, share = np.empty((3, neurons, batch), F32)
     until = np.zeros(neurons * batch, np.int64)
     refractory = layer.refractory.astype(np.int64)
     held = np.zeros(0, np.int64)
@@ -153,25 +154,23 @@ def _fire(
             if now.stop > now.start:
                 g.reshape(-1)[where[now]] += sums[now]
                 np.minimum(g, limit, out=g)
-            np.add(a, g[0], out=x)
-            x += g[1]
-            np.multiply(g, reversal, out=driven)
-            drive = np.add(driven[0], c, out=driven[0])
-            drive += driven[1]
-            np.multiply(x, F32(1 / 6), out=share)
-            np.subtract(F32(0.5), share, out=share)
-            share *= x
-            np.subtract(F32(1), share, out=share)
-            x *= share
-            u *= np.subtract(F32(1), x, out=x)
+            np.add(a, g[0], out=z)
+            z += g[1]
+            np.multiply(g[0], e_exc, out=drive)
+            drive += c
+            np.subtract(F32(S1), z, out=share)
+            share *= z
+            np.subtract(F32(S0), share, out=share)
+            z *= v
+            drive -= z
             drive *= share
-            u += drive
+            v += drive
             held = held[until[held] > k]
-            u.reshape(-1)[held] = 0
+            v.reshape(-1)[held] = reset.reshape(-1)[held]
             g *= decay
             if record:
-                membranes[:, k] = u.T
-            spikes = np.flatnonzero(u >= 1)
+                membranes[:, k] = (v - reset).T
+            spikes = np.flatnonzero(v >= threshold)
             if len(spikes):
                 until[spikes] = k + 1 + refractory[spikes // batch]
                 held = np.concatenate([held, spikes])
