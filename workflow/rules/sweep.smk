@@ -87,8 +87,8 @@ rule figure_courses:
         mem_mb=500,
         runtime=5,
     params:
-        names=[sweep.name(values) for values in SETTINGS],
-        title=", ".join(config["sweep"]["parameters"]),
+        names=[", ".join(map(sweep.text, values.values())) for values in SETTINGS],
+        title=",\n".join(config["sweep"]["parameters"]),
     message:
         "figure: accuracy over the iterations of every variant"
     script:

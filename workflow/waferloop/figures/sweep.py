@@ -66,11 +66,13 @@ def draw(rows: list[Row]) -> Figure:
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.grid(axis="x", alpha=0.3)
-    axes.set(xlabel="accuracy on the whole test set", xlim=(0, 1), ylabel=", ".join(keys))
+    axes.set(xlabel="accuracy on the whole test set", xlim=(0, 1))
     figure.legend(
         *axes.get_legend_handles_labels(), fontsize=8, loc="outside lower center", ncols=2
     )
-    axes.set_title(f"{rows[0]['runs']} runs each: median and 15.9 to 84.1 %")
+    axes.set_title(
+        f"{', '.join(keys)}\n{rows[0]['runs']} runs each: median and 15.9 to 84.1 %", loc="left"
+    )
     return figure
 
 
