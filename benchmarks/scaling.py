@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from waferloop.wafer.kernels import Circuit, Events, Layer
+from waferloop.wafer.kernels import UNIT, Circuit, Events, Layer
 from waferloop.wafer.kernels import numba as kernel
 from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
@@ -26,22 +26,23 @@ COLUMNS = (
 def circuit(layers, drive=0.0):
     """Equal neurons, all-to-all random weights that keep rates alike whatever the size."""
     random = np.random.default_rng(0)
-    made = []
+    made, e_rev_I = [], -25 / 15
     for pre, post in pairwise(layers):
         constant = [
-            DT / 20,
-            DT / 20 * drive,
-            65 / 15,
-            -25 / 15,
+            UNIT * DT / 20,
+            UNIT * DT / 20 * (drive - e_rev_I),
+            65 / 15 - e_rev_I,
+            1 - e_rev_I,
+            -e_rev_I,
             np.exp(-DT / 5),
             np.exp(-DT / 5),
             np.inf,
         ]
-        w = random.normal(min(0.35, 3.5 / pre**0.5), 1.0, (pre, post)) * 0.01 / pre**0.5
+        w = random.normal(min(0.35, 3.5 / pre**0.5), 1.0, (pre, post)) * UNIT * 0.01 / pre**0.5
         made.append(
             Layer(
                 np.repeat(np.array(constant, np.float32)[:, None], post, axis=1),
-                np.zeros(post, np.float32),
+                np.full(post, -e_rev_I, np.float32),
                 np.full(post, 10, np.int32),
                 np.stack([np.maximum(w, 0), np.maximum(-w, 0)], 1).astype(np.float32),
             )
