@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import yaml
 from conftest import ROOT
 from waferloop import stages
 from waferloop.checkpoint import content_hash, load_arrays
@@ -259,7 +258,7 @@ def test_a_sweep_over_the_loop_plans_everything_else_once(tmp_path):
     jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
     assert jobs["calibrate_hicann"] == "4"
     assert jobs["software"] == "2"
-    assert jobs["evaluation"] == "4"
+    assert jobs["evaluation"] == "2"
     assert jobs["variant_5_evaluation"] == "2"
     own = {name.removeprefix("variant_5_") for name in jobs if name.startswith("variant_5_")}
     assert own & stages.STAGES.keys() == {"evaluation"}
@@ -276,8 +275,7 @@ def test_a_stage_names_all_that_it_reads_from(tmp_path):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
 def test_every_configuration_can_be_planned(tmp_path, path):
-    start = yaml.safe_load(path.read_text()).get("software", {}).get("start")
-    if start:
+    for start in re.findall(r"start: (\w+)", path.read_text()):
         (tmp_path / "results" / start / "runs").mkdir(parents=True)
         summary = tmp_path / "results" / start / "summary.json"
         summary.write_text('{"runs": 130, "iterations": 40}')
