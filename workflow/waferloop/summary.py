@@ -83,8 +83,11 @@ def summarise(
         **{state: spread(list(values)) for state, values in accuracies.items()},
         "iterations": iterations,
         "iterations_to_90": spread([iterations_to(GOAL, run) for run in batch_accuracies]),
-        "iterations_to_recover": failed
-        and spread([iterations_to_recover(failed, run) for run in batch_accuracies]),
+        "iterations_to_recover": (
+            spread([iterations_to_recover(failed, run) for run in batch_accuracies])
+            if failed
+            else None
+        ),
         "emulator": {"times_real_time": float(np.median(times_real_time)), "kernel": kernel},
         "iteration": {
             **{name: float(value) for name, value in asdict(account).items()},
