@@ -31,10 +31,10 @@ def test_rewrite_noise_is_the_floor(calibrated, parameter):
 
 @pytest.mark.parametrize("parameter", datasheet.GAINS)
 def test_synaptic_gains_are_equalised(calibrated, parameter):
-    """I_conv makes up for the block's V_gmax too; E_synx, written anew, limits what can be seen."""
+    """I_conv makes up for the block's V_gmax too, which is written anew as well: half the floor."""
     before, after, floor = truth.spreads(*calibrated, parameter)
     assert after < 0.4 * before
-    assert after < 2.0 * floor
+    assert after < 1.3 * floor
 
 
 def test_dead_parts_are_found_and_good_ones_kept(calibrated):
@@ -103,7 +103,7 @@ def test_a_perfect_machine_is_measured_as_documented(ideal):
         assert abs(bias) < (2e-3 if parameter in datasheet.VOLTAGES else 0.05), parameter
 
 
-@pytest.mark.parametrize("change", [{"delay": 3.0}, {"input_rate": 500.0}])
+@pytest.mark.parametrize("change", [{"delay": 3.0}, {"input_rate": 500.0}, {"input_rate": 250.0}])
 def test_measurements_know_the_links(ideal, change):
     ideal["links"] |= change
     result = truth.calibrate(ideal, HICANN, repeats=1)

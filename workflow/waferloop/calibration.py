@@ -183,14 +183,12 @@ class Stimulus:
         times: ms.
         drivers: how many carry them at the same time.
         weight: of their synapses.
-        gain: V_gmax code and gmax_div of their rows.
         repeats: traces that are averaged.
     """
 
     times: tuple[float, ...]
     drivers: int
     weight: int
-    gain: tuple[int, int]
     repeats: int = 1
 
 
@@ -200,24 +198,27 @@ class Step:
 
     Attributes:
         parameter: floating gate.
-        read: trace times [samples], volts [circuits, samples] -> measured [circuits].
+        read: trace times [samples], for each stimulus volts [circuits, samples] -> measured
+            [circuits].
         trials: values to try, added to the target (V) or multiplied with it (ms, gains).
         tolerance: error (V or logarithm) up to which a circuit is not given up as an outlier.
         settings: what other floating gates are set to meanwhile (hardware V, ms).
         duration: of a trace (ms).
-        stimulus: spikes meanwhile.
+        rows: V_gmax code and gmax_div of the rows that carry spikes.
+        stimuli: spikes, one stimulus after the other under the same write of the floating gates.
     """
 
     parameter: str
-    read: Callable[[Array, Array], Array]
+    read: Callable[..., Array]
     trials: tuple[float, ...]
     tolerance: float
     settings: dict[str, float]
     duration: float
-    stimulus: Stimulus
+    rows: tuple[int, int]
+    stimuli: tuple[Stimulus, ...]
 
 
-STRONG, WEAK = (datasheet.CODE_MAX, 2), (60, 30)
+STRONG, KICKING, WEAK = (datasheet.CODE_MAX, 2), (205, 6), (60, 30)
 """V_gmax codes and divisors of rows."""
 WEAKEST_DIV = 30
 SPIKE = 10.0
@@ -227,23 +228,24 @@ SLOW_INPUT_MS = 8.0
 GAIN_TRACE_MS = 56.0
 
 
-def _gain(
-    times: Array, volts: Array, reversal: float, rest: float, arrival: float, per_ms: float
-) -> Array:
+def _gain(times: Array, volts: Array, pushed: Array, arrival: float, per_ms: float) -> Array:
     """Gain of a synaptic input from the first rise of a potential, when nothing has leaked yet.
 
-    ``-log(1 - dV / (e_rev - v_rest))`` is the conductance's integral over the capacitance.
+    ``-log(1 - dV / (e_rev - v_rest))`` is the conductance's integral over the capacitance. The
+    reversal potential is what this very write of the floating gates has made of it: that of e_rev_E
+    is far off its code each time.
 
     Args:
         times: of the samples (ms).
         volts: hardware V [circuits, samples].
-        reversal: potential of the input (hardware V).
-        rest: potential before (hardware V).
+        pushed: the same while strong input holds the membrane at the reversal potential.
         arrival: of the spikes (ms).
         per_ms: documented conductance of all synapses together, over the capacitance (1 / ms).
     """
-    wait = 1.5
+    wait = 1.0
     documented = per_ms * SLOW_INPUT_MS * -np.expm1(-wait / SLOW_INPUT_MS)
+    rest = volts[:, times < SPIKE].mean(axis=1)
+    reversal = measurements.resting(times, pushed)
     moved = measurements.step(times, volts, SPIKE, arrival + wait) / (reversal - rest)
     return np.where(moved > 0.004, -np.log(np.maximum(1 - moved, 0.02)) / documented, np.nan)
 
@@ -263,48 +265,52 @@ def steps(setup: Setup, drivers: int) -> list[Step]:
     leaky, short = {**rest, "I_gl": 400.0}, {**rest, "V_syntcx": 1.3}
     known = {**rest, "I_gl": 20.0}
     slow = {"I_gl": 400.0, "V_syntcx": SLOW_INPUT_MS, "V_syntci": SLOW_INPUT_MS}
-    pulled = {"E_synx": 1.5, "E_syni": 0.3, **slow}
-    up, down = {**rest, **pulled, "E_l": 0.2}, {**rest, **pulled, "E_l": 1.4}
+    up, down = {**rest, **slow, "E_l": 0.2}, {**rest, **slow, "E_l": 1.4}
 
     volt, ratio, fast = (-0.12, 0.0, 0.12), (0.6, 1.0, 1.6), (0.4, 0.63, 1.0)
     # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire
     above, below, long = (-0.04, 0.08, 0.24), (-0.45, -0.2, 0.05), (2.0, 4.0, 8.0)
 
-    silence = Stimulus((), 1, 0, WEAK)
+    silence = (Stimulus((), 1, 0),)
     # what a HICANN's link loses of so many is missed by no one
     burst = tuple(2.2 * n for n in range(1, 18))
-    push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX, STRONG) for sign in (1, -1))
-    kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX, (205, 6))
-    psp_up, psp_down = (Stimulus((SPIKE,), FEW, sign * 8, WEAK, repeats=4) for sign in (1, -1))
+    push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX) for sign in (1, -1))
+    kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX)
+    psp_up, psp_down = (Stimulus((SPIKE,), FEW, sign * 8, repeats=4) for sign in (1, -1))
 
     fall = partial(read.decay, start=SPIKE)
     psp = partial(read.psp, start=arrival)
     # more would not pass the link while the trace lasts, and their number must be known
     at_once = int(0.95 * setup.input_rate * 1e-3 * GAIN_TRACE_MS) if setup.input_rate else MANY
     together = max(FEW, min(MANY, drivers, at_once))
+    # fewer synapses, stronger rows: together they always conduct much the same
+    div = max(2, round(WEAKEST_DIV * together / MANY))
+    spread_out = tuple(np.linspace(SPIKE, 0.8 * GAIN_TRACE_MS, together // FEW).tolist())
     gains = []
-    for parameter, sign, settings, reversal, code in (
-        ("I_convx", 1, up, "E_synx", setup.v_gmax[0]),
-        ("I_convi", -1, down, "E_syni", setup.v_gmax[1]),
+    for parameter, sign, settings, code in (
+        ("I_convx", 1, up, setup.v_gmax[0]),
+        ("I_convi", -1, down, setup.v_gmax[1]),
     ):
-        row = datasheet.row_gain(datasheet.nominal_value("V_gmax", code), WEAKEST_DIV)
+        row = datasheet.row_gain(datasheet.nominal_value("V_gmax", code), div)
         conductance = float(datasheet.weight_conductance(np.array(1)) * row) * together
         per_ms = conductance / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
-        gain = partial(
-            _gain, reversal=settings[reversal], rest=settings["E_l"], arrival=arrival, per_ms=per_ms
+        gain = partial(_gain, arrival=arrival, per_ms=per_ms)
+        rows = (code, div)
+        little = Stimulus((SPIKE,), together, sign, repeats=2)
+        much = Stimulus(spread_out, FEW, sign * datasheet.WEIGHT_MAX)
+        gains.append(
+            Step(parameter, gain, ratio, 1.0, settings, GAIN_TRACE_MS, rows, (little, much))
         )
-        stimulus = Stimulus((SPIKE,), together, sign, (code, WEAKEST_DIV), repeats=2)
-        gains.append(Step(parameter, gain, ratio, 1.0, settings, GAIN_TRACE_MS, stimulus))
     return [
-        Step("E_l", read.resting, volt, 0.05, rest, 12, silence),
-        Step("V_reset", read.baseline, volt, 0.12, held, 60, silence),
-        Step("V_t", read.peak, volt, 0.05, low, 70, silence),
-        Step("E_synx", read.resting, below, 0.25, leaky, 40, push),
-        Step("E_syni", read.resting, above, 0.1, leaky, 40, pull),
-        Step("I_pl", read.plateau, long, 2.5, fires, 100, silence),
-        Step("I_gl", fall, fast, 1.5, short, 130, kick),
-        Step("V_syntcx", psp, ratio, 1.0, known, 90, psp_up),
-        Step("V_syntci", psp, ratio, 1.0, known, 90, psp_down),
+        Step("E_l", read.resting, volt, 0.05, rest, 12, WEAK, silence),
+        Step("V_reset", read.baseline, volt, 0.12, held, 60, WEAK, silence),
+        Step("V_t", read.peak, volt, 0.05, low, 70, WEAK, silence),
+        Step("E_synx", read.resting, below, 0.25, leaky, 40, STRONG, (push,)),
+        Step("E_syni", read.resting, above, 0.1, leaky, 40, STRONG, (pull,)),
+        Step("I_pl", read.plateau, long, 2.5, fires, 100, WEAK, silence),
+        Step("I_gl", fall, fast, 1.5, short, 130, KICKING, (kick,)),
+        Step("V_syntcx", psp, ratio, 1.0, known, 90, WEAK, (psp_up,)),
+        Step("V_syntci", psp, ratio, 1.0, known, 90, WEAK, (psp_down,)),
         *gains,
     ]
 
@@ -547,8 +553,7 @@ class _Bench:
         return shared
 
     def _measure(self, step: Step, known: Calibration, code: NDArray[np.uint16]) -> Array:
-        sent = step.stimulus
-        placement = self._placed(sent.drivers)
+        placement = self._placed(max(stimulus.drivers for stimulus in step.stimuli))
         codes = codes_for(known, self._denmems, self._neuron)
         for parameter, value in step.settings.items():
             codes[parameter] = _code(
@@ -556,7 +561,7 @@ class _Bench:
             )
         codes[step.parameter] = code
         substrate = self._connect(placement, self._write)
-        v_gmax, gmax_div = sent.gain
+        v_gmax, gmax_div = step.rows
         substrate.program(
             NeuronCodes(
                 {parameter: c[:, None] for parameter, c in codes.items()},
@@ -564,6 +569,22 @@ class _Bench:
                 np.full((1, 2), gmax_div),
             )
         )
+        seen = [
+            self._trace(substrate, placement, stimulus, step.duration, self._write * 1000 + 100 * n)
+            for n, stimulus in enumerate(step.stimuli)
+        ]
+        self._write += 1
+        return step.read(seen[0][0], *(volts - known.readout[:, None] for _, volts in seen))
+
+    def _trace(
+        self,
+        substrate: Substrate,
+        placement: Placement,
+        sent: Stimulus,
+        duration: float,
+        label: int,
+    ) -> tuple[Array, Array]:
+        """Sample times, and what all circuits show, averaged over the repeats of a stimulus."""
         substrate.write_weights([np.full(placement.sites[0].shape, sent.weight, np.int8)])
         times = np.repeat(sent.times, sent.drivers)
         addresses = np.tile(np.arange(sent.drivers, dtype=np.int32), len(sent.times))
@@ -571,12 +592,10 @@ class _Bench:
             np.tile(times, sent.repeats),
             np.tile(addresses, sent.repeats),
             np.arange(sent.repeats + 1) * len(times),
-            self._write * 1000 + np.arange(sent.repeats, dtype=np.uint64),
+            label + np.arange(sent.repeats, dtype=np.uint64),
         )
-        self._write += 1
-        traces = [substrate.trace(n, stimulus, step.duration) for n in range(len(self._denmems))]
-        volts = np.array([trace.volts for trace in traces]).mean(axis=1)
-        return step.read(traces[0].times, volts - known.readout[:, None])
+        traces = [substrate.trace(n, stimulus, duration) for n in range(len(self._denmems))]
+        return traces[0].times, np.array([trace.volts for trace in traces]).mean(axis=1)
 
 
 def overview(calibration: Calibration) -> dict[str, float | int]:
