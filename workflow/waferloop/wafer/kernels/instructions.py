@@ -71,9 +71,12 @@ def _advance(
                 v, g_exc, g_inh, waiting, held = changing[5 * block : 5 * block + 5]
                 row = b.mul(k, ir.Constant(index, ROW * blocks))
                 row = b.add(row, ir.Constant(index, ROW * block))
-                g_exc = smallest(b.fadd(g_exc, load(arrived, row)), limit)
-                g_inh = b.fadd(g_inh, load(arrived, b.add(row, ir.Constant(index, LANES))))
-                g_inh = smallest(g_inh, limit)
+                to_inh = b.add(row, ir.Constant(index, LANES))
+                came_exc, came_inh = load(arrived, row), load(arrived, to_inh)
+                for emptied in (row, to_inh):
+                    b.store(splat(0), _place(b, arrived, emptied, vector), align=4)
+                g_exc = smallest(b.fadd(g_exc, came_exc), limit)
+                g_inh = smallest(b.fadd(g_inh, came_inh), limit)
                 z = b.fadd(b.fadd(a, g_exc), g_inh)
                 drive = b.fadd(c, b.fmul(g_exc, e_exc))
                 share = b.fsub(splat(S0), b.fmul(z, b.fsub(splat(S1), z)))
@@ -125,7 +128,7 @@ def advance(
         refractory: int32 [LANES], negative.
         state: float32 [blocks * 3 * LANES]: v, gE, gI; changed.
         wait: int32 [blocks * LANES]: negative while refractory; changed.
-        arrived: float32 [steps * blocks * ROW]: what arrives in each step.
+        arrived: float32 [steps * blocks * ROW]: what arrives in each step; zero afterwards.
         notes: uint16, a bit per lane that spikes.
         at: place of the first step's note.
         stride: from one step's note to the next.
@@ -171,20 +174,6 @@ def add_row(typingctx, arrived, at, weights, of):
         return context.get_dummy_value()
 
     return types.void(arrived, types.uint64, weights, types.uint64), codegen
-
-
-@intrinsic
-def clear_row(typingctx, arrived, at):
-    """Set the row of ``arrived`` (float32) that begins at ``at`` to zero."""
-    vector = ir.VectorType(ir.FloatType(), ROW)
-
-    def codegen(context, b, signature, args):
-        array = context.make_array(signature.args[0])(context, b, args[0])
-        row = _place(b, array.data, args[1], vector)
-        b.store(ir.Constant(vector, [0.0] * ROW), row, align=4)
-        return context.get_dummy_value()
-
-    return types.void(arrived, types.uint64), codegen
 
 
 @intrinsic

@@ -28,7 +28,6 @@ from waferloop.wafer.kernels.instructions import (
     add_row,
     advance,
     advance_wide,
-    clear_row,
     count_bits,
     lowest_bit,
     which_have,
@@ -155,6 +154,7 @@ def _fire(  # type: ignore[no-untyped-def]
                         add_row(arrived, row, weights, rows + U(source[p]) * U(ROW))
                         more += shares[block, source[p]]
                         p += 1
+                    upcoming[member] = p
                     full |= filled[member] + more > FULL
                     filled[member] = min(filled[member] * left + more, 1.0)
                 at = first * blocks + block
@@ -168,15 +168,6 @@ def _fire(  # type: ignore[no-untyped-def]
                         constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length,
                         full,
                     )  # fmt: skip
-                for member in range(members):
-                    p, end = upcoming[member], indptr[group + member + 1]
-                    side = U(member // copies * ROW)
-                    while p < end and step[p] < first + length:
-                        clear_row(arrived, U(step[p] - first) * width + side)
-                        p += 1
-                    upcoming[member] = p
-                for w in range(wide):
-                    clear_row(arrived, U(w * ROW))
                 if record:
                     for member in range(members):
                         lane = 3 * LANES * (member // copies) + member % copies * neurons
