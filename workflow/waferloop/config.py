@@ -125,7 +125,7 @@ def check(config: Config) -> None:
     Raises:
         UserError: they do not, or it does not.
     """
-    from waferloop import mapping
+    from waferloop import gradients, mapping
 
     neuron = config["substrate"]["neuron"]
     order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
@@ -144,10 +144,10 @@ def check(config: Config) -> None:
                 f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
             )
     loop = config["loop"]
-    if loop["angle"] and loop["gradient"] != "noisy":
+    if loop["angle"] and loop["gradient"] not in gradients.ROTATED:
         raise UserError(
             f"loop.angle: {loop['angle']} has no effect with loop.gradient: {loop['gradient']}; "
-            "choose noisy"
+            f"choose one of {', '.join(gradients.ROTATED)}"
         )
     failures = loop["failures"]
     if failures["iteration"] > loop["iterations"]:

@@ -13,6 +13,9 @@ from waferloop.network import softmax_error
 
 Array = NDArray[np.float64]
 
+ROTATED = ("noisy", "biased")
+"""Estimators that are rotated by a set angle."""
+
 
 @dataclass(frozen=True)
 class Estimator:
@@ -24,8 +27,9 @@ class Estimator:
             ``surrogate``: the derivative is the slope of a unit's measured activity against its
             drive; ``random_feedback``: errors travel back through fixed random matrices (Lillicrap
             et al. 2016, doi:10.1038/ncomms13276); ``sign``: only signs, at the gradient's mean
-            size; ``noisy``: rotated by ``angle`` in a random direction.
-        angle: degrees, for ``noisy``.
+            size; ``noisy``: rotated by ``angle`` in a direction that is drawn anew at each
+            iteration; ``biased``: always in the same direction.
+        angle: degrees, for ``noisy`` and ``biased``.
         bits: of the update per weight, sign included; 0: all.
     """
 
@@ -51,8 +55,9 @@ def estimate(
         activations: of all layers, the input first [images, units].
         labels: [images].
         output_scale: factor on the outputs before softmax.
-        feedback: draws the fixed matrices; the same at each call.
-        noise: draws the direction of a rotation; another one at each call.
+        feedback: draws what is fixed, matrices or the direction of ``biased``; the same at each
+            call.
+        noise: draws the direction of ``noisy``; another one at each call.
     """
     loss, error = softmax_error(activations[-1], labels, output_scale)
     slopes = [(a > 0).astype(float) for a in activations]
@@ -69,8 +74,9 @@ def estimate(
     gradient = backpropagate(error, back, activations, slopes)
     if estimator.name == "sign":
         gradient = [np.sign(g) * np.abs(g).mean() for g in gradient]
-    if estimator.name == "noisy":
-        gradient = [rotated(g, estimator.angle, noise) for g in gradient]
+    if estimator.name in ROTATED:
+        random = noise if estimator.name == "noisy" else feedback
+        gradient = [rotated(g, estimator.angle, random) for g in gradient]
     if estimator.bits:
         gradient = [rounded(g, estimator.bits) for g in gradient]
     return loss, gradient
