@@ -4,15 +4,14 @@ with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     network = files.load_placement(snakemake.input.placement)
     drivers = files.load_calibration(snakemake.input.calibration).drivers
-    circuits = files.load_codes(snakemake.input.codes)
-    substrate = backends.connect(
-        config["substrate"],
-        experiment.wafer(config, run),
+    substrate = backends.programmed(
+        config,
+        run,
         activation.placed(network, drivers),
-        experiment.network_write(config, run, snakemake.wildcards.state == "uncalibrated"),
+        files.load_codes(snakemake.input.codes).of_projection(0),
         snakemake.threads,
+        uncalibrated=snakemake.wildcards.state == "uncalibrated",
     )
-    substrate.program(circuits.of_projection(0))
     weight = activation.medium_weight(experiment.weight_bits(config))
     curves = activation.measure(substrate, network.neurons, weight, config["seed"])
     files.save_curves(snakemake.output[0], curves)

@@ -10,15 +10,16 @@ with files.logged(snakemake.log[0]):
         codes, updates = state.codes, state.iteration
     else:
         codes = conversion.quantise(files.load_projections(weights), experiment.weight_bits(config))
-    uncalibrated = snakemake.wildcards.state == "uncalibrated"
-    substrate = backends.connect(
-        experiment.substrate(config, updates),
-        experiment.wafer(config, run),
+    substrate = backends.programmed(
+        config,
+        run,
         files.load_placement(snakemake.input.placement),
-        experiment.network_write(config, run, uncalibrated, updates),
+        files.load_codes(snakemake.input.codes),
         snakemake.threads,
+        uncalibrated=snakemake.wildcards.state == "uncalibrated",
+        updates=updates,
+        iteration=updates,
     )
-    substrate.program(files.load_codes(snakemake.input.codes))
     result = evaluation.evaluate(
         substrate,
         codes,

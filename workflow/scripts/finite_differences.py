@@ -5,14 +5,15 @@ from waferloop import backends, checkpoint, experiment, files, finite_difference
 with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
-    substrate = backends.connect(
-        experiment.substrate(config, state.iteration + 1),
-        experiment.wafer(config, run),
+    substrate = backends.programmed(
+        config,
+        run,
         files.load_placement(snakemake.input.placement),
-        experiment.network_write(config, run, updates=state.iteration),
+        files.load_codes(snakemake.input.codes),
         snakemake.threads,
+        updates=state.iteration,
+        iteration=state.iteration + 1,
     )
-    substrate.program(files.load_codes(snakemake.input.codes))
     gradient = finite_differences.true_gradient(
         state,
         substrate,

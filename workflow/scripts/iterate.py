@@ -13,10 +13,15 @@ with files.logged(snakemake.log[0]):
         machine = experiment.substrate(config, state.iteration + 1)
         write = experiment.network_write(config, run, updates=state.iteration)
         if (machine, write) != connected:
-            substrate = backends.connect(
-                machine, experiment.wafer(config, run), placement, write, snakemake.threads
+            substrate = backends.programmed(
+                config,
+                run,
+                placement,
+                codes,
+                snakemake.threads,
+                updates=state.iteration,
+                iteration=state.iteration + 1,
             )
-            substrate.program(codes)
             connected = (machine, write)
         state = loop.iterate(
             state,

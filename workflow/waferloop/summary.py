@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from waferloop.timing import Account
 
-PERCENTILES = (15.9, 84.1)
+PERCENTILES = (15.9, 50.0, 84.1)
 GOAL = 0.9
 BEFORE, MARGIN = 5, 0.01
 
@@ -17,13 +18,13 @@ def spread(values: list[float | None]) -> dict[str, Any]:
     known = [value for value in values if value is not None]
     if not known:
         return {"median": None, "p15.9": None, "p84.1": None, "values": values}
-    low, high = np.percentile(known, PERCENTILES)
-    return {
-        "median": float(np.median(known)),
-        "p15.9": float(low),
-        "p84.1": float(high),
-        "values": values,
-    }
+    return {**percentiles(known), "values": values}
+
+
+def percentiles(values: list[float] | NDArray[np.float64]) -> dict[str, float]:
+    """Median and 15.9 / 84.1 percentiles, all of which must be known."""
+    low, median, high = np.percentile(values, PERCENTILES).tolist()
+    return {"median": median, "p15.9": low, "p84.1": high}
 
 
 def iterations_to(goal: float, batch_accuracies: list[float]) -> int | None:

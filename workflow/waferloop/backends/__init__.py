@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from waferloop.substrate import Placement, Substrate
+from waferloop import experiment
+from waferloop.substrate import NeuronCodes, Placement, Substrate
 
 
 def connect(
@@ -24,3 +25,37 @@ def connect(
     from waferloop.backends import emulator
 
     return emulator.connect({**config, "wafer": wafer}, placement, write, threads)
+
+
+def programmed(
+    config: dict[str, Any],
+    run: int,
+    placement: Placement,
+    circuits: NeuronCodes,
+    threads: int,
+    *,
+    uncalibrated: bool = False,
+    updates: int = 0,
+    iteration: int = 0,
+) -> Substrate:
+    """Open the substrate of a run and write its floating gates.
+
+    Args:
+        config: the experiment's.
+        run: number of the run.
+        placement: circuits in use.
+        circuits: what is written.
+        threads: for kernels that can use them.
+        uncalibrated: the codes are as documented.
+        updates: that the weights have had in the loop.
+        iteration: of the loop, for circuits that die meanwhile.
+    """
+    substrate = connect(
+        experiment.substrate(config, iteration),
+        experiment.wafer(config, run),
+        placement,
+        experiment.network_write(config, run, uncalibrated, updates),
+        threads,
+    )
+    substrate.program(circuits)
+    return substrate

@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from waferloop import paper
 from waferloop.figures import style
 from waferloop.paper import Reported
-from waferloop.summary import PERCENTILES
+from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 
@@ -25,11 +25,7 @@ def table(software: list[list[dict[str, str]]], loops: list[list[dict[str, str]]
     rows: list[Row] = []
 
     def add(kind: str, updates: int, values: list[float]) -> None:
-        low, median, high = np.percentile(values, [PERCENTILES[0], 50, PERCENTILES[1]])
-        rows.append(
-            {"kind": kind, "updates": updates, "median": median, "p15.9": low, "p84.1": high,
-             "runs": len(values)}
-        )  # fmt: skip
+        rows.append({"kind": kind, "updates": updates, **percentiles(values), "runs": len(values)})
 
     for number, row in enumerate(software[0]):
         add("software", int(row["step"]), [float(run[number]["accuracy"]) for run in software])

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop.figures import style
-from waferloop.summary import PERCENTILES
+from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 
@@ -22,12 +22,10 @@ def table(loops: dict[str, list[list[dict[str, str]]]]) -> list[Row]:
     rows: list[Row] = []
     for variant, runs in loops.items():
         batches = np.array([[float(row["batch_accuracy"]) for row in run[1:]] for run in runs])
-        low, median, high = np.percentile(batches, [PERCENTILES[0], 50, PERCENTILES[1]], axis=0)
         rows += [
-            {"variant": variant, "iteration": number, "median": median[number - 1],
-             "p15.9": low[number - 1], "p84.1": high[number - 1], "runs": len(runs)}
-            for number in range(1, batches.shape[1] + 1)
-        ]  # fmt: skip
+            {"variant": variant, "iteration": number, **percentiles(batch), "runs": len(runs)}
+            for number, batch in enumerate(batches.T, 1)
+        ]
     return rows
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from waferloop import finite_differences
 from waferloop.figures import style
-from waferloop.summary import PERCENTILES
+from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]
@@ -37,7 +37,7 @@ def table(
     """
     rows = []
     for number, name in enumerate(names):
-        low, median, high = np.percentile(accuracies[number], [PERCENTILES[0], 50, PERCENTILES[1]])
+        reached = percentiles(accuracies[number])
         for (run, iteration), halves, found in zip(checkpoints, gradients, estimates, strict=True):
             direction = [part[number] for part in found]
             whole = finite_differences.angle_to(direction, halves)
@@ -57,9 +57,9 @@ def table(
                         f"angle_projection_{n}": round(part.corrected, 2)
                         for n, part in enumerate(parts, 1)
                     },
-                    "accuracy": median,
-                    "accuracy_p15.9": low,
-                    "accuracy_p84.1": high,
+                    "accuracy": reached["median"],
+                    "accuracy_p15.9": reached["p15.9"],
+                    "accuracy_p84.1": reached["p84.1"],
                     "runs": len(accuracies[number]),
                 }
             )

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from waferloop import sweep
 from waferloop.figures import style
-from waferloop.summary import PERCENTILES
+from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 STYLES = {
@@ -37,12 +37,12 @@ def table(rows: list[Row]) -> list[Row]:
     found = []
     for members in groups.values():
         values = [row["accuracy"] for row in members]
-        low, median, high = np.percentile(values, [PERCENTILES[0], 50, PERCENTILES[1]])
         reference = first.setdefault(members[0]["state"], values)
         difference, p = sweep.paired(values, reference)
-        spread = (median, low, high, min(values), len(values), difference, float(f"{p:.3g}"))
+        spread = percentiles(values) | {"lowest": min(values), "runs": len(values)}
+        spread |= {"difference": difference, "p": float(f"{p:.3g}")}
         variant = {key: members[0][key] for key in (*keys, "state")}
-        found.append(variant | dict(zip(SPREAD, spread, strict=True)))
+        found.append(variant | spread)
     return found
 
 
