@@ -2,6 +2,7 @@ PYTHON ?= python3
 CORES ?= all
 
 BIN := .venv/bin
+RUN = $(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Two makes at once would install over each other, or one would clear away what the other is
 # installing. The second waits and then finds the work done.
@@ -16,7 +17,7 @@ LOCK := $(COMPILE) pyproject.toml
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
 .PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
-	bench docs lock clean
+	bench docs results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,7 +72,7 @@ validation: test-setup ## against other simulators
 	$(BIN)/pytest --durations=5 tests/validation
 
 reproduce: setup ## the configured experiment, all figures and the report
-	$(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
+	$(RUN)
 
 # A peer that cannot be had is reported as missing.
 bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB of peers)
@@ -84,6 +85,14 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 docs: test-setup ## the figures and numbers of docs/validation.md and docs/calibration.md
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
 	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
+
+# What is done is not done again. The sweep `alternatives` starts from what `paper` has trained.
+EXPERIMENTS := paper tenclass digits
+SWEEPS := calibration gradients alternatives $(basename $(notdir $(wildcard config/sweep-*.yaml)))
+results: setup ## every experiment of docs/results.md (four hours on two cores)
+	for name in $(EXPERIMENTS); do $(RUN) --configfile config/$$name.yaml || exit; done
+	for name in $(SWEEPS); do $(RUN) --configfile config/$$name.yaml -- sweep || exit; done
+	$(BIN)/python docs/make_results.py results docs/results $(EXPERIMENTS) $(SWEEPS)
 
 .venv-%/.ready: benchmarks/requirements-%.lock
 	@echo "installing the peers of $<"
