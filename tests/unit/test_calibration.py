@@ -31,7 +31,7 @@ def test_rewrite_noise_is_the_floor(calibrated, parameter):
 
 @pytest.mark.parametrize("parameter", datasheet.GAINS)
 def test_synaptic_gains_are_equalised(calibrated, parameter):
-    """I_conv makes up for the block's V_gmax too, which is written anew as well: half the floor."""
+    """I_conv makes up for the block's V_gmax too, which is written anew as well."""
     before, after, floor = truth.spreads(*calibrated, parameter)
     assert after < 0.4 * before
     assert after < 1.3 * floor
@@ -46,6 +46,9 @@ def test_dead_parts_are_found_and_good_ones_kept(calibrated):
     assert {calibration.VERDICTS[v] for v in result.verdict["E_l"][dead]} <= set(
         calibration.VERDICTS[1:]
     )
+    for parameter in datasheet.GAINS:
+        nothing = calibration.VERDICTS.index("shows nothing")
+        assert (result.verdict[parameter][dead] == nothing).all()
     drivers = HICANN * geometry.DRIVERS_PER_HICANN + np.arange(geometry.DRIVERS_PER_HICANN)
     assert set(result.drivers) == set(drivers[~truth.broken(section, drivers)])
 
@@ -110,6 +113,12 @@ def test_measurements_know_the_links(ideal, change):
     assert result.usable.all()
     for parameter in (*datasheet.GAINS, "V_syntcx", "V_syntci"):
         assert abs(np.median(result.offset[parameter])) < 0.05
+
+
+def test_what_a_lossy_link_drops_is_measured_again(ideal):
+    ideal["links"]["input_loss"] = 0.6
+    ideal["variation"] |= {"scale": 0.5}
+    assert all(truth.calibrate(ideal, hicann).usable.mean() > 0.99 for hicann in (15, 16, 17))
 
 
 def test_few_drivers_are_enough(ideal):
