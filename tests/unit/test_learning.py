@@ -1,5 +1,7 @@
 """Gradients, conversion and the loop's arithmetic."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -64,6 +66,28 @@ def test_rotated_gradient_has_its_angle_and_keeps_its_length(backward, name, ang
     if 0 < angle < 180:
         away = max(np.abs(a - b).max() for a, b in zip(one, other, strict=True))
         assert away > 1e-6 if name == "noisy" else away == 0
+
+
+def test_only_the_biased_gradient_is_turned_the_same_way_at_every_iteration(backward):
+    weights, activations, labels = backward
+    random = np.random.default_rng(5)
+    settings = SimpleNamespace(output_scale=0.7)
+
+    def across(name, iteration):
+        before = SimpleNamespace(weights=weights, iteration=iteration)
+        images = random.permutation(len(labels))[:20]
+        some = [a[images] for a in activations]
+        batch = SimpleNamespace(activations=some, software=some, labels=labels[images])
+        straight, turned = (
+            np.concatenate([g.ravel() for g in loop.estimated(e, before, batch, settings, 1, 0)[1]])
+            for e in (Estimator("relu", 0.0, 0), Estimator(name, 80.0, 0))
+        )
+        part = turned - straight * (turned @ straight) / (straight @ straight)
+        return part / np.linalg.norm(part)
+
+    agreement = {name: across(name, 3) @ across(name, 8) for name in gradients.ROTATED}
+    assert agreement["biased"] > 0.7
+    assert abs(agreement["noisy"]) < 0.3
 
 
 def test_sign_gradient_has_one_size_per_projection(backward):

@@ -5,12 +5,12 @@ with files.logged(snakemake.log[0]):
     network = files.load_placement(snakemake.input.placement)
     drivers = files.load_calibration(snakemake.input.calibration).drivers
     substrate = backends.programmed(
-        config,
-        run,
+        experiment.connection(
+            config, run, uncalibrated=snakemake.wildcards.state == "uncalibrated"
+        ),
         activation.placed(network, drivers),
         files.load_codes(snakemake.input.codes).of_projection(0),
         snakemake.threads,
-        uncalibrated=snakemake.wildcards.state == "uncalibrated",
     )
     weight = activation.medium_weight(experiment.weight_bits(config))
     curves = activation.measure(substrate, network.neurons, weight, config["seed"])

@@ -6,13 +6,10 @@ with files.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
     substrate = backends.programmed(
-        config,
-        run,
+        experiment.connection(config, run, updates=state.iteration, iteration=state.iteration + 1),
         files.load_placement(snakemake.input.placement),
         files.load_codes(snakemake.input.codes),
         snakemake.threads,
-        updates=state.iteration,
-        iteration=state.iteration + 1,
     )
     found = finite_differences.estimates(
         state,

@@ -11,14 +11,16 @@ with files.logged(snakemake.log[0]):
     else:
         codes = conversion.quantise(files.load_projections(weights), experiment.weight_bits(config))
     substrate = backends.programmed(
-        config,
-        run,
+        experiment.connection(
+            config,
+            run,
+            uncalibrated=snakemake.wildcards.state == "uncalibrated",
+            updates=updates,
+            iteration=updates,
+        ),
         files.load_placement(snakemake.input.placement),
         files.load_codes(snakemake.input.codes),
         snakemake.threads,
-        uncalibrated=snakemake.wildcards.state == "uncalibrated",
-        updates=updates,
-        iteration=updates,
     )
     result = evaluation.evaluate(
         substrate,

@@ -10,19 +10,12 @@ with files.logged(snakemake.log[0]):
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
     connected = None
     for path in snakemake.output:
-        machine = experiment.substrate(config, state.iteration + 1)
-        write = experiment.network_write(config, run, updates=state.iteration)
-        if (machine, write) != connected:
-            substrate = backends.programmed(
-                config,
-                run,
-                placement,
-                codes,
-                snakemake.threads,
-                updates=state.iteration,
-                iteration=state.iteration + 1,
-            )
-            connected = (machine, write)
+        wanted = experiment.connection(
+            config, run, updates=state.iteration, iteration=state.iteration + 1
+        )
+        if wanted != connected:
+            substrate = backends.programmed(wanted, placement, codes, snakemake.threads)
+            connected = wanted
         state = loop.iterate(
             state,
             substrate,

@@ -5,12 +5,12 @@ with files.logged(snakemake.log[0]):
     network = files.load_placement(snakemake.input.placement)
     drivers = files.load_calibration(snakemake.input.calibration).drivers
     substrate = backends.programmed(
-        config,
-        run,
+        experiment.connection(
+            config, run, uncalibrated=snakemake.wildcards.state == "uncalibrated"
+        ),
         activation.placed(network, drivers),
         traces.documented_gain(files.load_codes(snakemake.input.codes)),
         snakemake.threads,
-        uncalibrated=snakemake.wildcards.state == "uncalibrated",
     )
     strongest = datasheet.weight_max(experiment.weight_bits(config))
     seen = traces.record(substrate, network.neurons, strongest)

@@ -1,6 +1,6 @@
 """The configured experiment: from config sections to the settings of each stage."""
 
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -134,6 +134,40 @@ def network_write(
     """
     occasion = NETWORK_UNCALIBRATED if uncalibrated else NETWORK
     return config["seed"], occasion, run, updates if updates and config["loop"]["rewrite"] else 0
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a run's substrate is opened with.
+
+    Attributes:
+        section: ``substrate``.
+        wafer: number of the wafer.
+        write: name of the write of the floating gates.
+    """
+
+    section: Config
+    wafer: int
+    write: tuple[int, ...]
+
+
+def connection(
+    config: Config, run: int, *, uncalibrated: bool = False, updates: int = 0, iteration: int = 0
+) -> Connection:
+    """How to open the substrate of a run.
+
+    Args:
+        config: the experiment's.
+        run: number of the run.
+        uncalibrated: with codes as documented.
+        updates: that the weights have had in the loop.
+        iteration: of the loop, before which circuits may have died.
+    """
+    return Connection(
+        substrate(config, iteration),
+        wafer(config, run),
+        network_write(config, run, uncalibrated, updates),
+    )
 
 
 def v_gmax(config: Config) -> tuple[int, int]:

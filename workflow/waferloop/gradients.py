@@ -28,7 +28,8 @@ class Estimator:
             drive; ``random_feedback``: errors travel back through fixed random matrices (Lillicrap
             et al. 2016, doi:10.1038/ncomms13276); ``sign``: only signs, at the gradient's mean
             size; ``noisy``: rotated by ``angle`` in a direction that is drawn anew at each
-            iteration; ``biased``: always in the same direction.
+            iteration; ``biased``: in always the same direction, or what of it is across the
+            gradient.
         angle: degrees, for ``noisy`` and ``biased``.
         bits: of the update per weight, sign included; 0: all.
     """

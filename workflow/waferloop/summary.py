@@ -22,7 +22,7 @@ def spread(values: list[float | None]) -> dict[str, Any]:
 
 
 def percentiles(values: list[float] | NDArray[np.float64]) -> dict[str, float]:
-    """Median and 15.9 / 84.1 percentiles, all of which must be known."""
+    """Median and 15.9 / 84.1 percentiles of values, none of which is missing."""
     low, median, high = np.percentile(values, PERCENTILES).tolist()
     return {"median": median, "p15.9": low, "p84.1": high}
 

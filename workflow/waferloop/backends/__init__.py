@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from waferloop import experiment
+from waferloop.experiment import Connection
 from waferloop.substrate import NeuronCodes, Placement, Substrate
 
 
@@ -28,34 +28,16 @@ def connect(
 
 
 def programmed(
-    config: dict[str, Any],
-    run: int,
-    placement: Placement,
-    circuits: NeuronCodes,
-    threads: int,
-    *,
-    uncalibrated: bool = False,
-    updates: int = 0,
-    iteration: int = 0,
+    connection: Connection, placement: Placement, circuits: NeuronCodes, threads: int
 ) -> Substrate:
     """Open the substrate of a run and write its floating gates.
 
     Args:
-        config: the experiment's.
-        run: number of the run.
+        connection: how.
         placement: circuits in use.
         circuits: what is written.
         threads: for kernels that can use them.
-        uncalibrated: the codes are as documented.
-        updates: that the weights have had in the loop.
-        iteration: of the loop, for circuits that die meanwhile.
     """
-    substrate = connect(
-        experiment.substrate(config, iteration),
-        experiment.wafer(config, run),
-        placement,
-        experiment.network_write(config, run, uncalibrated, updates),
-        threads,
-    )
+    substrate = connect(connection.section, connection.wafer, placement, connection.write, threads)
     substrate.program(circuits)
     return substrate

@@ -6,12 +6,18 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from waferloop import finite_differences
+from waferloop import finite_differences, gradients
 from waferloop.figures import style
 from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]
+
+MARKS = {
+    "noisy": ("o", style.SOFTWARE, "none", "turned by a set angle, each time elsewhere"),
+    "biased": ("s", style.SOFTWARE, "full", "turned by a set angle, always the same way"),
+    "other": ("o", style.LOOP, "full", "other estimators"),
+}
 
 
 def table(
@@ -96,18 +102,20 @@ def draw(rows: list[Row]) -> Figure:
             [first["accuracy"] - first["accuracy_p15.9"]],
             [first["accuracy_p84.1"] - first["accuracy"]],
         ]
-        rotated = "angle" in name
+        marker, colour, fill, _ = MARKS[
+            next((kind for kind in gradients.ROTATED if kind in name), "other")
+        ]
         right.errorbar(
-            angle, first["accuracy"], error, fmt="o", ms=4, capsize=2,
-            color=style.SOFTWARE if rotated else style.LOOP,
-            fillstyle="none" if rotated else "full",
+            angle, first["accuracy"], error, fmt=marker, ms=4, capsize=2, color=colour,
+            fillstyle=fill,
         )  # fmt: skip
         right.annotate(
             str(number), (angle, first["accuracy"]), (5, 5 if number % 2 else -10),
             textcoords="offset points", fontsize=7,
         )  # fmt: skip
-    right.plot([], [], "o", fillstyle="none", color=style.SOFTWARE, label="turned by a set angle")
-    right.plot([], [], "o", color=style.LOOP, label="other estimators")
+    for kind, (marker, colour, fill, label) in MARKS.items():
+        if kind == "other" or any(kind in name for name in names):
+            right.plot([], [], marker, fillstyle=fill, color=colour, label=label)
     right.axvline(90, color=style.PAPER, lw=0.8, ls=":")
     right.set(
         xlabel=f"angle to the true gradient, {iterations[0]} iterations (degrees)",

@@ -14,7 +14,6 @@ STYLES = {
     "converted": ("just converted", style.CONVERTED, "none"),
     "in_the_loop": ("after the loop", style.LOOP, "full"),
 }
-SPREAD = ("median", "p15.9", "p84.1", "lowest", "runs", "difference", "p")
 HEIGHT = 0.34
 """Inches for a variant."""
 
@@ -48,7 +47,7 @@ def table(rows: list[Row]) -> list[Row]:
 
 def draw(rows: list[Row]) -> Figure:
     """A line for every variant: accuracy just converted and after the loop."""
-    keys = [key for key in rows[0] if key not in ("state", *SPREAD)]
+    keys = list(rows[0])[: list(rows[0]).index("state")]
     names = list(dict.fromkeys(_name(row, keys) for row in rows))
     figure, axes = style.new(6.4, HEIGHT * len(names) + 1.2)
     for shift, (state, (label, colour, fill)) in zip((-0.12, 0.12), STYLES.items(), strict=True):
