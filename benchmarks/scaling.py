@@ -1,7 +1,7 @@
 """How the cost of the compiled kernel grows; see docs/performance.md.
 
-Usage: scaling.py FOLDER. Writes scaling.csv and scaling.svg. Random circuits, on the kernel itself;
-every point is the median of several runs, each of at least two tasks per thread.
+Usage: scaling.py FOLDER. Writes scaling.csv, scaling_fits.csv and scaling.svg. Random circuits, on
+the kernel itself; every point is the median of several runs, each of at least two tasks per thread.
 """
 
 import sys
@@ -18,19 +18,19 @@ from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
 
 DT = 0.1
-COLUMNS = (
-    "curve,x,images,steps,neurons,synapses,input_events,spikes,threads,seconds,times_real_time"
-)
 
 
-def circuit(layers, drive=0.0):
-    """Equal neurons, all-to-all random weights that keep rates alike whatever the size."""
+def circuit(layers, active=0):
+    """Equal neurons, all-to-all random weights that keep rates alike whatever the size.
+
+    With ``active``, weights are those of so many sources: for more of them that share one rate.
+    """
     random = np.random.default_rng(0)
     made, e_rev_I = [], -25 / 15
     for pre, post in pairwise(layers):
         constant = [
             UNIT * DT / 20,
-            UNIT * DT / 20 * (drive - e_rev_I),
+            UNIT * DT / 20 * -e_rev_I,
             65 / 15 - e_rev_I,
             1 - e_rev_I,
             -e_rev_I,
@@ -38,7 +38,8 @@ def circuit(layers, drive=0.0):
             np.exp(-DT / 5),
             np.inf,
         ]
-        w = random.normal(min(0.35, 3.5 / pre**0.5), 1.0, (pre, post)) * UNIT * 0.01 / pre**0.5
+        size = (active or pre) ** 0.5
+        w = random.normal(min(0.35, 3.5 / size), 1.0, (pre, post)) * UNIT * 0.01 / size
         made.append(
             Layer(
                 np.repeat(np.array(constant, np.float32)[:, None], post, axis=1),
@@ -62,9 +63,11 @@ def inputs(images, steps, sources, rate):
     return Events(np.concatenate(step), source, np.concatenate([[0], np.cumsum(sizes)]))
 
 
-def measure(curve, x, layers=(100, 15, 15, 5), images=384, steps=10_000, rate=10.0, threads=2, n=3):
+def measure(
+    curve, x, layers=(100, 15, 15, 5), images=384, steps=10_000, rate=10.0, threads=2, n=3, active=0
+):
     """One point of a curve."""
-    placed, events = circuit(layers), inputs(images, steps, layers[0], rate)
+    placed, events = circuit(layers, active), inputs(images, steps, layers[0], rate)
     labels = np.arange(images, dtype=np.uint64)
     size = min(kernel.PRESENTATIONS, max(1, images // (2 * threads)))
     parts = []
@@ -82,7 +85,7 @@ def measure(curve, x, layers=(100, 15, 15, 5), images=384, steps=10_000, rate=10
         start = time.perf_counter()
         with ThreadPoolExecutor(threads) as pool:
             spikes = sum(pool.map(run, parts))
-        if number or n == 1:
+        if number:
             seconds.append(time.perf_counter() - start)
     took = float(np.median(seconds))
     row = {
@@ -100,9 +103,9 @@ def main(folder):
     rows = [measure("images", n, images=n) for n in (1, 10, 100, 400, 1600)]
     rows += [measure("steps", n, steps=n) for n in (1000, 3000, 10_000, 30_000)]
     for n in (32, 128, 512, 2048, 8192, 49_152):
-        rows.append(measure("neurons", n, layers=(100, n), images=max(4, min(384, 32_768 // n))))
+        rows.append(measure("neurons", n, layers=(100, n), images=max(8, min(384, 32_768 // n))))
     for n in (100, 400, 1600, 6400):
-        rows.append(measure("synapses", n * 64, layers=(n, 64), rate=1000.0 / n))
+        rows.append(measure("synapses", n * 64, layers=(n, 64), rate=1000.0 / n, active=100))
     rows += [measure("input rate", r, rate=r) for r in (1.0, 3.0, 10.0, 30.0, 100.0)]
     rows += [measure("cores", n, threads=n) for n in (1, 2)]
     rows.append(measure("784-1024-1024-10", 1, layers=(784, 1024, 1024, 10), images=8, n=1))
@@ -115,6 +118,7 @@ def figure(folder, rows):
     """Seconds against each size, with the exponent of a power law through the larger half."""
     curves = ("images", "steps", "neurons", "synapses", "input rate")
     plt.rcParams["svg.hashsalt"] = "waferloop"
+    fits = ["curve,exponent"]
     fig, axes = plt.subplots(1, len(curves), figsize=(13, 2.8), layout="constrained")
     for ax, curve in zip(axes, curves, strict=True):
         mine = [row for row in rows if row["curve"] == curve]
@@ -126,8 +130,10 @@ def figure(folder, rows):
         ax.loglog(x, y, "o-", color="#009E73")
         half = slice(len(x) // 2, None)
         exponent = np.polyfit(np.log(x[half]), np.log(y[half]), 1)[0]
+        fits.append(f"{curve},{exponent:.3f}")
         ax.set(xlabel=curve, title=f"exponent {exponent:.2f}")
         ax.spines[["top", "right"]].set_visible(False)
+    (folder / "scaling_fits.csv").write_text("\n".join(fits) + "\n")
     axes[0].set_ylabel("ms in all")
     axes[1].set_ylabel("ms per image")
     fig.savefig(folder / "scaling.svg", metadata={"Date": None})
