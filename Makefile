@@ -86,10 +86,11 @@ docs: test-setup ## the figures and numbers of docs/validation.md and docs/calib
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
 	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
 
-# What is done is not done again. The sweep `alternatives` starts from what `paper` has trained.
+# What is done is not done again: after a change of the package, move results/ away.
+# `alternatives` starts from the networks that `paper` has trained.
 EXPERIMENTS := paper tenclass digits
 SWEEPS := calibration gradients alternatives $(basename $(notdir $(wildcard config/sweep-*.yaml)))
-results: setup ## every experiment of docs/results.md (four hours on two cores)
+results: setup ## the experiments of docs/results.md and docs/calibration.md (hours)
 	for name in $(EXPERIMENTS); do $(RUN) --configfile config/$$name.yaml || exit; done
 	for name in $(SWEEPS); do $(RUN) --configfile config/$$name.yaml -- sweep || exit; done
 	$(BIN)/python docs/make_results.py results docs/results $(EXPERIMENTS) $(SWEEPS)

@@ -1,7 +1,7 @@
 """Tables and figures of docs/results.md and docs/calibration.md; run by ``make results``.
 
 Usage: make_results.py RESULTS FOLDER NAME...: the folder of the experiments, the one for what is
-collected, the experiments. Prints the table of every sweep.
+collected, the experiments. Prints the table of every sweep, and what its jobs took.
 """
 
 import shutil
@@ -12,41 +12,67 @@ from waferloop import files
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 STATES = ("converted", "in_the_loop")
-FIGURES = ("sweep", "courses", "descent", "accuracy", "comparison", "timing")
+OF_SWEEPS = ("sweep", "courses", "descent")
+OF_PAPER = ("comparison", "timing", "activation", "calibration", "wafer", "synapses")
 LARGE = ("rates", "raster", "traces", "weights")
-"""Figures of a single run with so many marks that they are kept as pixels."""
+"""Figures with so many marks that they are kept as pixels."""
+PER_RUN = ("iterations_to_90", "iterations_to_recover")
 
 
 def collect(name):
-    """What an experiment has, of what is kept."""
+    """Keep what the pages show of an experiment."""
     source, folder = RESULTS / name, FOLDER / name
-    folder.mkdir(parents=True, exist_ok=True)
     swept = (source / "sweep.csv").exists()
-    kept = [f"figures/{figure}.{kind}" for figure in FIGURES for kind in ("svg", "csv")]
+    figures = OF_SWEEPS if swept else ("accuracy", *(OF_PAPER if name == "paper" else ()))
+    kept = [f"figures/{figure}.{kind}" for figure in figures for kind in ("svg", "csv")]
     if name == "paper":
-        kept += ["summary.json", *(f"figures/{figure}.png" for figure in LARGE)]
-    elif not swept:
-        kept = ["figures/accuracy.svg", "figures/accuracy.csv"]
-    for path in (source / part for part in kept):
-        if path.exists():
-            shutil.copyfile(path, folder / path.name)
+        kept += [f"figures/{figure}.png" for figure in ("accuracy", *LARGE)]
+    kept = [path for path in (source / part for part in kept) if path.exists()]
+    if not swept:
+        kept.append(source / "summary.json")
+    if not kept:
+        raise SystemExit(f"{source} has no results: run the experiment first")
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in kept:
+        shutil.copyfile(path, folder / path.name)
     if swept:
         shutil.copyfile(source / "sweep.csv", folder / "runs.csv")
-        show(name, files.read_csv(folder / "sweep.csv"))
+        files.write_csv(folder / "iterations.csv", iterations(source))
+        show(files.read_csv(folder / "sweep.csv"))
+    print(f"{name}: {seconds(source) / 60:.1f} minutes of jobs\n")
 
 
-def show(name, rows):
+def iterations(source):
+    """How long every run of a sweep took to get somewhere; empty: never."""
+    paths = sorted(source.glob("sweep/*/summary.json"))
+    summaries = [files.read_json(path) for path in paths]
+    known = [key for key in PER_RUN if any(summary[key] for summary in summaries)]
+    return [
+        {"variant": path.parent.name, "run": run}
+        | {key: summary[key]["values"][run] if summary[key] else None for key in known}
+        for path, summary in zip(paths, summaries, strict=True)
+        for run in range(summary["runs"])
+    ]
+
+
+def seconds(source):
+    """Wall time of all jobs of an experiment and its variants."""
+    found = 0.0
+    for path in source.rglob("benchmarks/*.tsv"):
+        header, *lines = path.read_text().splitlines()
+        found += sum(float(line.split("\t")[header.split("\t").index("s")]) for line in lines)
+    return found
+
+
+def show(rows):
     """A row for every variant: before and after the loop, the same runs beside the first's."""
     before, after = ([row for row in rows if row["state"] == state] for state in STATES)
     keys = list(rows[0])[: list(rows[0]).index("state")]
-    titles = (*keys, "converted", "after the loop", "lowest run", "difference, points", "p")
-    print(
-        f"\n{name}, {after[0]['runs']} runs\n", row_of(titles), row_of("-" * len(titles)), sep="\n"
-    )
+    titles = (*keys, "converted", "points", "after the loop", "lowest run", "points")
+    print(row_of(titles), row_of("-" * len(titles)), sep="\n")
     for one, other in zip(before, after, strict=True):
-        points = f"{100 * float(other['difference']):+.1f}"
-        print(row_of((*(one[key] for key in keys), band(one), band(other), percent(other["lowest"]),
-                      points, f"{float(other['p']):.2g}")))  # fmt: skip
+        cells = (band(one), points(one), band(other), percent(other["lowest"]), points(other))
+        print(row_of((*(one[key] for key in keys), *cells)))
 
 
 def row_of(cells):
@@ -57,6 +83,11 @@ def row_of(cells):
 def percent(value):
     """A share."""
     return f"{100 * float(value):.1f} %"
+
+
+def points(row):
+    """Difference from the first variant, and p."""
+    return f"{100 * float(row['difference']):+.1f} ({float(row['p']):.1g})"
 
 
 def band(row):
