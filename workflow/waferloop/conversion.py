@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet
+from waferloop import datasheet, network
 from waferloop.datasheet import NeuronParameters
 from waferloop.substrate import NeuronCodes, Recording, SpikeTrains, Substrate
 
@@ -106,14 +106,12 @@ def choose_gains(
     """
     chosen: list[int] = []
     tried = []
-    start = 0
     for layer in range(1, len(layers)):
-        neurons = slice(start, start + layers[layer])
-        start += layers[layer]
         scores = []
         for div in candidates:
             later = [sorted(candidates)[len(candidates) // 2]] * (len(layers) - 1 - layer)
-            counts = measure(Gains(v_gmax, (*chosen, div, *later))).counts[:, neurons]
+            every = measure(Gains(v_gmax, (*chosen, div, *later))).counts
+            counts = network.by_layer(every, layers)[layer - 1]
             score = _correlation(counts, activations[layer])
             scores.append(score)
             tried.append(
@@ -145,11 +143,8 @@ def normalisation(
         activations: of the software network on the same images, the input first.
         layers: neurons per layer.
     """
-    factors = []
-    start = 0
-    for layer in range(1, len(layers)):
-        measured = counts[:, start : start + layers[layer]].astype(float)
-        start += layers[layer]
-        a = activations[layer]
-        factors.append(max(float((measured * a).sum() / max((a**2).sum(), 1e-12)), 1e-3))
-    return np.array(factors)
+    factors = [
+        (spikes * a).sum() / max((a**2).sum(), 1e-12)
+        for spikes, a in zip(network.by_layer(counts, layers), activations[1:], strict=True)
+    ]
+    return np.maximum(factors, 1e-3)

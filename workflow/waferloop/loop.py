@@ -73,13 +73,11 @@ def measured_activations(
     layers: tuple[int, ...],
 ) -> list[Array]:
     """Spike counts as activations of the software network, the images as its input."""
-    activations = [images.astype(float)]
-    start = 0
-    for layer, spikes_per_unit in enumerate(normalisation, 1):
-        neurons = slice(start, start + layers[layer])
-        start += layers[layer]
-        activations.append(counts[:, neurons] / spikes_per_unit)
-    return activations
+    measured = network.by_layer(counts, layers)
+    return [
+        images.astype(float),
+        *(spikes / unit for spikes, unit in zip(measured, normalisation, strict=True)),
+    ]
 
 
 @dataclass(frozen=True)
@@ -214,8 +212,7 @@ def iterate(
 
 def spikes_per_layer(counts: NDArray[np.int32], layers: tuple[int, ...]) -> list[float]:
     """Mean spikes per neuron and image in each layer."""
-    edges = np.cumsum(layers[1:])[:-1]
-    return [float(part.mean()) for part in np.split(counts, edges, axis=1)]
+    return [float(spikes.mean()) for spikes in network.by_layer(counts, layers)]
 
 
 def changed(before: list[NDArray[np.int8]], after: list[NDArray[np.int8]]) -> int:

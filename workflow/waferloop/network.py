@@ -56,3 +56,13 @@ def _surprise(probability: Array) -> Array:
 def accuracy(outputs: Array, labels: NDArray[np.int64]) -> float:
     """Fraction of images whose most active output is the label's; ties go to the lower class."""
     return float((outputs.argmax(axis=1) == labels).mean())
+
+
+def by_layer(counts: NDArray[np.int32], layers: tuple[int, ...]) -> list[NDArray[np.int32]]:
+    """Recorded spikes [images, neurons] of each layer but the input.
+
+    Args:
+        counts: of all neurons, layer after layer.
+        layers: neurons per layer, the input first.
+    """
+    return np.split(counts, np.cumsum(layers[1:])[:-1], axis=1)
