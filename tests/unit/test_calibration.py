@@ -46,7 +46,7 @@ def test_dead_parts_are_found_and_good_ones_kept(calibrated):
     assert {calibration.VERDICTS[v] for v in result.verdict["E_l"][dead]} <= set(
         calibration.VERDICTS[1:]
     )
-    for parameter in datasheet.GAINS:
+    for parameter in (*datasheet.GAINS, "V_syntcx", "V_syntci"):
         nothing = calibration.VERDICTS.index("shows nothing")
         assert (result.verdict[parameter][dead] == nothing).all()
     drivers = HICANN * geometry.DRIVERS_PER_HICANN + np.arange(geometry.DRIVERS_PER_HICANN)

@@ -27,7 +27,7 @@ def peak(times: Array, volts: Array) -> Array:
 def baseline(times: Array, volts: Array) -> Array:
     """Mean voltage while refractory; NaN without spikes."""
     low = volts < (volts.min(axis=1) + 0.04 * np.ptp(volts, axis=1))[:, None]
-    mean = np.where(low, volts, 0).sum(axis=1) / low.sum(axis=1)
+    mean = np.where(low, volts, 0).sum(axis=1) / np.maximum(low.sum(axis=1), 1)
     return np.where(_resets(volts).any(axis=1), mean, np.nan)
 
 
@@ -80,6 +80,8 @@ def decay(times: Array, volts: Array, start: float) -> Array:
 def psp(times: Array, volts: Array, start: float) -> Array:
     """Synaptic time constant of a postsynaptic potential (ms), the shorter of its two.
 
+    NaN where no such potential explains a twentieth of the variance.
+
     Args:
         times: see above.
         volts: see above.
@@ -94,7 +96,8 @@ def psp(times: Array, volts: Array, start: float) -> Array:
     explained = ((y @ fall.T)[:, :, None] - (y @ rise.T)[:, None]) ** 2
     explained /= len(t) * (fall[:, None] - rise).var(axis=2)
     match = np.where(tau_syn < tau_m[:, None], explained, 0).max(axis=1)
-    return _refined(match, tau_syn)
+    shown = match.max(axis=1) > 0.05 * (y**2).sum(axis=1)
+    return np.where(shown, _refined(match, tau_syn), np.nan)
 
 
 def _refined(match: Array, grid: Array) -> Array:
