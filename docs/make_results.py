@@ -30,7 +30,7 @@ def collect(name):
     kept = [path for path in (source / part for part in kept) if path.exists()]
     if not swept:
         kept.append(source / "summary.json")
-    if not kept:
+    if not kept[-1].exists():
         raise SystemExit(f"{source} has no results: run the experiment first")
     folder.mkdir(parents=True, exist_ok=True)
     for path in kept:
