@@ -67,7 +67,7 @@ def networks():
         ((100, 400, 400, 5), 4),
         ((784, 300, 100, 10), 8),
         ((784, 512, 512, 10), 8),
-        ((784, *[400] * 47, 10), 8),
+        ((784, *[400] * 45, 10), 8),
     ):
         start = time.perf_counter()
         region = mapping.region_size(layers, size)
@@ -84,7 +84,7 @@ def networks():
         for loss in result.losses:
             causes[loss.resource] = causes.get(loss.resource, 0) + loss.synapses
         used = len(np.unique(geometry.hicann_of(result.placement.denmems)))
-        name = "-".join(map(str, layers)) if len(layers) < 6 else "784-(400 x 47)-10"
+        name = "-".join(map(str, layers)) if len(layers) < 6 else "784-(400 x 45)-10"
         rows.append(
             {"network": name, "denmems_per_neuron": size, "hicanns_with_neurons": used,
              "hicanns_with_inputs": len(inputs),
