@@ -53,6 +53,7 @@ class Ours:
 
     def __init__(self):
         self.stimulus = workload.stimulus(IMAGES)
+        self.silence = workload.stimulus(IMAGES, rate_max=0.0)
         config = workload.default_config()["substrate"]
         self.substrates = {
             (kernel, machine): workload.connected(
@@ -65,14 +66,13 @@ class Ours:
             warm = workload.stimulus(3)
             substrate.run(warm, PRESENTATION.window)
 
-    def integration(self, kernel):
+    def integration(self, kernel, trains):
         """Integration alone: input events delivered before, spikes not sent back."""
         substrate = self.substrates[kernel, "ideal"]
         integrate, size = substrate._kernel.integrate, substrate._kernel.PRESENTATIONS
         parts = []
         for first in range(0, IMAGES, size):
             end = min(first + size, IMAGES)
-            trains = self.stimulus
             cut = slice(trains.indptr[first], trains.indptr[end])
             part = type(trains)(
                 trains.times[cut], trains.addresses[cut],
@@ -132,8 +132,9 @@ def main(folder, rounds):
     ours = Ours()
     release = version("waferloop")
     jobs = {
-        "waferloop-numba": lambda: ours.integration("numba"),
-        "waferloop-numpy": lambda: ours.integration("numpy"),
+        "waferloop-numba": lambda: ours.integration("numba", ours.stimulus),
+        "waferloop-numpy": lambda: ours.integration("numpy", ours.stimulus),
+        "waferloop-numpy-silent": lambda: ours.integration("numpy", ours.silence),
         "waferloop-run": lambda: ours.whole("numba", "ideal"),
         "waferloop-run-imperfect": lambda: ours.whole("numba", "default"),
         "waferloop-run-numpy": lambda: ours.whole("numpy", "ideal"),
@@ -141,6 +142,7 @@ def main(folder, rounds):
     settings = {
         "waferloop-numba": f"integration alone, {CORES} threads, {IMAGES} images",
         "waferloop-numpy": f"integration alone, 1 thread, {IMAGES} images",
+        "waferloop-numpy-silent": "the same without a spike: its arithmetic",
         "waferloop-run": f"Substrate.run, ideal machine, {CORES} threads, {IMAGES} images",
         "waferloop-run-imperfect": f"the same, default wafer, {CORES} threads, {IMAGES} images",
         "waferloop-run-numpy": f"Substrate.run, ideal machine, 1 thread, {IMAGES} images",

@@ -125,10 +125,9 @@ def _fire(
     """Spikes of a layer, and its membranes if asked for."""
     batch, neurons = len(arrivals.indptr) - 1, layer.neurons
     # constants in full [neurons, presentations]: broadcasting them would cost more than reading
-    constants = np.repeat(layer.constants[:, :, None], batch, axis=2)
-    a, c, e_exc, threshold, reset, decay, limit = (
-        constants[q] for q in (0, 1, 2, 3, 4, slice(5, 7), 7)
-    )
+    constants = np.repeat(layer.constants[:7, :, None], batch, axis=2)
+    a, c, e_exc, threshold, reset, decay = (constants[q] for q in (0, 1, 2, 3, 4, slice(5, 7)))
+    limit = np.tile(layer.constants[7], 2)
     weights = layer.weights.reshape(-1, 2 * neurons)
     # what arrives in the same step of a presentation belongs to one row
     row = arrivals.step.astype(np.int64) * batch + arrivals.presentation
@@ -152,8 +151,7 @@ def _fire(
         for k in range(first, min(first + CHUNK, steps)):
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
-                g.reshape(-1)[where[now]] += sums[now]
-                np.minimum(g, limit, out=g)
+                g.reshape(-1)[where[now]] = np.minimum(g.reshape(-1)[where[now]] + sums[now], limit)
             np.add(a, g[0], out=z)
             z += g[1]
             np.multiply(g[0], e_exc, out=drive)
