@@ -18,9 +18,10 @@ from waferloop.dataset import Dataset
 START = """
 import os, pickle, sys
 from waferloop import backends, checkpoint, encoding, experiment, files, loop
+from waferloop.experiment import Connection
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
 with files.logged(os.devnull):
-    substrate = backends.connect(section, 0, placement, (0, 0))
+    substrate = backends.connect(Connection(section, (0, 0)), placement)
     substrate.program(circuits)
     substrate.write_weights(codes)
     stimulus = encoding.poisson(pixels, presentation, 1, ("job",))

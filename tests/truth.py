@@ -2,15 +2,17 @@
 
 import numpy as np
 from waferloop import backends, calibration, datasheet, experiment, geometry
+from waferloop.experiment import Connection
 from waferloop.wafer import floating_gate
 from waferloop.wafer.variation import Variation, key, positive_factor, uniform
 
 
 def calibrate(section, hicann, repeats=2):
     """Calibration of a HICANN of the wafer of a section ``substrate``."""
-    wafer = section["wafer"]
     return calibration.calibrate(
-        lambda placement, number: backends.connect(section, wafer, placement, (7, hicann, number)),
+        lambda placement, number: backends.connect(
+            Connection(section, (7, hicann, number)), placement
+        ),
         hicann,
         experiment.bench({"substrate": section, "conversion": {"v_gmax": 205}}),
         repeats,

@@ -16,6 +16,7 @@ from waferloop import (
     traces,
 )
 from waferloop.conversion import Gains
+from waferloop.experiment import Connection
 from waferloop.figures import accuracy, comparison, courses, synapses, timing, wafer, weights
 from waferloop.figures import calibration as calibration_figure
 from waferloop.figures import sweep as sweep_figure
@@ -69,7 +70,7 @@ def test_calibration_counts_its_verdicts():
 def neurons_with_equal_sources(section, config):
     placement = placed()
     substrate = backends.connect(
-        section, 0, activation.placed(placement, DOCUMENTED.drivers), (1, 0, 0)
+        Connection(section, (1, 0, 0)), activation.placed(placement, DOCUMENTED.drivers)
     )
     codes = calibration.codes_for(DOCUMENTED, placement.denmems, experiment.neuron(config))
     substrate.program(

@@ -8,6 +8,7 @@ from waferloop import backends, calibration, conversion, datasheet, encoding, ex
 from waferloop.conversion import Gains
 from waferloop.encoding import Encoding
 from waferloop.errors import UserError
+from waferloop.experiment import Connection
 from waferloop.wafer import links as wafer_links
 from waferloop.wafer.kernels import numba as numba_kernel
 from waferloop.wafer.kernels import numpy as numpy_kernel
@@ -32,7 +33,7 @@ def programmed(config):
 
 
 def opened(section, config, write=(1, 0, 0), **kwargs):
-    substrate = backends.connect(section, 0, PLACED, write, **kwargs)
+    substrate = backends.connect(Connection(section, write), PLACED, **kwargs)
     substrate.program(programmed(config))
     substrate.write_weights(WEIGHTS)
     return substrate
@@ -136,7 +137,7 @@ def test_links_delay_and_jitter(kernel):
 def test_strongest_weights_are_the_same_at_any_resolution(config, bits):
     def machine(bits):
         section = config["substrate"] | {"weight_bits": bits}
-        substrate = backends.connect(section, 0, PLACED, (1, 0, 0))
+        substrate = backends.connect(Connection(section, (1, 0, 0)), PLACED)
         substrate.program(programmed(config))
         return substrate
 
@@ -181,7 +182,7 @@ def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
 
 
 def test_wrong_use_is_refused(config):
-    substrate = backends.connect(config["substrate"], 0, PLACED, (1, 0, 0))
+    substrate = backends.connect(Connection(config["substrate"], (1, 0, 0)), PLACED)
     with pytest.raises(UserError, match="program"):
         substrate.write_weights(WEIGHTS)
     substrate.program(programmed(config))
@@ -196,7 +197,7 @@ def test_wrong_use_is_refused(config):
 
 
 def test_one_block_has_one_v_reset(config):
-    substrate = backends.connect(config["substrate"], 0, PLACED, (1, 0, 0))
+    substrate = backends.connect(Connection(config["substrate"], (1, 0, 0)), PLACED)
     circuits = programmed(config)
     circuits.codes["V_reset"][0] += 1
     with pytest.raises(UserError, match="V_reset"):

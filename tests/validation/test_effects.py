@@ -12,6 +12,7 @@ from waferloop import config as configuration
 from waferloop.conversion import Gains
 from waferloop.encoding import Encoding
 from waferloop.errors import UserError
+from waferloop.experiment import Connection
 from waferloop.substrate import check_weights
 from waferloop.wafer import synapse
 from waferloop.wafer.variation import Defects, Variation
@@ -79,7 +80,7 @@ def perfect(default, make_ideal):
 
 def observe(section, config):
     """Recorded counts, and a trace."""
-    substrate = backends.connect(section, 0, PLACED, (1, 0, 0))
+    substrate = backends.connect(Connection(section, (1, 0, 0)), PLACED)
     codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, experiment.neuron(config))
     substrate.program(Gains(experiment.v_gmax(config), (2, 2)).program(codes))
     substrate.write_weights(WEIGHTS)

@@ -3,10 +3,9 @@ from waferloop import backends, calibration, experiment, files, geometry
 
 with files.logged(snakemake.log[0]):
     config, wafer = snakemake.params.config, int(snakemake.wildcards.wafer)
-    substrate = experiment.bench_substrate(config)
     found = calibration.answering(
         lambda placement, number: backends.connect(
-            substrate, wafer, placement, experiment.bench_write(config, 0, number)
+            experiment.bench_connection(config, wafer, 0, number), placement
         ),
         np.arange(geometry.HICANNS),
     )

@@ -3,10 +3,9 @@ from waferloop import backends, calibration, experiment, files
 with files.logged(snakemake.log[0]):
     config, wildcards = snakemake.params.config, snakemake.wildcards
     wafer, hicann = int(wildcards.wafer), int(wildcards.hicann)
-    substrate = experiment.bench_substrate(config)
     result = calibration.calibrate(
         lambda placement, number: backends.connect(
-            substrate, wafer, placement, experiment.bench_write(config, hicann, number)
+            experiment.bench_connection(config, wafer, hicann, number), placement
         ),
         hicann,
         experiment.bench(config),

@@ -20,10 +20,8 @@ with files.logged(snakemake.log[0]):
             conversion.present,
             partial(
                 backends.connect,
-                config["substrate"],
-                experiment.wafer(config, run),
+                experiment.connection(config, run, uncalibrated=uncalibrated),
                 placement,
-                experiment.network_write(config, run, uncalibrated),
                 snakemake.threads,
             ),
             codes,

@@ -40,14 +40,6 @@ def bench(config: Config) -> calibration.Setup:
     )
 
 
-def bench_substrate(config: Config) -> Config:
-    """Section ``substrate`` as calibration meets it: always with the 4-bit weights it is made for.
-
-    A resolution beyond the real machine's is thus a matter of the network's weights alone.
-    """
-    return {**config["substrate"], "weight_bits": datasheet.WEIGHT_BITS}
-
-
 def substrate(config: Config, iteration: int) -> Config:
     """Section ``substrate`` as an iteration of the loop meets it (0: before the first).
 
@@ -115,11 +107,6 @@ def input_hicanns(config: Config, run: int) -> NDArray[np.int64]:
     return mapping.region(run, region_size(config))[2]
 
 
-def bench_write(config: Config, hicann: int, number: int) -> tuple[int, ...]:
-    """Name of a write of the floating gates while a HICANN is calibrated."""
-    return config["seed"], BENCH, hicann, number
-
-
 def network_write(
     config: Config, run: int, uncalibrated: bool = False, updates: int = 0
 ) -> tuple[int, ...]:
@@ -138,17 +125,30 @@ def network_write(
 
 @dataclass(frozen=True)
 class Connection:
-    """What a run's substrate is opened with.
+    """What a substrate is opened with.
 
     Attributes:
-        section: ``substrate``.
-        wafer: number of the wafer.
-        write: name of the write of the floating gates.
+        section: ``substrate``, with the number of the wafer.
+        write: name of the coming write of the floating gates.
     """
 
     section: Config
-    wafer: int
     write: tuple[int, ...]
+
+
+def bench_connection(config: Config, wafer: int, hicann: int, number: int) -> Connection:
+    """How to open the substrate to calibrate: always with the 4-bit weights that this is made for.
+
+    A resolution beyond the real machine's is thus a matter of the network's weights alone.
+
+    Args:
+        config: the experiment's.
+        wafer: which one.
+        hicann: that is calibrated.
+        number: of the write of its floating gates.
+    """
+    section = {**config["substrate"], "wafer": wafer, "weight_bits": datasheet.WEIGHT_BITS}
+    return Connection(section, (config["seed"], BENCH, hicann, number))
 
 
 def connection(
@@ -164,8 +164,7 @@ def connection(
         iteration: of the loop, before which circuits may have died.
     """
     return Connection(
-        substrate(config, iteration),
-        wafer(config, run),
+        {**substrate(config, iteration), "wafer": wafer(config, run)},
         network_write(config, run, uncalibrated, updates),
     )
 

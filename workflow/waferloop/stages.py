@@ -27,7 +27,7 @@ class Stage:
     but: tuple[str, ...] = ()
 
 
-# calibration has weights of its own, see experiment.bench_substrate
+# calibration has weights of its own, see experiment.bench_connection
 _BITS = ("substrate.weight_bits",)
 
 STAGES = {
