@@ -12,7 +12,7 @@ from waferloop import files
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 STATES = ("converted", "in_the_loop")
-OF_SWEEPS = ("sweep", "courses", "descent")
+OF_SWEEPS = ("sweep", "learning_curves", "angles")
 OF_PAPER = ("comparison", "timing", "activation", "calibration", "wafer", "synapses")
 LARGE = ("rates", "raster", "traces", "weights")
 """Figures with so many marks that they are kept as pixels."""

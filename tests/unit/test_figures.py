@@ -17,7 +17,15 @@ from waferloop import (
 )
 from waferloop.conversion import Gains
 from waferloop.experiment import Connection
-from waferloop.figures import accuracy, comparison, courses, synapses, timing, wafer, weights
+from waferloop.figures import (
+    accuracy,
+    comparison,
+    learning_curves,
+    synapses,
+    timing,
+    wafer,
+    weights,
+)
 from waferloop.figures import calibration as calibration_figure
 from waferloop.figures import sweep as sweep_figure
 from waferloop.figures import traces as traces_figure
@@ -192,12 +200,12 @@ def test_durations_are_readable(seconds, text):
     assert timing.duration(seconds) == text
 
 
-def test_courses_hold_every_iteration_of_every_variant():
+def test_learning_curves_hold_every_iteration_of_every_variant():
     def run(*accuracies):
         # the first row of loop.csv is the state before the loop
         return [{"batch_accuracy": ""}, *({"batch_accuracy": str(a)} for a in accuracies)]
 
-    rows = courses.table({"a": [run(0.2, 0.4), run(0.4, 0.8)], "b": [run(0.1, 0.1)] * 2})
+    rows = learning_curves.table({"a": [run(0.2, 0.4), run(0.4, 0.8)], "b": [run(0.1, 0.1)] * 2})
     assert [(r["variant"], r["iteration"], r["runs"]) for r in rows] == [
         ("a", 1, 2),
         ("a", 2, 2),
@@ -206,7 +214,7 @@ def test_courses_hold_every_iteration_of_every_variant():
     ]
     assert [r["median"] for r in rows] == pytest.approx([0.3, 0.6, 0.1, 0.1])
     assert rows[1]["p15.9"] == pytest.approx(0.4 + 0.159 * 0.4)
-    figure = courses.draw(rows, "key")
+    figure = learning_curves.draw(rows, "key")
     assert len(figure.axes[0].lines) == 2
 
 

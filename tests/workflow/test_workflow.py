@@ -204,7 +204,7 @@ def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path
     swept = tmp_path / "results/swept"
     rows = np.genfromtxt(swept / "sweep.csv", delimiter=",", names=True, dtype=None, encoding=None)
     assert set(rows["loopgradient"]) == {"relu", "sign"}
-    for name in ("sweep", "courses"):
+    for name in ("sweep", "learning_curves"):
         assert (swept / f"figures/{name}.svg").stat().st_size > 1000
     first, second = (
         swept / f"sweep/software.steps=1500+loop.gradient={name}" for name in ("sign", "relu")
@@ -234,7 +234,7 @@ def test_true_gradient_and_what_estimators_make_of_it(finished, tmp_path):
     result = snakemake(tmp_path, *sweep, configfile=False)
     assert result.returncode == 0, result.stdout + result.stderr
     smoke = tmp_path / "results/smoke"
-    with open(smoke / "figures/descent.csv", newline="") as file:
+    with open(smoke / "figures/angles.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["estimator"] for row in rows] == ["gradient relu", "gradient noisy angle 180"]
     along, against = (float(row["angle_with_noise"]) for row in rows)

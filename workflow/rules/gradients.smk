@@ -72,7 +72,7 @@ rule estimates:
         "../scripts/estimates.py"
 
 
-rule figure_descent:
+rule figure_angles:
     input:
         gradients=[
             f"{RUN}/finite_differences/{i:04d}.npz".format(run=r)
@@ -84,11 +84,11 @@ rule figure_descent:
         ]
         or nothing_to_sweep,
     output:
-        **figure_output("descent"),
+        **figure_output("angles"),
     log:
-        f"{LOGS}/figure_descent.log",
+        f"{LOGS}/figure_angles.log",
     benchmark:
-        f"{BENCHMARKS}/figure_descent.tsv"
+        f"{BENCHMARKS}/figure_angles.tsv"
     conda:
         "../../environment.yml"
     resources:
@@ -100,4 +100,4 @@ rule figure_descent:
     message:
         "figure: angles to the true gradient"
     script:
-        "../scripts/figure_descent.py"
+        "../scripts/figure_angles.py"

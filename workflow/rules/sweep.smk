@@ -68,7 +68,7 @@ rule figure_sweep:
         "../scripts/figure_sweep.py"
 
 
-rule figure_courses:
+rule figure_learning_curves:
     input:
         [
             f"results/{variant['experiment']}/runs/{run}/loop.csv"
@@ -76,11 +76,11 @@ rule figure_courses:
             for run in range(variant["runs"])
         ],
     output:
-        **figure_output("courses"),
+        **figure_output("learning_curves"),
     log:
-        f"{LOGS}/figure_courses.log",
+        f"{LOGS}/figure_learning_curves.log",
     benchmark:
-        f"{BENCHMARKS}/figure_courses.tsv"
+        f"{BENCHMARKS}/figure_learning_curves.tsv"
     conda:
         "../../environment.yml"
     resources:
@@ -92,15 +92,15 @@ rule figure_courses:
     message:
         "figure: accuracy over the iterations of every variant"
     script:
-        "../scripts/figure_courses.py"
+        "../scripts/figure_learning_curves.py"
 
 
 rule sweep:
     input:
         f"{RESULTS}/figures/sweep.svg",
-        f"{RESULTS}/figures/courses.svg",
+        f"{RESULTS}/figures/learning_curves.svg",
         (
-            [f"{RESULTS}/figures/descent.svg"]
+            [f"{RESULTS}/figures/angles.svg"]
             if config["finite_differences"]["iterations"]
             else []
         ),

@@ -1,9 +1,9 @@
 from waferloop import files, sweep
 
 with files.logged(snakemake.log[0]):
-    from waferloop.figures import descent, style
+    from waferloop.figures import angles, style
 
-    rows = descent.table(
+    rows = angles.table(
         [sweep.name(values) for values in sweep.settings(snakemake.params.config)],
         snakemake.params.checkpoints,
         [files.load_projections(path) for path in snakemake.input.gradients],
@@ -11,4 +11,4 @@ with files.logged(snakemake.log[0]):
         [files.read_json(path)["in_the_loop"]["values"] for path in snakemake.input.summaries],
     )
     files.write_csv(snakemake.output.csv, rows)
-    style.save(descent.draw(rows), snakemake.output.svg)
+    style.save(angles.draw(rows), snakemake.output.svg)

@@ -1,13 +1,13 @@
 from waferloop import files
 
 with files.logged(snakemake.log[0]):
-    from waferloop.figures import courses, style
+    from waferloop.figures import learning_curves, style
 
     loops = [files.read_csv(path) for path in snakemake.input]
     names = snakemake.params.names
     runs = len(loops) // len(names)
-    rows = courses.table(
+    rows = learning_curves.table(
         {name: loops[runs * number : runs * (number + 1)] for number, name in enumerate(names)}
     )
     files.write_csv(snakemake.output.csv, rows)
-    style.save(courses.draw(rows, snakemake.params.title), snakemake.output.svg)
+    style.save(learning_curves.draw(rows, snakemake.params.title), snakemake.output.svg)
