@@ -16,7 +16,7 @@ LOCK := $(COMPILE) pyproject.toml
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup test lint types contract unit workflow-test validation reproduce \
+.PHONY: help setup test-setup slurm test lint types contract unit workflow-test validation reproduce \
 	bench docs results lock clean
 
 help: ## this list
@@ -46,6 +46,9 @@ $(TEST_READY): $(READY) requirements-test.lock
 	@rm -f $(READY)
 	@$(PIP) install --quiet --require-hashes -r requirements-test.lock
 	@touch $(READY) $@
+
+slurm: setup ## the same, with what submits jobs to a SLURM cluster
+	@$(PIP) install --quiet --require-hashes -r requirements-slurm.lock
 
 test: lint types contract unit workflow-test validation ## every check and test
 	@echo "make test: all checks and tests passed"
@@ -105,6 +108,7 @@ results: setup ## the experiments of docs/results.md and docs/calibration.md (ho
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
+	$(LOCK) --upgrade --constraint requirements-test.lock --extra slurm --output-file requirements-slurm.lock
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 
 clean: ## forget the environment and the caches, keep the results

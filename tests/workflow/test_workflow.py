@@ -1,6 +1,7 @@
 """Real runs of the workflow on a small configuration, with failures injected."""
 
 import csv
+import importlib.util
 import json
 import os
 import re
@@ -89,6 +90,30 @@ def test_the_story_is_told(finished):
     for name in FIGURES:
         for kind in ("svg", "png", "csv"):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
+
+
+def slurm_answers():
+    """There is a cluster to submit to, and what does it (``make slurm``)."""
+    plugin = importlib.util.find_spec("snakemake_executor_plugin_slurm")
+    return (
+        plugin and shutil.which("sinfo") and not subprocess.run(["sinfo"], check=False).returncode
+    )
+
+
+@pytest.mark.skipif(not slurm_answers(), reason="no SLURM cluster, or not `make slurm`")
+def test_a_cluster_gives_the_same_bits(finished, tmp_path):
+    arguments = command(
+        tmp_path, "--slurm-no-account", "--slurm-status-command", "squeue",
+        "--slurm-init-seconds-before-status-checks", "2",
+    )  # fmt: skip
+    cores = arguments.index("--cores")
+    del arguments[cores : cores + 2]
+    profile = arguments.index(ROOT / "workflow/profiles/default")
+    arguments[profile] = ROOT / "workflow/profiles/slurm"
+    result = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=900)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "group_run" in result.stdout + result.stderr
+    assert contents(tmp_path) == contents(finished[0])
 
 
 def test_nothing_is_done_twice(finished):

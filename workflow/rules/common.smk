@@ -41,8 +41,9 @@ STATES = ("uncalibrated", "converted", "in_the_loop")
 # a sweep compares variants just converted and after the loop, and needs no more of them
 SUMMARISED = STATES[1:] if MAKERS else STATES
 LAST = config["loop"]["iterations"]
-# runs fill the cores side by side; a run has several only when there are fewer runs than cores
-THREADS = max(1, (workflow.cores or 1) // config["runs"])
+# runs fill the cores side by side; a run has several only when there are fewer runs than cores, of
+# which a cluster names no number
+THREADS = max(1, (workflow.resource_settings.cores or 1) // config["runs"])
 
 # where rules read; each writes below the results of its own experiment
 DATASET = f"{results_of('dataset')}/dataset.npz"

@@ -28,7 +28,7 @@ for first in range(1, LAST + 1, CHUNK):
         benchmark:
             f"{BENCHMARKS}/iterate_{first:04d}_{{run}}.tsv"
         group:
-            "loop"
+            "run"
         conda:
             "../../environment.yml"
         threads: THREADS
