@@ -1,5 +1,6 @@
 """Accuracy over the iterations, for every variant of a sweep."""
 
+from itertools import cycle
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,9 @@ from waferloop.figures import style
 from waferloop.summary import percentiles
 
 Row = dict[str, Any]
+
+CROWDED = 6
+"""With more variants than this, bands would hide each other and colours be too much alike."""
 
 
 def table(loops: dict[str, list[list[dict[str, str]]]]) -> list[Row]:
@@ -30,7 +34,7 @@ def table(loops: dict[str, list[list[dict[str, str]]]]) -> list[Row]:
 
 
 def draw(rows: list[Row], keys: str) -> Figure:
-    """A line and a band for every variant.
+    """A line for every variant, with a band unless there are many.
 
     Args:
         rows: of :func:`table`.
@@ -39,17 +43,22 @@ def draw(rows: list[Row], keys: str) -> Figure:
     variants = list(dict.fromkeys(row["variant"] for row in rows))
     figure, axes = style.new(6.4, 3.8)
     colours = colormaps["viridis"](np.linspace(0, 0.92, len(variants)))
-    for variant, colour in zip(variants, colours, strict=True):
+    crowded = len(variants) > CROWDED
+    lines = cycle(("-", "--", ":") if crowded else "-")
+    for variant, colour, line in zip(variants, colours, lines, strict=False):
         chosen = [row for row in rows if row["variant"] == variant]
         x = [row["iteration"] for row in chosen]
-        low, high = ([row[p] for row in chosen] for p in ("p15.9", "p84.1"))
-        axes.fill_between(x, low, high, color=colour, alpha=0.12, lw=0)
-        axes.plot(x, [row["median"] for row in chosen], color=colour, lw=1.3, label=variant)
+        if not crowded:
+            low, high = ([row[p] for row in chosen] for p in ("p15.9", "p84.1"))
+            axes.fill_between(x, low, high, color=colour, alpha=0.12, lw=0)
+        medians = [row["median"] for row in chosen]
+        axes.plot(x, medians, line, color=colour, lw=1.3, label=variant)
     axes.set(xlabel="iteration", ylabel="accuracy on its batch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(axis="y", alpha=0.3)
-    axes.set_title(f"{rows[0]['runs']} runs each: median and 15.9 to 84.1 %")
+    band = "" if crowded else " and 15.9 to 84.1 %"
+    axes.set_title(f"{rows[0]['runs']} runs each: median{band}")
     figure.legend(
         *axes.get_legend_handles_labels(), title=keys, loc="outside right upper", fontsize=7.5,
         title_fontsize=7.5,
