@@ -19,6 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import workload
 from peers.common import DT, LAYERS
+from waferloop.wafer.machine import task_size
 from workload import PRESENTATION
 
 HERE = Path(__file__).parent
@@ -69,7 +70,9 @@ class Ours:
     def integration(self, kernel, trains):
         """Integration alone: input events delivered before, spikes not sent back."""
         substrate = self.substrates[kernel, "ideal"]
-        integrate, size = substrate._kernel.integrate, substrate._kernel.PRESENTATIONS
+        integrate = substrate._kernel.integrate
+        threads = CORES if kernel == "numba" else 1
+        size = task_size(IMAGES, substrate._kernel.PRESENTATIONS, threads)
         parts = []
         for first in range(0, IMAGES, size):
             end = min(first + size, IMAGES)
@@ -80,7 +83,6 @@ class Ours:
             )  # fmt: skip
             parts.append((substrate._arriving(part, PRESENTATION.window), part.labels))
         steps = round(PRESENTATION.window / DT)
-        threads = CORES if kernel == "numba" else 1
 
         def work():
             with ThreadPoolExecutor(threads) as pool:

@@ -32,7 +32,7 @@ def test_operations_in_a_step():
     @numba.njit
     def advance(constants, refractory, state, wait, arrived, notes, steps):
         instructions.advance(
-            constants, refractory, state, wait, arrived, notes, 0, 1, 0, steps, steps > 5
+            constants, refractory, state, wait, arrived, notes, 0, 0, steps, steps > 5
         )
 
     floats = [np.zeros(n, np.float32) for n in (128, 48, 320)]

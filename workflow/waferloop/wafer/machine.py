@@ -165,17 +165,18 @@ class EmulatedWafer:
         """Present a batch; count the spikes that come back."""
         circuit = self._ready()
         steps = round(duration / self._dt)
+        batch = len(stimulus.labels)
+        size = task_size(batch, self._kernel.PRESENTATIONS, self._threads)
 
         def present(first: int) -> tuple[NDArray[np.int32], SpikeTrains | None]:
-            part = _part(stimulus, first, first + self._kernel.PRESENTATIONS)
+            part = _part(stimulus, first, first + size)
             arriving = self._arriving(part, duration)
             fired = self._kernel.integrate(circuit, arriving, part.labels ^ self._noise, steps)
             counts, came = self._kernel.record(fired, self._output, part.labels, duration)
             return counts, self._recorded(fired, came, part.labels) if times else None
 
-        starts = range(0, len(stimulus.labels), self._kernel.PRESENTATIONS)
         with ThreadPoolExecutor(self._threads) as pool:
-            done = list(pool.map(present, starts))
+            done = list(pool.map(present, range(0, batch, size)))
         spikes = [recorded for _, recorded in done if recorded]
         return Recording(np.concatenate([c for c, _ in done]), _join(spikes) if times else None)
 
@@ -277,6 +278,12 @@ class EmulatedWafer:
         sizes = np.bincount(presentation, minlength=len(labels))
         indptr = np.concatenate([[0], np.cumsum(sizes)])
         return SpikeTrains((step[order] + 1) * self._dt, source[order], indptr, labels)
+
+
+def task_size(batch: int, most: int, threads: int) -> int:
+    """Presentations per task, at most so many, that keep all threads busy to the end."""
+    tasks = threads * -(-batch // (threads * most))
+    return -(-batch // tasks)
 
 
 def _check_addresses(hicanns: NDArray[np.int64]) -> None:

@@ -17,11 +17,11 @@ blocks need the registers of AVX-512."""
 
 
 def _advance(
-    blocks, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+    blocks, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance some equal blocks: see :func:`advance`."""
     signature = types.void(
-        constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+        constants, refractory, state, wait, arrived, notes, at, apart, steps, full
     )
     index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
     whole = ir.VectorType(ir.IntType(32), LANES)
@@ -34,7 +34,7 @@ def _advance(
             context.make_array(kind)(context, b, value).data
             for kind, value in zip(signature.args[:6], args[:6], strict=True)
         )
-        start, stride, apart, steps, full = args[6:]
+        start, apart, steps, full = args[6:]
 
         def load(pointer, offset, kind=vector):
             return b.load(_place(b, pointer, offset, kind), align=4)
@@ -89,7 +89,7 @@ def _advance(
                 held = b.or_(spikes, b.icmp_signed("<", waiting, none))
                 waiting = b.select(spikes, pause, waiting)
                 g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
-                note = b.add(start, b.mul(k, stride))
+                note = b.add(start, k)
                 note = b.add(note, b.mul(ir.Constant(index, block), apart))
                 b.store(b.bitcast(spikes, ir.IntType(LANES)), b.gep(notes, [note]))
                 leaving += [v, g_exc, g_inh, waiting, held]
@@ -118,7 +118,7 @@ def _advance(
 
 @intrinsic
 def advance(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+    typingctx, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
 
@@ -129,25 +129,22 @@ def advance(
         state: float32 [blocks * 3 * LANES]: v, gE, gI; changed.
         wait: int32 [blocks * LANES]: negative while refractory; changed.
         arrived: float32 [steps * blocks * ROW]: what arrives in each step; zero afterwards.
-        notes: uint16, a bit per lane that spikes.
+        notes: uint16, a bit per lane that spikes, step after step.
         at: place of the first step's note.
-        stride: from one step's note to the next.
         apart: from one block's notes to the next one's.
         steps: at least 1.
         full: bool: whether a conductance may reach its limit; if not, none is compared with it.
     """
-    return _advance(
-        1, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
-    )
+    return _advance(1, constants, refractory, state, wait, arrived, notes, at, apart, steps, full)
 
 
 @intrinsic
 def advance_wide(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+    typingctx, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance ``WIDE`` blocks with the same constants, like :func:`advance`."""
     return _advance(
-        WIDE, constants, refractory, state, wait, arrived, notes, at, stride, apart, steps, full
+        WIDE, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
     )
 
 

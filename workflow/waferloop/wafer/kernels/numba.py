@@ -35,6 +35,10 @@ from waferloop.wafer.kernels.instructions import (
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
+WORDS = 64
+"""As many as ``which_have`` looks through."""
+SPAN = 4 * WORDS
+"""Steps whose notes lie together, block by block, so that caches hold what a block writes."""
 FULL = 0.99
 """Share of its limit up to which a conductance surely stays below it, however sums are rounded."""
 U = np.uint64
@@ -69,25 +73,47 @@ def _spikes(notes):  # type: ignore[no-untyped-def]
 def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
     """Write down the spikes of some lanes (given as bits) from place ``found`` on.
 
-    A word of ``notes`` has four of them, by step, then block. Returns the next place.
+    Notes are kept by span of steps, block, step; a word of ``notes`` has those of four steps.
+    Spikes are written down by step, then neuron. Returns the next place.
     """
     mask = U(lanes) * U(0x0001000100010001)
-    for first in range(0, len(notes), 64):
-        # word by word, nobody could predict which have spikes
-        used = which_have(notes, first, mask)
-        while used != 0:
-            word = U(first) + lowest_bit(used)
-            used &= used - U(1)
-            left = notes[word] & mask
-            while left != 0:
-                bit = lowest_bit(left)
-                left &= left - U(1)
-                number = U(4) * word + (bit >> U(4))
-                k = number // U(blocks) if blocks > 1 else number
-                lane = (number - k * U(blocks)) * U(LANES) + (bit & U(LANES - 1))
-                step[found] = k
-                neuron[found] = lane - U(first_lane)
-                found += 1
+    place = np.empty(SPAN, np.int64)
+    for span in range(len(notes) // (WORDS * blocks)):
+        first_word = span * WORDS * blocks
+        if blocks > 1:
+            place[:] = 0
+            for first in range(first_word, first_word + WORDS * blocks, WORDS):
+                used = which_have(notes, first, mask)
+                while used != 0:
+                    word = lowest_bit(used)
+                    used &= used - U(1)
+                    for k in range(4):
+                        fired = notes[U(first) + word] >> U(16 * k) & U(0xFFFF)
+                        place[4 * word + U(k)] += np.int64(count_bits(fired))
+            for k in range(SPAN):
+                count = place[k]
+                place[k] = found
+                found += count
+        for block in range(blocks):
+            first = first_word + WORDS * block
+            # word by word, nobody could predict which have spikes
+            used = which_have(notes, first, mask)
+            while used != 0:
+                word = lowest_bit(used)
+                used &= used - U(1)
+                left = notes[U(first) + word] & mask
+                while left != 0:
+                    bit = lowest_bit(left)
+                    left &= left - U(1)
+                    k = U(4) * word + (bit >> U(4))
+                    at = found
+                    if blocks > 1:
+                        at = place[k]
+                        place[k] += 1
+                    else:
+                        found += 1
+                    step[at] = U(span * SPAN) + k
+                    neuron[at] = U(block * LANES) + (bit & U(LANES - 1)) - U(first_lane)
     return found
 
 
@@ -112,7 +138,7 @@ def _fire(  # type: ignore[no-untyped-def]
     chunk = 1 if record else CHUNK
     constant, arrived = _aligned(8 * LANES), _aligned(chunk * WIDE * ROW)
     arrived[:] = np.float32(0)
-    words = -(-steps * blocks // 256) * 64
+    words = -(-steps // SPAN) * blocks * WORDS
     notes64 = np.zeros((WIDE, words), np.uint64)
     notes = notes64.reshape(-1).view(np.uint16)
     spike_step = np.empty(1 << 12, np.int32)
@@ -157,15 +183,15 @@ def _fire(  # type: ignore[no-untyped-def]
                     upcoming[member] = p
                     full |= filled[member] + more > FULL
                     filled[member] = min(filled[member] * left + more, 1.0)
-                at = first * blocks + block
+                at = (first // SPAN * blocks + block) * SPAN + first % SPAN
                 if wide > 1:
                     advance_wide(
-                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length,
+                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
                         full,
                     )  # fmt: skip
                 else:
                     advance(
-                        constant, pause, state, wait, arrived, notes, at, blocks, 4 * words, length,
+                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
                         full,
                     )  # fmt: skip
                 if record:
