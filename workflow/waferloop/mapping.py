@@ -323,8 +323,9 @@ def _place_neurons(
                     raise UserError(
                         f"network.hidden: no usable circuits left for layer {projection + 1} of "
                         f"{layers} on {len(hicanns)} HICANNs (circuits in groups of "
-                        f"{denmems_per_neuron}); lower substrate.defects, choose another "
-                        "substrate.wafer, or make the network smaller"
+                        f"{denmems_per_neuron}); lower substrate.defects or "
+                        "substrate.variation, choose another substrate.wafer, or make the network "
+                        "smaller"
                     )
                 hicann = int(hicanns[at])
                 slots, runs = parts.slots(hicann, width), parts.runs(hicann)
