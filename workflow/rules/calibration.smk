@@ -56,6 +56,8 @@ rule calibration:
         f"{LOGS}/calibration_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/calibration_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     resources:

@@ -13,6 +13,8 @@ rule conversion:
         f"{BENCHMARKS}/conversion_{{state}}_{{run}}.tsv"
     wildcard_constraints:
         state="uncalibrated|converted",
+    group:
+        "run"
     conda:
         "../../environment.yml"
     threads: THREADS
@@ -37,6 +39,8 @@ rule first_checkpoint:
         f"{LOGS}/first_checkpoint_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/first_checkpoint_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     resources:

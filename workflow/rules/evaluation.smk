@@ -10,6 +10,8 @@ rule evaluation:
         f"{LOGS}/evaluation_{{state}}_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/evaluation_{{state}}_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     threads: THREADS

@@ -55,6 +55,8 @@ rule loop_table:
         f"{LOGS}/loop_table_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/loop_table_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     resources:

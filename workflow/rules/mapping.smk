@@ -10,6 +10,8 @@ rule mapping:
         f"{LOGS}/mapping_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/mapping_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     resources:

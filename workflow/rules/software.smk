@@ -15,6 +15,8 @@ rule software:
         f"{LOGS}/software_{{run}}.log",
     benchmark:
         f"{BENCHMARKS}/software_{{run}}.tsv"
+    group:
+        "run"
     conda:
         "../../environment.yml"
     resources:
