@@ -19,7 +19,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import workload
 from peers.common import DT, LAYERS
-from waferloop.wafer.machine import task_size
+from waferloop.wafer.machine import _part, task_size
 from workload import PRESENTATION
 
 HERE = Path(__file__).parent
@@ -75,12 +75,7 @@ class Ours:
         size = task_size(IMAGES, substrate._kernel.PRESENTATIONS, threads)
         parts = []
         for first in range(0, IMAGES, size):
-            end = min(first + size, IMAGES)
-            cut = slice(trains.indptr[first], trains.indptr[end])
-            part = type(trains)(
-                trains.times[cut], trains.addresses[cut],
-                trains.indptr[first : end + 1] - trains.indptr[first], trains.labels[first:end],
-            )  # fmt: skip
+            part = _part(trains, first, first + size)
             parts.append((substrate._arriving(part, PRESENTATION.window), part.labels))
         steps = round(PRESENTATION.window / DT)
 

@@ -41,8 +41,8 @@ STATES = ("uncalibrated", "converted", "in_the_loop")
 # a sweep compares variants just converted and after the loop, and needs no more of them
 SUMMARISED = STATES[1:] if MAKERS else STATES
 LAST = config["loop"]["iterations"]
-# runs fill the cores side by side; a run has several only when there are fewer runs than cores, of
-# which a cluster names no number
+# runs fill the cores side by side; a run has several only when there are fewer runs than cores,
+# whose number nobody names when submitting to a cluster
 THREADS = max(1, (workflow.resource_settings.cores or 1) // config["runs"])
 
 # where rules read; each writes below the results of its own experiment

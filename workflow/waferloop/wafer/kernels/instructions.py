@@ -11,6 +11,8 @@ LANES = 16
 """Neurons that are advanced together."""
 ROW = 2 * LANES
 """What arrives in a step: for gE of all lanes, then gI."""
+WORDS = 64
+"""That are looked through for spikes at once."""
 WIDE = 2 if binding.get_host_cpu_features().get("avx512f") else 1
 """Blocks that are best advanced at once: a step's instructions wait for each other less, but two
 blocks need the registers of AVX-512."""
@@ -175,17 +177,17 @@ def add_row(typingctx, arrived, at, weights, of):
 
 @intrinsic
 def which_have(typingctx, words, at, mask):
-    """Which of 64 ``words`` (uint64), from ``at`` on, have any bit of ``mask``: a bit for each."""
+    """Which of ``WORDS`` words (uint64), from ``at`` on, have any of ``mask``: a bit for each."""
     index = ir.IntType(64)
-    vector = ir.VectorType(index, 64)
+    vector = ir.VectorType(index, WORDS)
 
     def codegen(context, b, signature, args):
         array = context.make_array(signature.args[0])(context, b, args[0])
         some = b.load(_place(b, array.data, args[1], vector), align=8)
         mask = b.insert_element(ir.Constant(vector, ir.Undefined), args[2], ir.IntType(32)(0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), 64), [0] * 64)
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), WORDS), [0] * WORDS)
         mask = b.shuffle_vector(mask, ir.Constant(vector, ir.Undefined), everywhere)
-        found = b.icmp_unsigned("!=", b.and_(some, mask), ir.Constant(vector, [0] * 64))
+        found = b.icmp_unsigned("!=", b.and_(some, mask), ir.Constant(vector, [0] * WORDS))
         return b.bitcast(found, index)
 
     return types.uint64(words, types.int64, types.uint64), codegen

@@ -25,6 +25,7 @@ from waferloop.wafer.kernels.instructions import (
     LANES,
     ROW,
     WIDE,
+    WORDS,
     add_row,
     advance,
     advance_wide,
@@ -35,8 +36,6 @@ from waferloop.wafer.kernels.instructions import (
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 PRESENTATIONS = 48
-WORDS = 64
-"""As many as ``which_have`` looks through."""
 SPAN = 4 * WORDS
 """Steps whose notes lie together, block by block, so that caches hold what a block writes."""
 FULL = 0.99
@@ -87,8 +86,9 @@ def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ign
                 while used != 0:
                     word = lowest_bit(used)
                     used &= used - U(1)
+                    noted = notes[U(first) + word] & mask
                     for k in range(4):
-                        fired = notes[U(first) + word] >> U(16 * k) & U(0xFFFF)
+                        fired = noted >> U(16 * k) & U(0xFFFF)
                         place[4 * word + U(k)] += np.int64(count_bits(fired))
             for k in range(SPAN):
                 count = place[k]

@@ -142,6 +142,7 @@ def _fire(
     source = arrivals.source[order]
     v = np.repeat(layer.start[:, None], batch, axis=1)
     g = np.zeros((2, neurons, batch), F32)
+    flat = g.reshape(-1)
     z, drive, share = np.empty((3, neurons, batch), F32)
     until = np.zeros(neurons * batch, np.int64)
     refractory = layer.refractory.astype(np.int64)
@@ -158,7 +159,8 @@ def _fire(
         for k in range(first, min(first + CHUNK, steps)):
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
-                g.reshape(-1)[where[now]] = np.minimum(g.reshape(-1)[where[now]] + sums[now], limit)
+                # all others decay, and stay below their limit
+                flat[where[now]] = np.minimum(flat[where[now]] + sums[now], limit)
             np.add(a, g[0], out=z)
             z += g[1]
             np.multiply(g[0], e_exc, out=drive)
