@@ -12,15 +12,20 @@ from pathlib import Path
 
 import numpy as np
 import workload
-from waferloop import encoding, experiment, loop
-from waferloop.dataset import Dataset
+from waferloop.coding import encoding
+from waferloop.datasets import Dataset
+from waferloop.experiment import rig
+from waferloop.learning import loop
 
 START = """
 import os, pickle, sys
-from waferloop import backends, checkpoint, encoding, experiment, files, loop
-from waferloop.experiment import Connection
+from waferloop import backends
+from waferloop.coding import encoding
+from waferloop.experiment import rig, store
+from waferloop.learning import checkpoint, loop
+from waferloop.experiment.rig import Connection
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
-with files.logged(os.devnull):
+with store.logged(os.devnull):
     substrate = backends.connect(Connection(section, (0, 0)), placement)
     substrate.program(circuits)
     substrate.write_weights(codes)
@@ -43,7 +48,7 @@ def median(function, n=5):
 
 def main(folder):
     config = workload.default_config()
-    settings, presentation = experiment.loop(config), experiment.presentation(config)
+    settings, presentation = rig.loop(config), rig.presentation(config)
     random = np.random.default_rng(0)
     n = settings.batch
     pixels = np.where(random.random((n, 100)) < 0.6, 0, random.random((n, 100))).astype(np.float32)

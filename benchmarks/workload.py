@@ -13,10 +13,12 @@ from pathlib import Path
 import numpy as np
 import yaml
 from peers.common import CM, DELAY, DT, LAYERS
-from waferloop import calibration, conversion, datasheet, experiment, mapping
-from waferloop import config as configuration
+from waferloop import calibration, conversion, mapping
 from waferloop.backends import emulator
-from waferloop.encoding import Encoding, poisson
+from waferloop.chip import datasheet
+from waferloop.coding.encoding import Encoding, poisson
+from waferloop.experiment import config as configuration
+from waferloop.experiment import rig
 from waferloop.substrate import SpikeTrains
 
 ROOT = Path(__file__).parents[1]
@@ -78,8 +80,8 @@ def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
         layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
     ).placement
     config = default_config()
-    codes = calibration.codes_for(documented, placement.denmems, experiment.neuron(config))
-    gains = conversion.Gains(experiment.v_gmax(config), (GMAX_DIV,) * (len(layers) - 1))
+    codes = calibration.codes_for(documented, placement.denmems, rig.neuron(config))
+    gains = conversion.Gains(rig.v_gmax(config), (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
 

@@ -15,8 +15,10 @@ TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path.append(str(TESTS))
 
 import truth  # noqa: E402
-from waferloop import calibration, datasheet, files, geometry, mapping  # noqa: E402
-from waferloop import config as configuration  # noqa: E402
+from waferloop import calibration, mapping  # noqa: E402
+from waferloop.chip import datasheet, geometry  # noqa: E402
+from waferloop.experiment import config as configuration  # noqa: E402
+from waferloop.experiment import store  # noqa: E402
 
 HICANNS = tuple(range(7, 384, 32))
 
@@ -55,8 +57,8 @@ def targets(defaults):
              "seconds_per_hicann_on_one_core": round(seconds, 1)}
         )  # fmt: skip
         print(*rows[-len(datasheet.PARAMETERS) :], found[-1], sep="\n")
-    files.write_csv(FOLDER / "targets.csv", rows)
-    files.write_csv(FOLDER / "verdicts.csv", found)
+    store.write_csv(FOLDER / "targets.csv", rows)
+    store.write_csv(FOLDER / "verdicts.csv", found)
 
 
 def networks():
@@ -94,7 +96,7 @@ def networks():
              "seconds": round(seconds, 2)}
         )  # fmt: skip
         print(rows[-1])
-    files.write_csv(FOLDER / "networks.csv", rows)
+    store.write_csv(FOLDER / "networks.csv", rows)
 
 
 if __name__ == "__main__":

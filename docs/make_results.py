@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from waferloop import files
+from waferloop.experiment import store
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 STATES = ("converted", "in_the_loop")
@@ -37,15 +37,15 @@ def collect(name):
         shutil.copyfile(path, folder / path.name)
     if swept:
         shutil.copyfile(source / "sweep.csv", folder / "runs.csv")
-        files.write_csv(folder / "iterations.csv", iterations(source))
-        show(files.read_csv(folder / "sweep.csv"))
+        store.write_csv(folder / "iterations.csv", iterations(source))
+        show(store.read_csv(folder / "sweep.csv"))
     print(f"{name}: {seconds(source) / 60:.1f} minutes of jobs\n")
 
 
 def iterations(source):
     """How long every run of a sweep took to get somewhere; empty: never."""
     paths = sorted(source.glob("sweep/*/summary.json"))
-    summaries = [files.read_json(path) for path in paths]
+    summaries = [store.read_json(path) for path in paths]
     known = [key for key in PER_RUN if any(summary[key] for summary in summaries)]
     return [
         {"variant": path.parent.name, "run": run}

@@ -17,8 +17,9 @@ import circuits  # noqa: E402
 import simulators  # noqa: E402
 import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
-from waferloop import config as configuration  # noqa: E402
-from waferloop import datasheet, files  # noqa: E402
+from waferloop.chip import datasheet  # noqa: E402
+from waferloop.experiment import config as configuration  # noqa: E402
+from waferloop.experiment import store  # noqa: E402
 from waferloop.figures import style  # noqa: E402
 from waferloop.wafer import floating_gate, links  # noqa: E402
 from waferloop.wafer.kernels import Events  # noqa: E402
@@ -48,7 +49,7 @@ def agreement(config):
         }
         rows.append(row)
         print(row)
-    files.write_csv(FOLDER / "agreement.csv", rows)
+    store.write_csv(FOLDER / "agreement.csv", rows)
 
     figure, (raster, scatter, bars) = style.new(9.6, 3.4, 1, 3, width_ratios=[1.6, 1, 1])
     shown = [("waferloop", mine, OURS), *zip(others, others.values(), (NEST, BRIAN2), strict=True)]
@@ -145,7 +146,7 @@ def closed_forms():
         for dt, e in zip(dts, errors, strict=True)
     ]
     rows.append({"curve": "order of the error", "x": "", "waferloop": slope, "exact": 2.0})
-    files.write_csv(FOLDER / "closed_forms.csv", rows)
+    store.write_csv(FOLDER / "closed_forms.csv", rows)
     print("order of the error", slope)
     figure.savefig(FOLDER / "closed_forms.svg", metadata={"Date": None})
 
@@ -212,7 +213,7 @@ def imperfections(config):
     loss.legend(fontsize=7)
     rows.append({"effect": "loss", "parameter": "largest distance from the law (Hz)",
                  "documented": 0.0, "drawn": float(np.abs(came - law).max())})  # fmt: skip
-    files.write_csv(FOLDER / "imperfections.csv", rows)
+    store.write_csv(FOLDER / "imperfections.csv", rows)
     figure.savefig(FOLDER / "imperfections.svg", metadata={"Date": None})
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from waferloop import config as configuration
+from waferloop.experiment import config as configuration
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "resources" / "mnist"

@@ -1,8 +1,10 @@
 """What only a test may know: the true values behind a calibration."""
 
 import numpy as np
-from waferloop import backends, calibration, datasheet, experiment, geometry
-from waferloop.experiment import Connection
+from waferloop import backends, calibration
+from waferloop.chip import datasheet, geometry
+from waferloop.experiment import rig
+from waferloop.experiment.rig import Connection
 from waferloop.wafer import floating_gate
 from waferloop.wafer.variation import Variation, key, positive_factor, uniform
 
@@ -14,7 +16,7 @@ def calibrate(section, hicann, repeats=2):
             Connection(section, (7, hicann, number)), placement
         ),
         hicann,
-        experiment.bench({"substrate": section, "conversion": {"v_gmax": 205}}),
+        rig.bench({"substrate": section, "conversion": {"v_gmax": 205}}),
         repeats,
     )
 
@@ -53,7 +55,7 @@ def average_strength(section, denmems, sign):
 
 def spreads(section, result, parameter, writes=10):
     """Standard deviation before and after calibration over some writes, and that of rewriting."""
-    neuron = experiment.neuron({"substrate": section})
+    neuron = rig.neuron({"substrate": section})
     good = result.denmems[result.usable]
     documented = calibration.of_hicanns(np.unique(geometry.hicann_of(result.denmems)))
     found = []

@@ -6,8 +6,10 @@ import truth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
-from waferloop import calibration, datasheet, experiment, geometry
-from waferloop import config as configuration
+from waferloop import calibration
+from waferloop.chip import datasheet, geometry
+from waferloop.experiment import config as configuration
+from waferloop.experiment import rig
 
 HICANN = 3
 
@@ -70,7 +72,7 @@ def test_dead_hicann_has_no_usable_part(config):
 
 def test_documented_codes_give_the_target_on_a_documented_circuit(config):
     documented = calibration.of_hicanns(np.array([HICANN]))
-    neuron = experiment.neuron(config)
+    neuron = rig.neuron(config)
     codes = calibration.codes_for(documented, documented.denmems[:4, None], neuron)
     for parameter in datasheet.PARAMETERS:
         value = datasheet.nominal_value(parameter, codes[parameter])
@@ -99,7 +101,7 @@ def test_a_perfect_machine_is_measured_as_documented(ideal):
     """No reading is off by more than 2 mV or 5 %."""
     result = truth.calibrate(ideal, HICANN, repeats=1)
     assert result.usable.all()
-    neuron = experiment.neuron({"substrate": ideal})
+    neuron = rig.neuron({"substrate": ideal})
     for parameter in datasheet.PARAMETERS:
         at = calibration.scale_of(parameter, datasheet.target(parameter, neuron))
         bias = np.median(result.offset[parameter] + (result.slope[parameter] - 1) * at)

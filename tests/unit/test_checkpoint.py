@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from waferloop import checkpoint
-from waferloop.checkpoint import Checkpoint
 from waferloop.errors import UserError
+from waferloop.learning import checkpoint
+from waferloop.learning.checkpoint import Checkpoint
 
 
 @pytest.fixture

@@ -2,14 +2,14 @@
 
 import pytest
 from conftest import ROOT
-from waferloop import config as configuration
-from waferloop import experiment
 from waferloop.errors import UserError
+from waferloop.experiment import config as configuration
+from waferloop.experiment import rig
 
 
 def test_defaults_are_complete_and_fit(config):
     configuration.check(config)
-    assert experiment.layers(config) == (100, 15, 15, 5)
+    assert rig.layers(config) == (100, 15, 15, 5)
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_starting_from_another_experiment(schema, tmp_path):
 
 def test_hash_depends_on_the_science_alone(schema):
     def hashed(**given):
-        return experiment.config_hash(configuration.complete(given, schema))
+        return rig.config_hash(configuration.complete(given, schema))
 
     assert hashed() == hashed(runs=130, experiment="x", loop={"iterations": 3})
     assert hashed() == hashed(substrate={"kernel": "numpy"})

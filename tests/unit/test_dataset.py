@@ -7,7 +7,7 @@ import struct
 import numpy as np
 import pytest
 from conftest import BUNDLED
-from waferloop import dataset
+from waferloop import datasets
 from waferloop.errors import UserError
 
 
@@ -18,7 +18,7 @@ def idx(array):
 @pytest.fixture
 def folder(tmp_path):
     random = np.random.default_rng(0)
-    for part, name in dataset.IDX_FILES.items():
+    for part, name in datasets.IDX_FILES.items():
         images = random.integers(0, 256, (30, 12, 12), dtype=np.uint8)
         array = images if part[0] == "x" else np.arange(30, dtype=np.uint8) % 3
         (tmp_path / name).write_bytes(idx(array))
@@ -26,7 +26,7 @@ def folder(tmp_path):
 
 
 def test_the_papers_data_set():
-    data = dataset.load("mnist", [0, 1, 4, 6, 7], 10, BUNDLED)
+    data = datasets.load("mnist", [0, 1, 4, 6, 7], 10, BUNDLED)
     assert data.x_train.shape == (30_690, 100)
     assert data.x_test.shape == (5_083, 100)
     assert data.x_train.mean() == pytest.approx(0.2333, abs=1e-4)
@@ -38,24 +38,24 @@ def test_shrinking_crops_the_centre_and_averages():
     image = np.zeros((1, 28, 28), np.float32)
     image[0, :4] = 9.0
     image[0, 4:6, 4:6] = [[1, 2], [3, 4]]
-    small = dataset.shrink(image, 10).reshape(10, 10)
+    small = datasets.shrink(image, 10).reshape(10, 10)
     assert small[0, 0] == 2.5
     assert small.sum() == 2.5
 
 
 def test_digits_of_scikit_learn():
-    data = dataset.load("digits", [3, 5], 8, BUNDLED)
+    data = datasets.load("digits", [3, 5], 8, BUNDLED)
     assert data.x_train.shape[1] == 64
     assert set(np.unique(data.y_test)) == {0, 1}
     assert data.x_train.max() <= 1
 
 
 def test_folder_of_idx_files_gzipped_or_not(folder):
-    plain = dataset.load(str(folder), [0, 2], 6, BUNDLED)
+    plain = datasets.load(str(folder), [0, 2], 6, BUNDLED)
     for path in list(folder.iterdir()):
         path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
         path.unlink()
-    zipped = dataset.load(str(folder), [0, 2], 6, BUNDLED)
+    zipped = datasets.load(str(folder), [0, 2], 6, BUNDLED)
     np.testing.assert_array_equal(plain.x_train, zipped.x_train)
     assert plain.x_train.shape == (20, 36)
 
@@ -66,7 +66,7 @@ def test_npz(tmp_path, shape):
     y = np.arange(12) % 4
     path = tmp_path / "mine.npz"
     np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
-    data = dataset.load(str(path), [3, 1], 4, BUNDLED)
+    data = datasets.load(str(path), [3, 1], 4, BUNDLED)
     assert data.x_test.shape == (6, 16)
     assert data.y_test.tolist() == [1, 0, 1, 0, 1, 0]
 
@@ -86,7 +86,7 @@ def test_damaged_file(tmp_path, damage, message):
     victim = tmp_path / "t10k-labels-idx1-ubyte.gz"
     victim.write_bytes(damage(victim.read_bytes()))
     with pytest.raises(UserError, match=message) as error:
-        dataset.check(str(tmp_path), [0, 1], 10, BUNDLED)
+        datasets.check(str(tmp_path), [0, 1], 10, BUNDLED)
     assert str(victim) in str(error.value)
 
 
@@ -101,16 +101,16 @@ def test_damaged_file(tmp_path, damage, message):
 )
 def test_what_is_not_there(source, classes, pixels, message):
     with pytest.raises(UserError, match=message):
-        dataset.check(source, classes, pixels, BUNDLED)
+        datasets.check(source, classes, pixels, BUNDLED)
 
 
 def test_missing_file_of_a_folder(folder):
     (folder / "train-labels-idx1-ubyte").unlink()
     with pytest.raises(UserError, match="train-labels-idx1-ubyte"):
-        dataset.check(str(folder), [0], 4, BUNDLED)
+        datasets.check(str(folder), [0], 4, BUNDLED)
 
 
 def test_images_without_their_labels(folder):
     (folder / "train-labels-idx1-ubyte").write_bytes(idx(np.zeros(29, np.uint8)))
     with pytest.raises(UserError, match="do not belong together"):
-        dataset.check(str(folder), [0], 4, BUNDLED)
+        datasets.check(str(folder), [0], 4, BUNDLED)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from waferloop import datasheet
+from waferloop.chip import datasheet
 
 
 @pytest.mark.parametrize("parameter", datasheet.PARAMETERS)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from waferloop import encoding, spikes
-from waferloop.encoding import Encoding
+from waferloop.coding import encoding, spikes
+from waferloop.coding.encoding import Encoding
 
 SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 IMAGES = np.random.default_rng(0).random((20, 30), dtype=np.float32)

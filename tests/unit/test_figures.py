@@ -4,19 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from waferloop import (
-    activation,
-    backends,
-    calibration,
-    experiment,
-    geometry,
-    mapping,
-    paper,
-    summary,
-    traces,
-)
+from waferloop import backends, calibration, mapping
+from waferloop.analysis import activation, paper, traces
+from waferloop.chip import geometry
 from waferloop.conversion import Gains
-from waferloop.experiment import Connection
+from waferloop.experiment import rig, summary
+from waferloop.experiment.rig import Connection
 from waferloop.figures import (
     accuracy,
     comparison,
@@ -80,10 +73,8 @@ def neurons_with_equal_sources(section, config):
     substrate = backends.connect(
         Connection(section, (1, 0, 0)), activation.placed(placement, DOCUMENTED.drivers)
     )
-    codes = calibration.codes_for(DOCUMENTED, placement.denmems, experiment.neuron(config))
-    substrate.program(
-        traces.documented_gain(Gains(experiment.v_gmax(config), (4, 16)).program(codes))
-    )
+    codes = calibration.codes_for(DOCUMENTED, placement.denmems, rig.neuron(config))
+    substrate.program(traces.documented_gain(Gains(rig.v_gmax(config), (4, 16)).program(codes)))
     return substrate, placement.neurons
 
 
@@ -103,7 +94,7 @@ def test_equal_circuits_have_the_same_trace(ideal, config):
     rows = traces_figure.table({"converted": measured})
     time = np.array([row["time_ms"] for row in rows])
     mv = np.array([[row[f"neuron_{n}_mv"] for n in measured.neurons] for row in rows])
-    target, (start, end, _) = experiment.neuron(config), traces.DRIVE
+    target, (start, end, _) = rig.neuron(config), traces.DRIVE
     before, kicked = mv[time < traces.KICK], mv[(time > traces.KICK) & (time < start)]
     driven = mv[(time > start + 2) & (time < end)]
     # the ADC's steps are 0.044 mV

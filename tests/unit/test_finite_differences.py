@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from waferloop import conversion, finite_differences
+from waferloop import conversion
+from waferloop.analysis import finite_differences
 
 
 def smooth_losses(random, shapes, images):

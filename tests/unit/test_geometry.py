@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waferloop import geometry
-from waferloop.geometry import (
+from waferloop.chip import geometry
+from waferloop.chip.geometry import (
     DNCOnWafer,
     HICANNOnWafer,
     NeuronBlockOnHICANN,

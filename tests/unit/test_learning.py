@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waferloop import checkpoint, conversion, datasheet, gradients, loop, network, seeds
-from waferloop.dataset import Dataset
-from waferloop.encoding import Encoding
-from waferloop.gradients import Estimator
-from waferloop.loop import Loop
+from waferloop import conversion, network, seeds
+from waferloop.chip import datasheet
+from waferloop.coding.encoding import Encoding
+from waferloop.datasets import Dataset
+from waferloop.learning import checkpoint, gradients, loop
+from waferloop.learning.gradients import Estimator
+from waferloop.learning.loop import Loop
 from waferloop.substrate import Recording
 
 PRESENTATION = Encoding(50.0, 100.0, 0.0)

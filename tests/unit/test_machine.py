@@ -4,11 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from waferloop import backends, calibration, conversion, datasheet, encoding, experiment, mapping
+from waferloop import backends, calibration, conversion, mapping
+from waferloop.chip import datasheet
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
 from waferloop.conversion import Gains
-from waferloop.encoding import Encoding
 from waferloop.errors import UserError
-from waferloop.experiment import Connection
+from waferloop.experiment import rig
+from waferloop.experiment.rig import Connection
 from waferloop.wafer import links as wafer_links
 from waferloop.wafer.kernels import numba as numba_kernel
 from waferloop.wafer.kernels import numpy as numpy_kernel
@@ -28,8 +31,8 @@ STIMULUS = encoding.poisson(RANDOM.random((40, 30), dtype=np.float32), PRESENTAT
 
 
 def programmed(config):
-    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, experiment.neuron(config))
-    return Gains(experiment.v_gmax(config), (4, 4)).program(codes)
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, rig.neuron(config))
+    return Gains(rig.v_gmax(config), (4, 4)).program(codes)
 
 
 def opened(section, config, write=(1, 0, 0), **kwargs):
@@ -173,7 +176,7 @@ def test_more_dead_circuits_include_the_fewer(ideal, config):
 def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
     trace = opened(ideal, config).trace(0, STIMULUS, 300.0)
     lsb = datasheet.VOLT_MAX / 4096
-    rest, threshold = (datasheet.target(p, experiment.neuron(config)) for p in ("E_l", "V_t"))
+    rest, threshold = (datasheet.target(p, rig.neuron(config)) for p in ("E_l", "V_t"))
     assert trace.volts[:, 0] == pytest.approx(rest, abs=3e-3)
     assert threshold - 5e-3 < trace.volts.max() <= threshold + 2e-3
     assert np.ptp(np.diff(trace.times)) < 1e-9

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from waferloop import calibration, geometry, mapping
+from waferloop import calibration, mapping
+from waferloop.chip import geometry
+from waferloop.chip.geometry import NeuronOnWafer, SynapseDriverOnHICANN
 from waferloop.errors import UserError
-from waferloop.geometry import NeuronOnWafer, SynapseDriverOnHICANN
 from waferloop.mapping import Usable
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from waferloop import gradients, network, seeds, software
-from waferloop.dataset import Dataset
-from waferloop.software import Training
+from waferloop import network, seeds
+from waferloop.datasets import Dataset
+from waferloop.learning import gradients, software
+from waferloop.learning.software import Training
 
 LAYERS = (12, 8, 2)
 TRAINING = Training(200, 50, 0.1, 0.9, 1e-3, 0.0)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from waferloop import summary
+from waferloop.experiment import summary
 
 
 def test_spread():

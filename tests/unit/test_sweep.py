@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from waferloop import config as configuration
-from waferloop import stages, sweep
 from waferloop.errors import UserError
+from waferloop.experiment import config as configuration
+from waferloop.experiment import stages, sweep
 
 
 @pytest.fixture

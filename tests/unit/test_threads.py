@@ -7,8 +7,9 @@ import sys
 
 PROGRAM = """
 import sys, numpy as np
-from waferloop import files, gradients
-with files.logged(sys.argv[1]):
+from waferloop.experiment import store
+from waferloop.learning import gradients
+with store.logged(sys.argv[1]):
     random = np.random.default_rng(0)
     sizes = (100, 15, 15, 5)
     weights = [random.normal(size=shape) for shape in zip(sizes, sizes[1:])]

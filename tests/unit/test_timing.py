@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from waferloop import calibration, mapping, timing
+from waferloop import calibration, mapping
+from waferloop.analysis import timing
 
 HICANNS = np.array([0, 1])
 PARTS = calibration.of_hicanns(HICANNS).parts

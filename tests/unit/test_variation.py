@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from waferloop import datasheet
+from waferloop.chip import datasheet
 from waferloop.wafer import floating_gate
 from waferloop.wafer.variation import Variation, key, normal, positive_factor, uniform
 

@@ -7,12 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
-from waferloop import backends, calibration, conversion, datasheet, encoding, experiment, mapping
-from waferloop import config as configuration
+from waferloop import backends, calibration, conversion, mapping
+from waferloop.chip import datasheet
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
 from waferloop.conversion import Gains
-from waferloop.encoding import Encoding
 from waferloop.errors import UserError
-from waferloop.experiment import Connection
+from waferloop.experiment import config as configuration
+from waferloop.experiment import rig
+from waferloop.experiment.rig import Connection
 from waferloop.substrate import check_weights
 from waferloop.wafer import synapse
 from waferloop.wafer.variation import Defects, Variation
@@ -81,8 +84,8 @@ def perfect(default, make_ideal):
 def observe(section, config):
     """Recorded counts, and a trace."""
     substrate = backends.connect(Connection(section, (1, 0, 0)), PLACED)
-    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, experiment.neuron(config))
-    substrate.program(Gains(experiment.v_gmax(config), (2, 2)).program(codes))
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, rig.neuron(config))
+    substrate.program(Gains(rig.v_gmax(config), (2, 2)).program(codes))
     substrate.write_weights(WEIGHTS)
     counts = substrate.run(STIMULUS, PRESENTATION.window).counts
     return counts, substrate.trace(3, STIMULUS, 50.0).volts

@@ -21,10 +21,10 @@ def lint(folder):
 @pytest.mark.parametrize(
     ("module", "line", "kept"),
     [
-        ("loop", "", True),
-        ("calibration", "from waferloop.wafer import floating_gate", False),
-        ("mapping", "import waferloop.wafer.variation", False),
-        ("loop", "from waferloop import backends", False),
+        ("learning/loop", "", True),
+        ("calibration/__init__", "from waferloop.wafer import floating_gate", False),
+        ("mapping/__init__", "import waferloop.wafer.variation", False),
+        ("learning/loop", "from waferloop import backends", False),
         ("new_module", "from waferloop.wafer.machine import EmulatedWafer", False),
     ],
 )

@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
-from waferloop import stages
-from waferloop.checkpoint import content_hash, load_arrays
+from waferloop.experiment import stages
+from waferloop.learning.checkpoint import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
 FIGURES = (

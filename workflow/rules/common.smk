@@ -6,8 +6,10 @@ from pathlib import Path
 
 import yaml
 from snakemake.exceptions import WorkflowError
-from waferloop import config as configuration
-from waferloop import dataset, experiment, geometry, stages, sweep
+from waferloop.experiment import config as configuration
+from waferloop import datasets
+from waferloop.chip import geometry
+from waferloop.experiment import rig, stages, sweep
 from waferloop.errors import UserError
 
 ROOT = Path(workflow.basedir)
@@ -29,7 +31,7 @@ try:
         configuration.check(config)
     RESULTS = f"results/{config['experiment']}"
     if results_of("dataset") == RESULTS:
-        dataset.check(**config["dataset"], bundled=BUNDLED)
+        datasets.check(**config["dataset"], bundled=BUNDLED)
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
@@ -84,7 +86,7 @@ def answering(wafer):
 
 def answering_hicanns(wildcards):
     """The same of the wafer that a run is on."""
-    return answering(experiment.wafer(needs("mapping"), int(wildcards.run)))
+    return answering(rig.wafer(needs("mapping"), int(wildcards.run)))
 
 
 def hicann_calibration(wafer, hicann):
@@ -98,8 +100,8 @@ def region_calibrations(wildcards):
     if not (part["calibration"]["enabled"] or part["mapping"]["around_defects"]):
         return []
     return [
-        hicann_calibration(experiment.wafer(part, run), h)
-        for h in experiment.hicanns(part, run)
+        hicann_calibration(rig.wafer(part, run), h)
+        for h in rig.hicanns(part, run)
     ]
 
 
@@ -112,7 +114,7 @@ def evaluated_weights(wildcards):
 def evaluated_hash(wildcards):
     """What a checkpoint must have been made with."""
     last = wildcards.state == "in_the_loop"
-    return experiment.config_hash(config) if last else None
+    return rig.config_hash(config) if last else None
 
 
 def evaluated_config(wildcards):

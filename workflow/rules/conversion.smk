@@ -48,7 +48,7 @@ rule first_checkpoint:
         runtime=5,
     params:
         config=sections("substrate"),
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
     message:
         "run {wildcards.run}: quantising the weights"
     script:

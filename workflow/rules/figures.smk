@@ -1,6 +1,6 @@
 """Figures, each with the CSV of what it plots beside it."""
 
-from waferloop import paper
+from waferloop.analysis import paper
 
 SPEED = ROOT / "benchmarks/results/speed.json"
 OVER = "1 run" if config["runs"] == 1 else f"{config['runs']} runs"
@@ -149,7 +149,7 @@ rule figure_weights:
         runtime=5,
     params:
         config=sections("substrate"),
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
     message:
         "figure: weights before and after the loop"
     script:
@@ -162,7 +162,7 @@ rule figure_timing:
         # simulators were measured with the paper's network
         speed=(
             [os.path.relpath(SPEED)]
-            if SPEED.exists() and experiment.layers(config) == paper.LAYERS
+            if SPEED.exists() and rig.layers(config) == paper.LAYERS
             else []
         ),
     output:
@@ -248,7 +248,7 @@ rule figure_rates:
         runtime=5,
     params:
         config=sections("dataset", "network", "encoding", "substrate"),
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
     message:
         "figure: rates against activations"
     script:

@@ -36,7 +36,7 @@ rule finite_differences:
     params:
         # more runs or checkpoints must not redo those that exist
         config=LOOP | sections("finite_differences.images", "finite_differences.step"),
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
     message:
         "run {wildcards.run}: the true gradient after iteration {wildcards.iteration}"
     script:
@@ -64,7 +64,7 @@ rule estimates:
         runtime=5,
     params:
         config=LOOP,
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
         loops=ESTIMATORS,
     message:
         "run {wildcards.run}: estimates of the gradient after iteration {wildcards.iteration}"

@@ -37,7 +37,7 @@ for first in range(1, LAST + 1, CHUNK):
             runtime=5 * CHUNK,
         params:
             config=LOOP,
-            config_hash=experiment.config_hash(config),
+            config_hash=rig.config_hash(config),
         message:
             f"run {{wildcards.run}}: iteration {first} of {LAST} in the loop"
         script:
@@ -63,7 +63,7 @@ rule loop_table:
         mem_mb=500,
         runtime=5,
     params:
-        config_hash=experiment.config_hash(config),
+        config_hash=rig.config_hash(config),
     message:
         "run {wildcards.run}: collecting the loop's measurements"
     script:

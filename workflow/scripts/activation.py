@@ -1,17 +1,17 @@
-from waferloop import activation, backends, experiment, files
+from waferloop import backends
+from waferloop.analysis import activation
+from waferloop.experiment import rig, store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    network = files.load_placement(snakemake.input.placement)
-    drivers = files.load_calibration(snakemake.input.calibration).drivers
+    network = store.load_placement(snakemake.input.placement)
+    drivers = store.load_calibration(snakemake.input.calibration).drivers
     substrate = backends.programmed(
-        experiment.connection(
-            config, run, uncalibrated=snakemake.wildcards.state == "uncalibrated"
-        ),
+        rig.connection(config, run, uncalibrated=snakemake.wildcards.state == "uncalibrated"),
         activation.placed(network, drivers),
-        files.load_codes(snakemake.input.codes).of_projection(0),
+        store.load_codes(snakemake.input.codes).of_projection(0),
         snakemake.threads,
     )
-    weight = activation.medium_weight(experiment.weight_bits(config))
+    weight = activation.medium_weight(rig.weight_bits(config))
     curves = activation.measure(substrate, network.neurons, weight, config["seed"])
-    files.save_curves(snakemake.output[0], curves)
+    store.save_curves(snakemake.output[0], curves)

@@ -1,5 +1,6 @@
-from waferloop import calibration, files
+from waferloop import calibration
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
-    rows = [calibration.overview(files.load_calibration(path)) for path in snakemake.input]
-    files.write_csv(snakemake.output[0], rows)
+with store.logged(snakemake.log[0]):
+    rows = [calibration.overview(store.load_calibration(path)) for path in snakemake.input]
+    store.write_csv(snakemake.output[0], rows)

@@ -1,26 +1,28 @@
 from functools import partial
 
-from waferloop import backends, calibration, conversion, encoding, experiment, files, network
+from waferloop import backends, calibration, conversion, network
+from waferloop.coding import encoding
+from waferloop.experiment import rig, store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    data = files.load_dataset(snakemake.input.dataset)
-    placement = files.load_placement(snakemake.input.placement)
-    bits = experiment.weight_bits(config)
-    weights = conversion.quantise(files.load_projections(snakemake.input.weights), bits)
-    transfers = files.load_calibration(snakemake.input.calibration)
+    data = store.load_dataset(snakemake.input.dataset)
+    placement = store.load_placement(snakemake.input.placement)
+    bits = rig.weight_bits(config)
+    weights = conversion.quantise(store.load_projections(snakemake.input.weights), bits)
+    transfers = store.load_calibration(snakemake.input.calibration)
     uncalibrated = snakemake.wildcards.state == "uncalibrated"
     if uncalibrated:
-        transfers = calibration.of_hicanns(experiment.hicanns(config, run))
-    codes = calibration.codes_for(transfers, placement.denmems, experiment.neuron(config))
+        transfers = calibration.of_hicanns(rig.hicanns(config, run))
+    codes = calibration.codes_for(transfers, placement.denmems, rig.neuron(config))
     images = data.x_train[: config["conversion"]["images"]]
-    presentation = experiment.presentation(config)
+    presentation = rig.presentation(config)
     gains, tried = conversion.choose_gains(
         partial(
             conversion.present,
             partial(
                 backends.connect,
-                experiment.connection(config, run, uncalibrated=uncalibrated),
+                rig.connection(config, run, uncalibrated=uncalibrated),
                 placement,
                 snakemake.threads,
             ),
@@ -31,9 +33,9 @@ with files.logged(snakemake.log[0]):
         ),
         network.forward(conversion.dequantise(weights, bits), images),
         placement.layers,
-        experiment.v_gmax(config),
+        rig.v_gmax(config),
         tuple(config["conversion"]["gmax_div"]),
     )
     print(gains)
-    files.save_codes(snakemake.output.codes, gains.program(codes))
-    files.write_csv(snakemake.output.table, tried)
+    store.save_codes(snakemake.output.codes, gains.program(codes))
+    store.write_csv(snakemake.output.table, tried)

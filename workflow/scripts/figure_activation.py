@@ -1,10 +1,10 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import activation, style
 
     curves = {
-        state: files.load_curves(snakemake.input[state]) for state in ("uncalibrated", "converted")
+        state: store.load_curves(snakemake.input[state]) for state in ("uncalibrated", "converted")
     }
-    files.write_csv(snakemake.output.csv, activation.table(curves))
+    store.write_csv(snakemake.output.csv, activation.table(curves))
     style.save(activation.draw(curves), snakemake.output.svg)

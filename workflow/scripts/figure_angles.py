@@ -1,14 +1,14 @@
-from waferloop import files, sweep
+from waferloop.experiment import store, sweep
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import angles, style
 
     rows = angles.table(
         [sweep.name(values) for values in sweep.settings(snakemake.params.config)],
         snakemake.params.checkpoints,
-        [files.load_projections(path) for path in snakemake.input.gradients],
-        [files.load_projections(path) for path in snakemake.input.estimates],
-        [files.read_json(path)["in_the_loop"]["values"] for path in snakemake.input.summaries],
+        [store.load_projections(path) for path in snakemake.input.gradients],
+        [store.load_projections(path) for path in snakemake.input.estimates],
+        [store.read_json(path)["in_the_loop"]["values"] for path in snakemake.input.summaries],
     )
-    files.write_csv(snakemake.output.csv, rows)
+    store.write_csv(snakemake.output.csv, rows)
     style.save(angles.draw(rows), snakemake.output.svg)

@@ -1,9 +1,9 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import calibration, style
 
-    found = files.load_calibration(snakemake.input[0])
+    found = store.load_calibration(snakemake.input[0])
     rows = calibration.table(found)
-    files.write_csv(snakemake.output.csv, rows)
+    store.write_csv(snakemake.output.csv, rows)
     style.save(calibration.draw(found, rows), snakemake.output.svg)

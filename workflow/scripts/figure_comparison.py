@@ -1,9 +1,9 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import comparison, style
 
-    rows = comparison.table(files.read_json(snakemake.input[0]))
-    files.write_csv(snakemake.output.csv, rows)
+    rows = comparison.table(store.read_json(snakemake.input[0]))
+    store.write_csv(snakemake.output.csv, rows)
     classes = len(snakemake.params.config["dataset"]["classes"])
     style.save(comparison.draw(rows, classes), snakemake.output.svg)

@@ -1,13 +1,13 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import confusion, style
 
     decisions = {
-        state: [files.load_evaluation(path).decision for path in snakemake.input[state]]
+        state: [store.load_evaluation(path).decision for path in snakemake.input[state]]
         for state in ("uncalibrated", "converted", "in_the_loop")
     }
-    labels = files.load_dataset(snakemake.input.dataset).y_test
+    labels = store.load_dataset(snakemake.input.dataset).y_test
     rows = confusion.table(decisions, labels, snakemake.params.config["dataset"]["classes"])
-    files.write_csv(snakemake.output.csv, rows)
+    store.write_csv(snakemake.output.csv, rows)
     style.save(confusion.draw(rows, len(decisions["converted"])), snakemake.output.svg)

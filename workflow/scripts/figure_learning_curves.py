@@ -1,13 +1,13 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import learning_curves, style
 
-    loops = [files.read_csv(path) for path in snakemake.input]
+    loops = [store.read_csv(path) for path in snakemake.input]
     names = snakemake.params.names
     runs = len(loops) // len(names)
     rows = learning_curves.table(
         {name: loops[runs * number : runs * (number + 1)] for number, name in enumerate(names)}
     )
-    files.write_csv(snakemake.output.csv, rows)
+    store.write_csv(snakemake.output.csv, rows)
     style.save(learning_curves.draw(rows, snakemake.params.title), snakemake.output.svg)

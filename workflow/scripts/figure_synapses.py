@@ -1,10 +1,10 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import style, synapses
 
-    placement = files.load_placement(snakemake.input.placement)
+    placement = store.load_placement(snakemake.input.placement)
     hicann = synapses.busiest(placement)
-    use = synapses.array(placement, files.load_calibration(snakemake.input.calibration), hicann)
-    files.write_csv(snakemake.output.csv, synapses.table(use))
+    use = synapses.array(placement, store.load_calibration(snakemake.input.calibration), hicann)
+    store.write_csv(snakemake.output.csv, synapses.table(use))
     style.save(synapses.draw(use, hicann, placement.layers), snakemake.output.svg)

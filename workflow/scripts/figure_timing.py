@@ -1,9 +1,9 @@
-from waferloop import files
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     from waferloop.figures import style, timing
 
-    speed = [row for path in snakemake.input.speed for row in files.read_json(path)]
-    rows = timing.table(files.read_json(snakemake.input.summary), speed)
-    files.write_csv(snakemake.output.csv, rows)
+    speed = [row for path in snakemake.input.speed for row in store.read_json(path)]
+    rows = timing.table(store.read_json(snakemake.input.summary), speed)
+    store.write_csv(snakemake.output.csv, rows)
     style.save(timing.draw(rows), snakemake.output.svg)

@@ -1,24 +1,27 @@
 from pathlib import Path
 
-from waferloop import backends, checkpoint, experiment, files, finite_differences
+from waferloop import backends
+from waferloop.analysis import finite_differences
+from waferloop.experiment import rig, store
+from waferloop.learning import checkpoint
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
     substrate = backends.programmed(
-        experiment.connection(config, run, updates=state.iteration, iteration=state.iteration + 1),
-        files.load_placement(snakemake.input.placement),
-        files.load_codes(snakemake.input.codes),
+        rig.connection(config, run, updates=state.iteration, iteration=state.iteration + 1),
+        store.load_placement(snakemake.input.placement),
+        store.load_codes(snakemake.input.codes),
         snakemake.threads,
     )
     gradient = finite_differences.true_gradient(
         state,
         substrate,
-        files.load_dataset(snakemake.input.dataset),
-        experiment.presentation(config),
-        experiment.loop(config),
-        experiment.differences(config),
+        store.load_dataset(snakemake.input.dataset),
+        rig.presentation(config),
+        rig.loop(config),
+        rig.differences(config),
         config["seed"],
         run,
     )
-    files.save_projections(snakemake.output[0], gradient)
+    store.save_projections(snakemake.output[0], gradient)

@@ -1,9 +1,10 @@
 from pathlib import Path
 
-from waferloop import checkpoint, experiment, files, loop
+from waferloop.experiment import rig, store
+from waferloop.learning import checkpoint, loop
 
-with files.logged(snakemake.log[0]):
-    weights = files.load_projections(snakemake.input.weights)
-    bits = experiment.weight_bits(snakemake.params.config)
+with store.logged(snakemake.log[0]):
+    weights = store.load_projections(snakemake.input.weights)
+    bits = rig.weight_bits(snakemake.params.config)
     start = loop.converted(weights, bits, snakemake.params.config_hash)
     checkpoint.save(Path(snakemake.output[0]), start)

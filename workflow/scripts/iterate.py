@@ -1,18 +1,18 @@
 from pathlib import Path
 
-from waferloop import backends, checkpoint, experiment, files, loop
+from waferloop import backends
+from waferloop.experiment import rig, store
+from waferloop.learning import checkpoint, loop
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    placement = files.load_placement(snakemake.input.placement)
-    codes = files.load_codes(snakemake.input.codes)
-    data = files.load_dataset(snakemake.input.dataset)
+    placement = store.load_placement(snakemake.input.placement)
+    codes = store.load_codes(snakemake.input.codes)
+    data = store.load_dataset(snakemake.input.dataset)
     state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
     connected = None
     for path in snakemake.output:
-        wanted = experiment.connection(
-            config, run, updates=state.iteration, iteration=state.iteration + 1
-        )
+        wanted = rig.connection(config, run, updates=state.iteration, iteration=state.iteration + 1)
         if wanted != connected:
             substrate = backends.programmed(wanted, placement, codes, snakemake.threads)
             connected = wanted
@@ -20,8 +20,8 @@ with files.logged(snakemake.log[0]):
             state,
             substrate,
             data,
-            experiment.presentation(config),
-            experiment.loop(config),
+            rig.presentation(config),
+            rig.loop(config),
             config["seed"],
             run,
         )

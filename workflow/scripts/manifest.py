@@ -1,13 +1,13 @@
 from pathlib import Path
 
-from waferloop import files, manifest
+from waferloop.experiment import manifest, store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     params = snakemake.params
     benchmarks = list(Path(params.benchmarks).glob("*.tsv"))
     root = Path(params.root)
-    iteration = files.read_json(snakemake.input[0])["iteration"]
-    files.write_json(
+    iteration = store.read_json(snakemake.input[0])["iteration"]
+    store.write_json(
         snakemake.output[0],
         manifest.describe(params.config, benchmarks, params.makers, root, iteration),
     )

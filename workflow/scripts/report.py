@@ -1,11 +1,12 @@
 from pathlib import Path
 
-from waferloop import files, report
+from waferloop import report
+from waferloop.experiment import store
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     page = report.render(
-        files.read_json(snakemake.input.summary),
-        files.read_json(snakemake.input.manifest),
+        store.read_json(snakemake.input.summary),
+        store.read_json(snakemake.input.manifest),
         list(zip(snakemake.input.figures, snakemake.params.captions, strict=True)),
     )
     Path(snakemake.output[0]).write_text(page)

@@ -1,11 +1,13 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from waferloop import checkpoint, experiment, files, seeds, software
+from waferloop import seeds
+from waferloop.experiment import rig, store
+from waferloop.learning import checkpoint, software
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config = snakemake.params.config
-    data, layers = files.load_dataset(snakemake.input.dataset), experiment.layers(config)
+    data, layers = store.load_dataset(snakemake.input.dataset), rig.layers(config)
     if snakemake.input.start:
         weights = checkpoint.load_weights(Path(snakemake.input.start[0]), layers)
         progress = [software.untrained(weights, data)]
@@ -13,9 +15,9 @@ with files.logged(snakemake.log[0]):
         weights, progress = software.train(
             data,
             layers,
-            experiment.training(config),
+            rig.training(config),
             seeds.generator(config["seed"], "run", int(snakemake.wildcards.run), "software"),
         )
     print(progress[-1])
-    files.save_projections(snakemake.output.weights, weights)
-    files.write_csv(snakemake.output.progress, map(asdict, progress))
+    store.save_projections(snakemake.output.weights, weights)
+    store.write_csv(snakemake.output.progress, map(asdict, progress))

@@ -1,14 +1,17 @@
-from waferloop import conversion, experiment, files, loop, network, summary, timing
+from waferloop import conversion, network
+from waferloop.analysis import timing
 from waferloop.backends.emulator import kernel_name
+from waferloop.experiment import rig, store, summary
+from waferloop.learning import loop
 
-with files.logged(snakemake.log[0]):
+with store.logged(snakemake.log[0]):
     config = snakemake.params.config
-    data = files.load_dataset(snakemake.input.dataset)
-    weights = [files.load_projections(path) for path in snakemake.input.weights]
-    bits = experiment.weight_bits(config)
+    data = store.load_dataset(snakemake.input.dataset)
+    weights = [store.load_projections(path) for path in snakemake.input.weights]
+    bits = rig.weight_bits(config)
     rounded = [conversion.dequantise(conversion.quantise(w, bits), bits) for w in weights]
     results = {
-        state: [files.load_evaluation(path) for path in snakemake.input[state]]
+        state: [store.load_evaluation(path) for path in snakemake.input[state]]
         for state in ("uncalibrated", "converted", "in_the_loop")
         if snakemake.input.get(state)
     }
@@ -26,16 +29,16 @@ with files.logged(snakemake.log[0]):
             for state, found in results.items()
         },
     }
-    loops = [files.read_csv(path)[1:] for path in snakemake.input.loops]
-    placement = files.load_placement(snakemake.input.placement)
+    loops = [store.read_csv(path)[1:] for path in snakemake.input.loops]
+    placement = store.load_placement(snakemake.input.placement)
     account = timing.account(
         placement,
         config["loop"]["batch"],
-        experiment.presentation(config).window,
+        rig.presentation(config).window,
         *loop.spikes_per_iteration(loops, placement.layers, config["loop"]["batch"]),
         rewrite=config["loop"]["rewrite"],
     )
-    files.write_json(
+    store.write_json(
         snakemake.output[0],
         summary.summarise(
             config["experiment"],

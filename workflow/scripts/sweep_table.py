@@ -1,6 +1,6 @@
-from waferloop import files, sweep
+from waferloop.experiment import store, sweep
 
-with files.logged(snakemake.log[0]):
-    summaries = [files.read_json(path) for path in snakemake.input]
+with store.logged(snakemake.log[0]):
+    summaries = [store.read_json(path) for path in snakemake.input]
     rows = sweep.rows(sweep.settings(snakemake.params.config), summaries)
-    files.write_csv(snakemake.output[0], rows)
+    store.write_csv(snakemake.output[0], rows)

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet
+from waferloop.chip import datasheet
 from waferloop.errors import UserError
 
 

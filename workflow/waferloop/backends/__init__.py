@@ -1,6 +1,6 @@
 """Connections to substrates: the only place that knows which ones exist."""
 
-from waferloop.experiment import Connection
+from waferloop.experiment.rig import Connection
 from waferloop.substrate import NeuronCodes, Placement, Substrate
 
 

@@ -7,10 +7,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from waferloop import paper
+from waferloop.analysis import paper
+from waferloop.analysis.paper import Reported
+from waferloop.experiment.summary import percentiles
 from waferloop.figures import style
-from waferloop.paper import Reported
-from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 

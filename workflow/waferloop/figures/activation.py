@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from waferloop.activation import Curves
+from waferloop.analysis.activation import Curves
 from waferloop.figures import style
 
 TITLES = {"uncalibrated": "as documented", "converted": "calibrated"}

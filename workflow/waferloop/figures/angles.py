@@ -6,9 +6,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from waferloop import finite_differences, gradients
+from waferloop.analysis import finite_differences
+from waferloop.experiment.summary import percentiles
 from waferloop.figures import style
-from waferloop.summary import percentiles
+from waferloop.learning import gradients
 
 Row = dict[str, Any]
 Array = NDArray[np.float64]

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from waferloop import datasheet
 from waferloop.calibration import VERDICTS, Calibration, spread
+from waferloop.chip import datasheet
 from waferloop.figures import style
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from waferloop import paper
+from waferloop.analysis import paper
 from waferloop.figures import style
 
 Row = dict[str, Any]

@@ -8,8 +8,8 @@ from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from waferloop.experiment.summary import percentiles
 from waferloop.figures import style
-from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from waferloop.evaluation import Evaluation
 from waferloop.figures import style
+from waferloop.learning.evaluation import Evaluation
 
 Row = dict[str, Any]
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from waferloop import sweep
+from waferloop.experiment import sweep
+from waferloop.experiment.summary import percentiles
 from waferloop.figures import style
-from waferloop.summary import percentiles
 
 Row = dict[str, Any]
 STYLES = {

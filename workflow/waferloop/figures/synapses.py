@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from waferloop import geometry
 from waferloop.calibration import Calibration
+from waferloop.chip import geometry
 from waferloop.figures import style
 from waferloop.substrate import Placement
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from waferloop import datasheet, traces
-from waferloop.datasheet import NeuronParameters
+from waferloop.analysis import traces
+from waferloop.analysis.traces import Traces
+from waferloop.chip import datasheet
+from waferloop.chip.datasheet import NeuronParameters
 from waferloop.figures import style
-from waferloop.traces import Traces
 
 TITLES = {"uncalibrated": "codes as documented", "converted": "calibrated codes"}
 TARGETS = ("v_thresh", "v_rest", "v_reset")

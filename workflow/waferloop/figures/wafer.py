@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
-from waferloop import geometry
 from waferloop.calibration import Calibration
+from waferloop.chip import geometry
+from waferloop.chip.geometry import DNCOnWafer, HICANNOnWafer
 from waferloop.figures import style
-from waferloop.geometry import DNCOnWafer, HICANNOnWafer
 from waferloop.substrate import Placement
 
 Row = dict[str, Any]

@@ -10,7 +10,7 @@ fixed pattern are sourced or named as assumptions in config/README.md.
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet
+from waferloop.chip import datasheet
 from waferloop.wafer.variation import Variation, key, normal
 
 

@@ -7,7 +7,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, geometry
+from waferloop.chip import datasheet, geometry
 from waferloop.errors import UserError
 from waferloop.substrate import (
     NeuronCodes,

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet
+from waferloop.chip import datasheet
 
 SMALLEST_SWING_V = 1e-3
 """Comparator and reset closer than this would oscillate; the circuit cannot be set so."""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
-from waferloop import datasheet
+from waferloop.chip import datasheet
 
 LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
 TOGETHER = 64

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, geometry
+from waferloop.chip import datasheet, geometry
 from waferloop.wafer.variation import Defects, Variation, key, positive_factor, uniform
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from waferloop.config import fingerprint
+from waferloop.experiment.config import fingerprint
 
 PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "scikit-learn")
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet
-from waferloop.activation import SOURCES
+from waferloop.analysis.activation import SOURCES
+from waferloop.chip import datasheet
 from waferloop.substrate import NeuronCodes, SpikeTrains, Substrate
 
 NEURONS = 6

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.timing import Account
+from waferloop.analysis.timing import Account
 
 PERCENTILES = (15.9, 50.0, 84.1)
 GOAL = 0.9

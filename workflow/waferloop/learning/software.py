@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import gradients, network
-from waferloop.dataset import Dataset
+from waferloop import network
+from waferloop.datasets import Dataset
+from waferloop.learning import gradients
 
 Array = NDArray[np.float64]
 REPORT_EVERY = 500

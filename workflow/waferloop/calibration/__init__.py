@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, geometry, measurements
-from waferloop.datasheet import NeuronParameters
+from waferloop.calibration import measurements
+from waferloop.chip import datasheet, geometry
+from waferloop.chip.datasheet import NeuronParameters
 from waferloop.mapping import Usable
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains, Substrate
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from waferloop import datasheet, geometry
+from waferloop.chip import datasheet, geometry
 from waferloop.substrate import Placement
 
 START_S = 20e-6

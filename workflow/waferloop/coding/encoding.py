@@ -49,7 +49,7 @@ def poisson(
         names: what this presentation is for.
         first: number of the first image within that purpose.
     """
-    from waferloop.spikes import draw
+    from waferloop.coding.spikes import draw
 
     rates = images.astype(float) * encoding.rate_max * 1e-3
     root = seeds.sequence(seed, "encode", *names).generate_state(2, np.uint64)

@@ -6,9 +6,10 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import encoding, network
-from waferloop.dataset import Dataset
-from waferloop.encoding import Encoding
+from waferloop import network
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
+from waferloop.datasets import Dataset
 from waferloop.substrate import SpikeTrains, Substrate
 
 

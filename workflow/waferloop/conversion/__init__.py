@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, network
-from waferloop.datasheet import NeuronParameters
+from waferloop import network
+from waferloop.chip import datasheet
+from waferloop.chip.datasheet import NeuronParameters
 from waferloop.substrate import NeuronCodes, Recording, SpikeTrains, Substrate
 
 Array = NDArray[np.float64]

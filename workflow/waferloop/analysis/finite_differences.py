@@ -16,11 +16,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import conversion, datasheet, encoding, loop, network, seeds
-from waferloop.checkpoint import Checkpoint
-from waferloop.dataset import Dataset
-from waferloop.encoding import Encoding
-from waferloop.loop import Loop
+from waferloop import conversion, network, seeds
+from waferloop.chip import datasheet
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
+from waferloop.datasets import Dataset
+from waferloop.learning import loop
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.loop import Loop
 from waferloop.substrate import Substrate
 
 Array = NDArray[np.float64]

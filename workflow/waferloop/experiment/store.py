@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from waferloop import datasheet, geometry
-from waferloop.activation import Curves
+from waferloop.analysis.activation import Curves
+from waferloop.analysis.traces import Traces
 from waferloop.calibration import PER_PARAMETER, VERDICTS, Calibration
-from waferloop.checkpoint import load_arrays, save_arrays
-from waferloop.dataset import Dataset
+from waferloop.chip import datasheet, geometry
+from waferloop.datasets import Dataset
 from waferloop.errors import UserError
-from waferloop.evaluation import Evaluation
+from waferloop.learning.checkpoint import load_arrays, save_arrays
+from waferloop.learning.evaluation import Evaluation
 from waferloop.mapping import Mapping
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
-from waferloop.traces import Traces
 
 Row = dict[str, Any]
 

@@ -19,9 +19,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import geometry
+from waferloop.chip import geometry
+from waferloop.chip.geometry import SynapseDriverOnHICANN
 from waferloop.errors import UserError
-from waferloop.geometry import SynapseDriverOnHICANN
 from waferloop.substrate import Placement
 
 SPARE = 1.25

@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from waferloop import paper
+from waferloop.analysis import paper
 
 
 def render(

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from waferloop import config as configuration
-from waferloop import stages
 from waferloop.errors import UserError
+from waferloop.experiment import config as configuration
+from waferloop.experiment import stages
 
 Config = dict[str, Any]
 

@@ -6,14 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import calibration, conversion, datasheet, mapping
-from waferloop import config as configuration
-from waferloop.datasheet import NeuronParameters
-from waferloop.encoding import Encoding
-from waferloop.finite_differences import Differences
-from waferloop.gradients import Estimator
-from waferloop.loop import Loop
-from waferloop.software import Training
+from waferloop import calibration, conversion, mapping
+from waferloop.analysis.finite_differences import Differences
+from waferloop.chip import datasheet
+from waferloop.chip.datasheet import NeuronParameters
+from waferloop.coding.encoding import Encoding
+from waferloop.experiment import config as configuration
+from waferloop.learning.gradients import Estimator
+from waferloop.learning.loop import Loop
+from waferloop.learning.software import Training
 
 Config = dict[str, Any]
 

@@ -12,11 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import conversion, datasheet, encoding, evaluation, gradients, network, seeds
-from waferloop.checkpoint import Checkpoint
-from waferloop.dataset import Dataset
-from waferloop.encoding import Encoding
-from waferloop.gradients import Estimator
+from waferloop import conversion, network, seeds
+from waferloop.chip import datasheet
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
+from waferloop.datasets import Dataset
+from waferloop.learning import evaluation, gradients
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.gradients import Estimator
 from waferloop.substrate import Substrate
 
 Array = NDArray[np.float64]

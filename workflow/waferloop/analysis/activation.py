@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import datasheet, encoding, geometry
-from waferloop.encoding import Encoding
+from waferloop.chip import datasheet, geometry
+from waferloop.coding import encoding
+from waferloop.coding.encoding import Encoding
 from waferloop.substrate import Placement, Substrate
 
 SOURCES = 24

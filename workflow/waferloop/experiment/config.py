@@ -125,7 +125,8 @@ def check(config: Config) -> None:
     Raises:
         UserError: they do not, or it does not.
     """
-    from waferloop import gradients, mapping
+    from waferloop import mapping
+    from waferloop.learning import gradients
 
     neuron = config["substrate"]["neuron"]
     order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
@@ -134,7 +135,7 @@ def check(config: Config) -> None:
         raise UserError(
             f"substrate.neuron: {dict(zip(order, values, strict=True))} must ascend in this order"
         )
-    from waferloop.datasheet import VOLT_MAX, to_hardware_volt
+    from waferloop.chip.datasheet import VOLT_MAX, to_hardware_volt
 
     for name in (*order, "v_rest"):
         volt = float(to_hardware_volt(neuron[name]))

@@ -6,7 +6,7 @@ What comes later, the loop and what is drawn and told of it, is each experiment'
 from dataclasses import dataclass
 from typing import Any
 
-from waferloop.config import fingerprint
+from waferloop.experiment.config import fingerprint
 
 Config = dict[str, Any]
 

@@ -1,0 +1,1 @@
+"""How values become spikes, and spikes values."""
