@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from waferloop.chip import datasheet
 from waferloop.errors import UserError
+from waferloop.network import Network
 
 
 @dataclass(frozen=True)
@@ -37,9 +38,20 @@ class SpikeTrains:
         """Presentation that each spike belongs to."""
         return np.repeat(np.arange(len(self.labels)), np.diff(self.indptr))
 
+    def of(self, units: slice) -> "SpikeTrains":
+        """Spikes of some neighbouring addresses, which are numbered from 0."""
+        chosen = (self.addresses >= units.start) & (self.addresses < units.stop)
+        before = np.concatenate([[0], np.cumsum(chosen)])
+        return SpikeTrains(
+            self.times[chosen],
+            self.addresses[chosen] - np.int32(units.start),
+            before[self.indptr],
+            self.labels,
+        )
+
 
 @dataclass(frozen=True)
-class Recording:
+class Recorded:
     """Spikes that came back from a batch.
 
     Attributes:
@@ -50,6 +62,23 @@ class Recording:
 
     counts: NDArray[np.int32]
     spikes: SpikeTrains | None
+
+
+@dataclass(frozen=True)
+class Recording(Recorded):
+    """Spikes of all neurons, the populations of a network one after the other.
+
+    Attributes:
+        network: whose neurons they are.
+    """
+
+    network: Network
+
+    def of(self, population: str) -> Recorded:
+        """Those of one population, its neurons numbered from 0."""
+        units = self.network.units(population)
+        spikes = self.spikes.of(units) if self.spikes else None
+        return Recorded(self.counts[:, units], spikes)
 
 
 @dataclass(frozen=True)
@@ -64,32 +93,36 @@ class Trace:
     times: NDArray[np.float64]
     volts: NDArray[np.float64]
 
+    @property
+    def mv(self) -> NDArray[np.float64]:
+        """The same in biological mV."""
+        return datasheet.to_biological_mv(self.volts)
+
 
 @dataclass(frozen=True)
 class Placement:
     """Which circuits the network uses: the result of mapping.
 
     Attributes:
-        layers: neurons of each layer, input sources first.
+        network: what is placed.
         denmems: circuits joined to each neuron [neurons, denmems per neuron]; the first one fires.
         sites: per projection, the synapse site of each connection [pre, post]; -1: lost.
         links: HICANN whose input link carries each source [sources].
     """
 
-    layers: tuple[int, ...]
+    network: Network
     denmems: NDArray[np.int64]
     sites: tuple[NDArray[np.int64], ...]
     links: NDArray[np.int64]
 
     @property
     def neurons(self) -> int:
-        """Number of neurons, all layers."""
+        """Number of neurons."""
         return len(self.denmems)
 
-    def layer(self, index: int) -> slice:
-        """Neurons of layer ``index`` (1 is the first that is not input)."""
-        start = sum(self.layers[1:index])
-        return slice(start, start + self.layers[index])
+    def post(self, projection: int) -> slice:
+        """Neurons that a projection leads to."""
+        return self.network.units(self.network.projections[projection].post)
 
 
 @dataclass(frozen=True)
@@ -133,7 +166,10 @@ def check_weights(weights: list[NDArray[np.int8]], placement: Placement, bits: i
     """Raise ``UserError`` unless weights fit the placed projections and have so many bits."""
     shapes = [w.shape for w in weights]
     if shapes != [s.shape for s in placement.sites]:
-        raise UserError(f"weights of shapes {shapes} do not fit the network {placement.layers}")
+        raise UserError(
+            f"weights of shapes {shapes} do not fit the network's projections, "
+            f"{placement.network.shapes}"
+        )
     largest = datasheet.weight_max(bits)
     for projection, w in enumerate(weights):
         if w.dtype != np.int8 or np.abs(w.astype(int)).max(initial=0) > largest:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from waferloop.chip import datasheet, geometry
 from waferloop.coding import encoding
 from waferloop.coding.encoding import Encoding
+from waferloop.network import Network
 from waferloop.substrate import Placement, Substrate
 
 SOURCES = 24
@@ -52,7 +53,10 @@ def placed(network: Placement, drivers: NDArray[np.int64]) -> Placement:
         )
     links = np.unique(network.links)
     return Placement(
-        (SOURCES, len(first)), network.denmems, (sites,), links[np.arange(SOURCES) % len(links)]
+        Network.dense(SOURCES, len(first)),
+        network.denmems,
+        (sites,),
+        links[np.arange(SOURCES) % len(links)],
     )
 
 

@@ -20,6 +20,7 @@ from waferloop.calibration import measurements
 from waferloop.chip import datasheet, geometry
 from waferloop.chip.datasheet import NeuronParameters
 from waferloop.mapping import Usable
+from waferloop.network import Network
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains, Substrate
 
 Array = NDArray[np.float64]
@@ -417,7 +418,10 @@ def _heard(
     """Which circuits, as documented, fire while a source does alone [sources, circuits]."""
     sources = len(sites)
     placement = Placement(
-        (sources, len(denmems)), denmems[:, None], (sites,), np.full(sources, hicann)
+        Network.dense(sources, len(denmems)),
+        denmems[:, None],
+        (sites,),
+        np.full(sources, hicann),
     )
     substrate = connect(placement, 0)
     documented = {
@@ -461,7 +465,7 @@ def readout_offsets(
     seen = np.empty(groups.shape)
     for turn in range(SHORTED):
         placement = Placement(
-            (1, len(groups)),
+            Network.dense(1, len(groups)),
             np.roll(groups, -turn, axis=1),
             (np.full((1, len(groups)), -1),),
             hicann,
@@ -503,7 +507,10 @@ class _Bench:
         feeding = self._drivers[row, :drivers].T % geometry.DRIVERS_PER_HICANN
         sites = geometry.synapse_site(hicann, feeding, geometry.column_of(denmems))
         return Placement(
-            (drivers, len(denmems)), denmems[:, None], (sites,), np.full(drivers, hicann[0])
+            Network.dense(drivers, len(denmems)),
+            denmems[:, None],
+            (sites,),
+            np.full(drivers, hicann[0]),
         )
 
     def calibrate(self, step: Step, known: Calibration, repeats: int) -> Calibration:

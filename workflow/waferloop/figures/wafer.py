@@ -41,8 +41,8 @@ def table(
             rows[number] |= {"run": run, "neurons": int(count)}
         for number, count in zip(*np.unique(placement.links, return_counts=True), strict=True):
             rows[number] |= {"run": run, "inputs": int(count)}
-        for layer, sites in enumerate(placement.sites, 1):
-            for number, column in zip(on[placement.layer(layer)], sites.T, strict=True):
+        for projection, sites in enumerate(placement.sites):
+            for number, column in zip(on[placement.post(projection)], sites.T, strict=True):
                 rows[number]["synapses"] += int((column >= 0).sum())
                 rows[number]["synapses_lost"] += int((column < 0).sum())
         found = calibrations[run]

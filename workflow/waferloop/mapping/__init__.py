@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from waferloop.chip import geometry
 from waferloop.chip.geometry import SynapseDriverOnHICANN
 from waferloop.errors import UserError
+from waferloop.network import Network
 from waferloop.substrate import Placement
 
 SPARE = 1.25
@@ -144,7 +145,7 @@ def region(run: int, size: tuple[int, int]) -> tuple[int, Index, Index]:
 
 
 def place(
-    layers: tuple[int, ...],
+    network: Network,
     denmems_per_neuron: int,
     hicanns: Index,
     input_hicanns: Index,
@@ -153,15 +154,16 @@ def place(
     """Place the network, layer after layer, HICANN after HICANN.
 
     Args:
-        layers: neurons per layer, the input first.
+        network: a chain of dense layers.
         denmems_per_neuron: circuits per neuron.
         hicanns: for neurons, in the order in which they are filled.
         input_hicanns: whose repeaters take the inputs; those that answer.
         usable: what works on ``hicanns``.
 
     Raises:
-        UserError: good circuits or input addresses run out.
+        UserError: good circuits or input addresses run out, or the network is no chain.
     """
+    layers = network.chain()
     check(layers, denmems_per_neuron)
     width = denmems_per_neuron // 2
     links, first_buses = _input_buses(layers[0], input_hicanns)
@@ -193,7 +195,7 @@ def place(
                     np.array(h), driver[:, None], column
                 )
         sites.append(site)
-    placement = Placement(layers, denmems, tuple(sites), links)
+    placement = Placement(network, denmems, tuple(sites), links)
     return Mapping(placement, tuple(buses), tuple(losses))
 
 

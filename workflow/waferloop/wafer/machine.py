@@ -140,7 +140,7 @@ class EmulatedWafer:
         inputs: NDArray[np.float64],
         write: tuple[int, ...],
     ) -> synapse.Strength:
-        sites, post = self._placement.sites[number], self._placement.layer(number + 1)
+        sites, post = self._placement.sites[number], self._placement.post(number)
         block = synapse.v_gmax_block(sites)
         blocks = np.arange(block.min(), block.max() + 1)
         rows = []
@@ -178,7 +178,8 @@ class EmulatedWafer:
         with ThreadPoolExecutor(self._threads) as pool:
             done = list(pool.map(present, range(0, batch, size)))
         spikes = [recorded for _, recorded in done if recorded]
-        return Recording(np.concatenate([c for c, _ in done]), _join(spikes) if times else None)
+        counts, every = np.concatenate([c for c, _ in done]), _join(spikes) if times else None
+        return Recording(counts, every, self._placement.network)
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
         """Record one membrane through the ADC."""
@@ -241,7 +242,7 @@ class EmulatedWafer:
         refractory = np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int32)
         layers = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
-            post = placement.layer(number + 1)
+            post = placement.post(number)
             step = synapse.conductance(
                 sites, datasheet.as_documented(weight, wafer.weight_bits), self._strengths[number],
                 wafer.variation, wafer.defects, wafer.wafer,
