@@ -1,22 +1,39 @@
 """What each circuit does: measured once per HICANN, used by every run on it."""
 
 
+def rig_of(wildcards):
+    """The run that a file belongs to."""
+    return Rig(experiment_of(wildcards), int(wildcards.run))
+
+
+def region_calibrations(wildcards):
+    """Calibrations of the HICANNs of a run."""
+    rig = rig_of(wildcards)
+    hicanns = rig.hicanns.tolist() if needs_calibration(rig.settings) else []
+    return [of(rig.settings, "hicann", wafer=rig.wafer, hicann=h) for h in hicanns]
+
+
+def wafer_calibrations(wildcards):
+    """Calibrations of all HICANNs of the wafer."""
+    experiment = experiment_of(wildcards)
+    wafer = experiment.substrate.wafer
+    return [of(experiment, "hicann", wafer=wafer, hicann=h) for h in range(geometry.HICANNS)]
+
+
 rule answering:
     output:
-        f"{RESULTS}/calibration/w{{wafer}}.npz",
+        answering=output("answering"),
     log:
-        f"{LOGS}/answering_w{{wafer}}.log",
+        log_of("answering.w{wafer}"),
     benchmark:
-        f"{BENCHMARKS}/answering_w{{wafer}}.tsv"
-    wildcard_constraints:
-        wafer=r"\d+",
+        benchmark_of("answering.w{wafer}")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
     params:
-        config=needs("answering"),
+        identities=identities("answering"),
     message:
         "wafer {wildcards.wafer}: which HICANNs answer"
     script:
@@ -25,21 +42,18 @@ rule answering:
 
 rule calibrate_hicann:
     output:
-        f"{RESULTS}/calibration/w{{wafer}}-h{{hicann}}.npz",
+        hicann=output("hicann"),
     log:
-        f"{LOGS}/calibrate_w{{wafer}}-h{{hicann}}.log",
+        log_of("calibrate_hicann.w{wafer}-h{hicann}"),
     benchmark:
-        f"{BENCHMARKS}/calibrate_w{{wafer}}-h{{hicann}}.tsv"
-    wildcard_constraints:
-        wafer=r"\d+",
-        hicann=r"\d+",
+        benchmark_of("calibrate_hicann.w{wafer}-h{hicann}")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=1000,
         runtime=10,
     params:
-        config=needs("calibrate_hicann"),
+        identities=identities("calibrate_hicann"),
     message:
         "wafer {wildcards.wafer}: calibrating HICANN {wildcards.hicann}"
     script:
@@ -48,14 +62,14 @@ rule calibrate_hicann:
 
 rule calibration:
     input:
-        region_calibrations,
+        hicanns=region_calibrations,
     output:
-        transfers=f"{RUN}/calibration.npz",
-        table=f"{RUN}/calibration.csv",
+        calibration=output("calibration"),
+        table=output("calibration").replace(".npz", ".csv"),
     log:
-        f"{LOGS}/calibration_{{run}}.log",
+        log_of("calibration.{run}"),
     benchmark:
-        f"{BENCHMARKS}/calibration_{{run}}.tsv"
+        benchmark_of("calibration.{run}")
     group:
         "run"
     conda:
@@ -64,31 +78,35 @@ rule calibration:
         mem_mb=500,
         runtime=5,
     params:
-        config=needs("calibration"),
+        identities=identities("calibration"),
     message:
         "run {wildcards.run}: the calibration of its region of the wafer"
     script:
         "../scripts/calibration.py"
 
 
-rule calibrate_wafer:
+rule wafer_table:
     input:
-        [
-            hicann_calibration(config["substrate"]["wafer"], h)
-            for h in range(geometry.HICANNS)
-        ],
+        hicanns=wafer_calibrations,
     output:
-        f"{RESULTS}/calibration/wafer.csv",
+        table=output("wafer_table"),
     log:
-        f"{LOGS}/calibrate_wafer.log",
+        log_of("wafer_table"),
     benchmark:
-        f"{BENCHMARKS}/calibrate_wafer.tsv"
+        benchmark_of("wafer_table")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=10,
+    params:
+        identities=identities("calibration"),
     message:
         "the calibration of the whole wafer"
     script:
-        "../scripts/calibrate_wafer.py"
+        "../scripts/wafer_table.py"
+
+
+rule calibrate_wafer:
+    input:
+        of(THIS, "wafer_table"),

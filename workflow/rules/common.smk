@@ -1,164 +1,145 @@
-"""Configuration, paths and what several rules share."""
+"""Configuration, paths and what several rules share.
 
-import os
+Rules are for any experiment: the one that is configured and the variants of its sweep. What two of
+them have in common is made once, by the first of them.
+"""
+
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
-from waferloop.experiment import config as configuration
-from waferloop import datasets
+from waferloop import datasets, figures as registered, settings
+from waferloop.analysis import paper
 from waferloop.chip import geometry
-from waferloop.experiment import rig, stages, sweep
 from waferloop.errors import UserError
+from waferloop.experiment import config as configuration
+from waferloop.experiment import files, gather, source, stages, sweep
+from waferloop.experiment.rig import Rig, needs_calibration
 
-ROOT = Path(workflow.basedir)
-BUNDLED = ROOT / "resources" / "mnist"
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-# a variant of a sweep takes from others what would be the same: sweep.smk says from which
-MAKERS = config.pop(sweep.MAKERS, {})
-
-
-def results_of(stage):
-    """Results of the experiment that makes a stage for this one."""
-    return f"results/{MAKERS.get(stage, config['experiment'])}"
-
+ROOT = Path(workflow.source_path("../Snakefile")).parents[1]
+BUNDLED = ROOT / "resources/mnist"
+SPEED = ROOT / "benchmarks/results/speed.json"
 
 try:
-    # variants come complete and checked
-    if not MAKERS:
-        config.update(configuration.complete(config, SCHEMA))
-        configuration.check(config)
-    RESULTS = f"results/{config['experiment']}"
-    if results_of("dataset") == RESULTS:
-        datasets.check(**config["dataset"], bundled=BUNDLED)
+    config.update(configuration.complete(config))
+    configuration.check(config)
+    THIS = settings.of(config)
+    SETTINGS = sweep.every(config)
+    VARIANTS = [sweep.variant(config, values) for values in SETTINGS]
+    EXPERIMENTS = {one.experiment: one for one in (THIS, *VARIANTS)}
+    DATA = {
+        section: datasets.files(section.source, BUNDLED)
+        for section in {one.dataset for one in EXPERIMENTS.values()}
+    }
+    STARTS = {
+        name: configuration.start(one, Path(files.RESULTS))
+        for name, one in EXPERIMENTS.items()
+    }
+    for section, paths in DATA.items():
+        datasets.check(section, paths)
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
-RUN = f"{RESULTS}/runs/{{run}}"
-LOGS = f"{RESULTS}/logs"
-BENCHMARKS = f"{RESULTS}/benchmarks"
-RUNS = range(config["runs"])
+IDENTITIES = {
+    name: stages.identities(
+        one,
+        {
+            "dataset": datasets.fingerprint(DATA[one.dataset]),
+            "software": datasets.fingerprint(
+                [Path(STARTS[name].format(run=run)) for run in range(one.runs)]
+                if STARTS[name]
+                else []
+            ),
+        },
+    )
+    for name, one in EXPERIMENTS.items()
+}
+MAKERS = sweep.makers(EXPERIMENTS.values(), IDENTITIES.values())
+
 STATES = ("uncalibrated", "converted", "in_the_loop")
-# a sweep compares variants just converted and after the loop, and needs no more of them
-SUMMARISED = STATES[1:] if MAKERS else STATES
-LAST = config["loop"]["iterations"]
+LAST = THIS.loop.iterations
 # runs fill the cores side by side; a run has several only when there are fewer runs than cores,
 # whose number nobody names when submitting to a cluster
-THREADS = max(1, (workflow.resource_settings.cores or 1) // config["runs"])
-
-# where rules read; each writes below the results of its own experiment
-DATASET = f"{results_of('dataset')}/dataset.npz"
-SOFTWARE = f"{results_of('software')}/runs/{{run}}/software.npz"
-PROGRESS = f"{results_of('software')}/runs/{{run}}/software.csv"
-CALIBRATION = f"{results_of('calibration')}/runs/{{run}}/calibration.npz"
-PLACEMENT = f"{results_of('mapping')}/runs/{{run}}/mapping.npz"
-CODES = f"{results_of('conversion')}/runs/{{run}}/conversion/{{state}}.npz"
-CONVERTED = CODES.replace("{state}", "converted")
-ACTIVATION = f"{results_of('activation')}/runs/{{run}}/activation/{{state}}.npz"
-TRACES = f"{results_of('traces')}/runs/{{run}}/traces/{{state}}.npz"
+THREADS = max(1, (workflow.resource_settings.cores or 1) // THIS.runs)
 
 
 wildcard_constraints:
+    experiment=".+",
     run=r"\d+",
-    state="|".join(STATES),
+    wafer=r"\d+",
+    hicann=r"\d+",
+    iteration=r"\d{4,}",
+    state="uncalibrated|converted",
 
 
-def sections(*names):
-    """Sections of the configuration that a rule depends on."""
-    return stages.part(config, *names)
+def experiment_of(wildcards):
+    """Settings of the experiment that a file belongs to."""
+    if wildcards.experiment not in EXPERIMENTS:
+        raise WorkflowError(
+            f"{wildcards.experiment} is not configured here; known: {', '.join(EXPERIMENTS)}"
+        )
+    return EXPERIMENTS[wildcards.experiment]
 
 
-def needs(stage):
-    """The same for a stage that experiments share."""
-    return stages.needs(config, stage)
+def of(experiment, name, **where):
+    """Path of a file that an experiment reads, whichever makes it."""
+    return gather.path(name, experiment, MAKERS, **where)
 
 
-def checkpoint_path(iteration):
-    """Checkpoint after an iteration, for any run."""
-    return f"{RUN}/epochs/{iteration:04d}.npz"
+def made(name, **where):
+    """Input function: the file of the same experiment, run and so on that a rule is for."""
+
+    def found(wildcards):
+        known = {key: value for key, value in wildcards.items() if key != "experiment"}
+        return of(experiment_of(wildcards), name, **(known | where))
+
+    return found
 
 
-def answering(wafer):
-    """HICANNs of a wafer that answer."""
-    return f"{results_of('answering')}/calibration/w{wafer}.npz"
+def made_by_runs(name, **where):
+    """Input function: the files of all runs."""
+
+    def found(wildcards):
+        experiment = experiment_of(wildcards)
+        return [of(experiment, name, run=run, **where) for run in range(experiment.runs)]
+
+    return found
 
 
-def answering_hicanns(wildcards):
-    """The same of the wafer that a run is on."""
-    return answering(rig.wafer(needs("mapping"), int(wildcards.run)))
+def identities(stage):
+    """Parameter: identities of a stage and of those whose files it reads."""
+
+    def found(wildcards):
+        experiment_of(wildcards)
+        every = IDENTITIES[wildcards.experiment]
+        return {name: every[name] for name in (stage, *stages.STAGES[stage].after)}
+
+    return found
 
 
-def hicann_calibration(wafer, hicann):
-    """Calibration of a HICANN, named as in calibtic."""
-    return f"{results_of('calibrate_hicann')}/calibration/w{wafer}-h{hicann:03d}.npz"
+def output(name):
+    """Path of a file for any experiment."""
+    return files.path(name, "{experiment}")
 
 
-def region_calibrations(wildcards):
-    """Calibrations of the HICANNs of a run."""
-    part, run = needs("calibration"), int(wildcards.run)
-    if not (part["calibration"]["enabled"] or part["mapping"]["around_defects"]):
-        return []
-    return [
-        hicann_calibration(rig.wafer(part, run), h)
-        for h in rig.hicanns(part, run)
-    ]
+def log_of(name):
+    """Path of a log for any experiment."""
+    return f"{files.RESULTS}/{{experiment}}/logs/{name}.log"
 
 
-def evaluated_weights(wildcards):
-    """Weights that are evaluated: of the software network, or those after the loop."""
-    last = wildcards.state == "in_the_loop"
-    return (checkpoint_path(LAST) if last else SOFTWARE).format(run=wildcards.run)
-
-
-def evaluated_hash(wildcards):
-    """What a checkpoint must have been made with."""
-    last = wildcards.state == "in_the_loop"
-    return rig.config_hash(config) if last else None
-
-
-def evaluated_config(wildcards):
-    """What the evaluation depends on: after the loop, on the loop."""
-    return LOOP if wildcards.state == "in_the_loop" else needs("evaluation")
-
-
-def evaluated_codes(wildcards):
-    """Analog configuration under which they are evaluated."""
-    kind = "uncalibrated" if wildcards.state == "uncalibrated" else "converted"
-    return CODES.format(run=wildcards.run, state=kind)
-
-
-def evaluation_path(state):
-    """Evaluation of a state, for any run; that after the loop is the experiment's own."""
-    results = RESULTS if state == "in_the_loop" else results_of("evaluation")
-    return f"{results}/runs/{{run}}/evaluation/{state}.npz"
-
-
-def of_runs(pattern):
-    """A path for every run."""
-    return [pattern.format(run=run) for run in RUNS]
-
-
-def evaluations(*states):
-    """Evaluations of all runs, by state."""
-    return {state: of_runs(evaluation_path(state)) for state in states}
-
-
-def figure_output(name):
-    """Files of a figure."""
-    return {kind: f"{RESULTS}/figures/{name}.{kind}" for kind in ("svg", "png", "csv")}
+def benchmark_of(name):
+    """Path of a benchmark for any experiment; the stage is what stands before the first dot."""
+    return f"{files.RESULTS}/{{experiment}}/benchmarks/{name}.tsv"
 
 
 def nothing_to_sweep(wildcards):
     """A sweep over nothing is a mistake."""
-    raise WorkflowError(
-        "sweep.parameters is empty: give dotted keys with lists of values"
-    )
+    raise WorkflowError("sweep.parameters is empty: give dotted keys with lists of values")
 
 
-def announce(results):
+def announce(summary):
     """Name what there is now."""
-    root = Path(results)
+    root = Path(summary).parent
     made = [root / "report.html", root / "summary.json", root / "sweep.csv"]
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():

@@ -1,18 +1,16 @@
 rule conversion:
     input:
-        dataset=DATASET,
-        weights=SOFTWARE,
-        calibration=CALIBRATION,
-        placement=PLACEMENT,
+        dataset=made("dataset"),
+        software=made("software"),
+        calibration=made("calibration"),
+        mapping=made("mapping"),
     output:
-        codes=f"{RUN}/conversion/{{state}}.npz",
-        table=f"{RUN}/conversion/{{state}}.csv",
+        circuits=output("circuits"),
+        table=output("circuits").replace(".npz", ".csv"),
     log:
-        f"{LOGS}/conversion_{{state}}_{{run}}.log",
+        log_of("conversion.{state}.{run}"),
     benchmark:
-        f"{BENCHMARKS}/conversion_{{state}}_{{run}}.tsv"
-    wildcard_constraints:
-        state="uncalibrated|converted",
+        benchmark_of("conversion.{state}.{run}")
     group:
         "run"
     conda:
@@ -22,52 +20,24 @@ rule conversion:
         mem_mb=1000,
         runtime=10,
     params:
-        config=needs("conversion"),
+        identities=identities("conversion"),
     message:
         "run {wildcards.run}: choosing gains ({wildcards.state})"
     script:
         "../scripts/conversion.py"
 
 
-rule first_checkpoint:
-    input:
-        weights=SOFTWARE,
-        codes=CONVERTED,
-    output:
-        checkpoint_path(0),
-    log:
-        f"{LOGS}/first_checkpoint_{{run}}.log",
-    benchmark:
-        f"{BENCHMARKS}/first_checkpoint_{{run}}.tsv"
-    group:
-        "run"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        config=sections("substrate"),
-        config_hash=rig.config_hash(config),
-    message:
-        "run {wildcards.run}: quantising the weights"
-    script:
-        "../scripts/first_checkpoint.py"
-
-
 rule activation:
     input:
-        calibration=CALIBRATION,
-        placement=PLACEMENT,
-        codes=CODES,
+        calibration=made("calibration"),
+        mapping=made("mapping"),
+        circuits=made("circuits"),
     output:
-        f"{RUN}/activation/{{state}}.npz",
+        activation=output("activation"),
     log:
-        f"{LOGS}/activation_{{state}}_{{run}}.log",
+        log_of("activation.{state}.{run}"),
     benchmark:
-        f"{BENCHMARKS}/activation_{{state}}_{{run}}.tsv"
-    wildcard_constraints:
-        state="uncalibrated|converted",
+        benchmark_of("activation.{state}.{run}")
     conda:
         "../../environment.yml"
     threads: THREADS
@@ -75,8 +45,32 @@ rule activation:
         mem_mb=500,
         runtime=5,
     params:
-        config=needs("activation"),
+        identities=identities("activation"),
     message:
         "run {wildcards.run}: rates against input ({wildcards.state})"
     script:
         "../scripts/activation.py"
+
+
+rule traces:
+    input:
+        calibration=made("calibration"),
+        mapping=made("mapping"),
+        circuits=made("circuits"),
+    output:
+        traces=output("traces"),
+    log:
+        log_of("traces.{state}.{run}"),
+    benchmark:
+        benchmark_of("traces.{state}.{run}")
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        identities=identities("traces"),
+    message:
+        "run {wildcards.run}: membrane traces ({wildcards.state})"
+    script:
+        "../scripts/traces.py"

@@ -1,18 +1,24 @@
+def data_files(wildcards):
+    """Files that the data come from."""
+    return DATA[experiment_of(wildcards).dataset]
+
+
 rule dataset:
+    input:
+        files=data_files,
     output:
-        f"{RESULTS}/dataset.npz",
+        dataset=output("dataset"),
     log:
-        f"{LOGS}/dataset.log",
+        log_of("dataset"),
     benchmark:
-        f"{BENCHMARKS}/dataset.tsv"
+        benchmark_of("dataset")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=1500,
         runtime=10,
     params:
-        config=needs("dataset"),
-        bundled=os.path.relpath(BUNDLED),
+        identities=identities("dataset"),
     message:
         "preparing the images"
     script:

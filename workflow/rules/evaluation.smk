@@ -1,15 +1,22 @@
+def last_checkpoint(wildcards):
+    """Checkpoint after the last iteration."""
+    experiment = experiment_of(wildcards)
+    last = experiment.loop.iterations
+    return of(experiment, "checkpoint", run=wildcards.run, iteration=last)
+
+
 rule evaluation:
     input:
-        weights=evaluated_weights,
-        codes=evaluated_codes,
-        dataset=DATASET,
-        placement=PLACEMENT,
+        software=made("software"),
+        circuits=made("circuits"),
+        dataset=made("dataset"),
+        mapping=made("mapping"),
     output:
-        f"{RUN}/evaluation/{{state}}.npz",
+        evaluation=output("evaluation"),
     log:
-        f"{LOGS}/evaluation_{{state}}_{{run}}.log",
+        log_of("evaluation.{state}.{run}"),
     benchmark:
-        f"{BENCHMARKS}/evaluation_{{state}}_{{run}}.tsv"
+        benchmark_of("evaluation.{state}.{run}")
     group:
         "run"
     conda:
@@ -19,9 +26,36 @@ rule evaluation:
         mem_mb=1500,
         runtime=10,
     params:
-        config=evaluated_config,
-        config_hash=evaluated_hash,
+        identities=identities("evaluation"),
     message:
         "run {wildcards.run}: whole test set on the wafer ({wildcards.state})"
     script:
         "../scripts/evaluation.py"
+
+
+rule final:
+    input:
+        checkpoint=last_checkpoint,
+        circuits=made("circuits", state="converted"),
+        dataset=made("dataset"),
+        mapping=made("mapping"),
+    output:
+        final=output("final"),
+    log:
+        log_of("final.{run}"),
+    benchmark:
+        benchmark_of("final.{run}")
+    group:
+        "run"
+    conda:
+        "../../environment.yml"
+    threads: THREADS
+    resources:
+        mem_mb=1500,
+        runtime=10,
+    params:
+        identities=identities("final"),
+    message:
+        "run {wildcards.run}: whole test set on the wafer (after the loop)"
+    script:
+        "../scripts/final.py"

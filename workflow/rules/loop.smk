@@ -1,60 +1,54 @@
-"""The loop: a chain of jobs, each of which turns a checkpoint into the next one (or few)."""
+"""The loop: a chain of jobs, each of which turns a checkpoint into a later one.
 
-CHUNK = config["loop"]["iterations_per_job"]
-# more iterations than before must not redo those that exist
-LOOP = {
-    **sections("dataset", "network", "encoding", "substrate"),
-    "loop": {
-        k: v
-        for k, v in config["loop"].items()
-        if k not in ("iterations", "iterations_per_job")
-    },
-}
-
-for first in range(1, LAST + 1, CHUNK):
-
-    rule:
-        name:
-            f"iterate_{first:04d}"
-        input:
-            before=checkpoint_path(first - 1),
-            dataset=DATASET,
-            placement=PLACEMENT,
-            codes=CONVERTED,
-        output:
-            [checkpoint_path(i) for i in range(first, min(first + CHUNK, LAST + 1))],
-        log:
-            f"{LOGS}/iterate_{first:04d}_{{run}}.log",
-        benchmark:
-            f"{BENCHMARKS}/iterate_{first:04d}_{{run}}.tsv"
-        group:
-            "run"
-        conda:
-            "../../environment.yml"
-        threads: THREADS
-        resources:
-            mem_mb=1500,
-            runtime=5 * CHUNK,
-        params:
-            config=LOOP,
-            config_hash=rig.config_hash(config),
-        message:
-            f"run {{wildcards.run}}: iteration {first} of {LAST} in the loop"
-        script:
-            "../scripts/iterate.py"
+A job writes a checkpoint after each of its iterations; rules know the last one only. A job that was
+interrupted goes on from the last checkpoint that is there.
+"""
 
 
-rule loop_table:
+def ends(experiment):
+    """Iterations after which a job ends, besides the last one."""
+    chunk = experiment.loop.iterations_per_job
+    return {
+        *range(0, experiment.loop.iterations, chunk),
+        *experiment.finite_differences.iterations,
+    }
+
+
+ENDS = {name: sorted(ends(one)) for name, one in EXPERIMENTS.items()}
+
+
+def checkpoint_before(wildcards):
+    """Checkpoint that the job of a later one starts from."""
+    experiment, iteration = experiment_of(wildcards), int(wildcards.iteration)
+    before = max(end for end in ENDS[wildcards.experiment] if end < iteration)
+    return of(experiment, "checkpoint", run=wildcards.run, iteration=before)
+
+
+def iteration_minutes(wildcards):
+    """Time that a job may take."""
+    return 5 * experiment_of(wildcards).loop.iterations_per_job
+
+
+def checkpoints(wildcards):
+    """All checkpoints that rules know of, in their order."""
+    experiment = experiment_of(wildcards)
+    last = experiment.loop.iterations
+    return [
+        of(experiment, "checkpoint", run=wildcards.run, iteration=end)
+        for end in (*ENDS[wildcards.experiment], last)
+        if end
+    ]
+
+
+rule first_checkpoint:
     input:
-        checkpoints=[checkpoint_path(i) for i in range(1, LAST + 1)],
-        converted=evaluation_path("converted"),
-        final=evaluation_path("in_the_loop"),
+        software=made("software"),
     output:
-        f"{RUN}/loop.csv",
+        checkpoint=files.path("checkpoint", "{experiment}", iteration=0),
     log:
-        f"{LOGS}/loop_table_{{run}}.log",
+        log_of("first_checkpoint.{run}"),
     benchmark:
-        f"{BENCHMARKS}/loop_table_{{run}}.tsv"
+        benchmark_of("first_checkpoint.{run}")
     group:
         "run"
     conda:
@@ -63,7 +57,63 @@ rule loop_table:
         mem_mb=500,
         runtime=5,
     params:
-        config_hash=rig.config_hash(config),
+        identities=identities("loop"),
+    message:
+        "run {wildcards.run}: quantising the weights"
+    script:
+        "../scripts/first_checkpoint.py"
+
+
+rule iterate:
+    input:
+        before=checkpoint_before,
+        dataset=made("dataset"),
+        mapping=made("mapping"),
+        circuits=made("circuits", state="converted"),
+    output:
+        checkpoint=output("checkpoint"),
+    log:
+        log_of("iterate.{iteration}.{run}"),
+    benchmark:
+        benchmark_of("iterate.{iteration}.{run}")
+    wildcard_constraints:
+        iteration=r"(?!0000)\d{4,}",
+    group:
+        "run"
+    conda:
+        "../../environment.yml"
+    threads: THREADS
+    resources:
+        mem_mb=1500,
+        runtime=iteration_minutes,
+    params:
+        identities=identities("loop"),
+    message:
+        "run {wildcards.run}: in the loop, to iteration {wildcards.iteration}"
+    script:
+        "../scripts/iterate.py"
+
+
+rule loop_table:
+    input:
+        checkpoints=checkpoints,
+        converted=made("evaluation", state="converted"),
+        final=made("final"),
+    output:
+        loop_table=output("loop_table"),
+    log:
+        log_of("loop_table.{run}"),
+    benchmark:
+        benchmark_of("loop_table.{run}")
+    group:
+        "run"
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=500,
+        runtime=5,
+    params:
+        identities=identities("loop_table"),
     message:
         "run {wildcards.run}: collecting the loop's measurements"
     script:

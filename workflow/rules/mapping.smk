@@ -1,15 +1,21 @@
+def answering(wildcards):
+    """HICANNs that answer, of the wafer that a run is on."""
+    rig = rig_of(wildcards)
+    return of(rig.settings, "answering", wafer=rig.wafer)
+
+
 rule mapping:
     input:
-        calibration=CALIBRATION,
-        answering=answering_hicanns,
+        calibration=made("calibration"),
+        answering=answering,
     output:
-        placement=f"{RUN}/mapping.npz",
-        table=f"{RUN}/mapping.csv",
-        losses=f"{RUN}/mapping_losses.csv",
+        mapping=output("mapping"),
+        table=output("mapping").replace(".npz", ".csv"),
+        losses=output("mapping").replace(".npz", "_losses.csv"),
     log:
-        f"{LOGS}/mapping_{{run}}.log",
+        log_of("mapping.{run}"),
     benchmark:
-        f"{BENCHMARKS}/mapping_{{run}}.tsv"
+        benchmark_of("mapping.{run}")
     group:
         "run"
     conda:
@@ -18,7 +24,7 @@ rule mapping:
         mem_mb=500,
         runtime=10,
     params:
-        config=needs("mapping"),
+        identities=identities("mapping"),
     message:
         "run {wildcards.run}: placing the network"
     script:

@@ -1,23 +1,46 @@
+def summarised(state):
+    """Input function: evaluations of a state that the summary of an experiment tells of."""
+
+    def found(wildcards):
+        # a sweep compares variants just converted and after the loop, and needs no more of them
+        if state == "uncalibrated" and experiment_of(wildcards) is not THIS:
+            return []
+        return made_by_runs("evaluation", state=state)(wildcards)
+
+    return found
+
+
+def report_figures(wildcards):
+    """All figures of an experiment."""
+    return expand(f"{FIGURE}.svg", experiment=wildcards.experiment, figure=registered.FIGURES)
+
+
+def makers(wildcards):
+    """Parameter: which other experiments have made stages for this one."""
+    found = MAKERS[experiment_of(wildcards).experiment]
+    return {stage: made for stage, made in found.items() if made != wildcards.experiment}
+
+
 rule summary:
     input:
-        **evaluations(*SUMMARISED),
-        weights=of_runs(SOFTWARE),
-        loops=of_runs(f"{RUN}/loop.csv"),
-        dataset=DATASET,
-        placement=PLACEMENT.format(run=0),
+        **{state: summarised(state) for state in STATES},
+        software=made_by_runs("software"),
+        loops=made_by_runs("loop_table"),
+        dataset=made("dataset"),
+        mapping=made("mapping", run=0),
     output:
-        f"{RESULTS}/summary.json",
+        summary=output("summary"),
     log:
-        f"{LOGS}/summary.log",
+        log_of("summary"),
     benchmark:
-        f"{BENCHMARKS}/summary.tsv"
+        benchmark_of("summary")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("experiment", "encoding", "substrate", "loop"),
+        identities=identities("summary"),
     message:
         "summary of all runs"
     script:
@@ -26,21 +49,20 @@ rule summary:
 
 rule manifest:
     input:
-        f"{RESULTS}/summary.json",
+        summary=made("summary"),
+        figures=report_figures,
     output:
-        f"{RESULTS}/manifest.json",
+        manifest=output("manifest"),
     log:
-        f"{LOGS}/manifest.log",
+        log_of("manifest"),
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
     params:
-        config=config,
-        benchmarks=BENCHMARKS,
-        makers=MAKERS,
-        root=os.path.relpath(ROOT),
+        identities=figure_identities,
+        makers=makers,
     message:
         "manifest: what made the results"
     script:
@@ -49,24 +71,20 @@ rule manifest:
 
 rule html_report:
     input:
-        summary=f"{RESULTS}/summary.json",
-        manifest=f"{RESULTS}/manifest.json",
-        figures=expand(f"{RESULTS}/figures/{{name}}.svg", name=FIGURES),
+        summary=made("summary"),
+        manifest=made("manifest"),
+        figures=report_figures,
     output:
-        report(
-            f"{RESULTS}/report.html",
-            caption="../report/report.rst",
-            category="Results",
+        report=report(
+            output("report"), caption="../report/report.rst", category="Results"
         ),
     log:
-        f"{LOGS}/html_report.log",
+        log_of("html_report"),
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
-    params:
-        captions=list(FIGURES.values()),
     message:
         "report"
     script:
@@ -75,4 +93,4 @@ rule html_report:
 
 rule report:
     input:
-        f"{RESULTS}/report.html",
+        of(THIS, "report"),

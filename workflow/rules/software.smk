@@ -1,20 +1,21 @@
-try:
-    START = configuration.start(config, Path("results"))
-except UserError as error:
-    sys.exit(f"error in the configuration: {error}")
+def start(wildcards):
+    """Checkpoint of another experiment that a run starts from, if any."""
+    experiment_of(wildcards)
+    path = STARTS[wildcards.experiment]
+    return [path.format(run=wildcards.run)] if path else []
 
 
 rule software:
     input:
-        start=[START] if START else [],
-        dataset=DATASET,
+        start=start,
+        dataset=made("dataset"),
     output:
-        weights=f"{RUN}/software.npz",
-        progress=f"{RUN}/software.csv",
+        software=output("software"),
+        progress=output("progress"),
     log:
-        f"{LOGS}/software_{{run}}.log",
+        log_of("software.{run}"),
     benchmark:
-        f"{BENCHMARKS}/software_{{run}}.tsv"
+        benchmark_of("software.{run}")
     group:
         "run"
     conda:
@@ -23,7 +24,7 @@ rule software:
         mem_mb=1000,
         runtime=10,
     params:
-        config=needs("software"),
+        identities=identities("software"),
     message:
         "run {wildcards.run}: training the software network"
     script:

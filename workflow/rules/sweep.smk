@@ -1,106 +1,101 @@
 """The target sweep: every variant is a whole experiment of its own, below this one's results.
 
-What two experiments have in common is made once. A variant has all rules, so any of its files can be
-asked for, but they read what another experiment makes from there.
+Where it measures true gradients, it also tells how far the rules of its variants point away from
+them.
 """
 
+DIFFERENCES = THIS.finite_differences
+RULES = []
 try:
-    SETTINGS = sweep.settings(config)
-    VARIANTS = [sweep.variant(config, values, SCHEMA) for values in SETTINGS]
+    if DIFFERENCES.iterations and VARIANTS:
+        RULES = sweep.rules(THIS, VARIANTS)
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
-for number, makers in enumerate(sweep.makers(config, VARIANTS)):
-    variant = {**VARIANTS[number], sweep.MAKERS: makers}
-    variant_name = f"variant_{number}"
-    variant_prefix = f"{variant_name}_"
 
-    module:
-        name: variant_name
-        snakefile:
-            "../../Snakefile"
-        config:
-            variant
+def summaries(wildcards):
+    """Summaries of all variants."""
+    return [of(one, "summary") for one in VARIANTS] or nothing_to_sweep(wildcards)
 
-    use rule * from variant_name as variant_prefix*
+
+rule finite_differences:
+    input:
+        before=made("checkpoint"),
+        dataset=made("dataset"),
+        mapping=made("mapping"),
+        circuits=made("circuits", state="converted"),
+    output:
+        gradients=output("finite_differences"),
+    log:
+        log_of("finite_differences.{run}.{iteration}"),
+    benchmark:
+        benchmark_of("finite_differences.{run}.{iteration}")
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=60,
+    params:
+        identities=identities("finite_differences"),
+    message:
+        "run {wildcards.run}: the true gradient after iteration {wildcards.iteration}"
+    script:
+        "../scripts/finite_differences.py"
+
+
+rule estimates:
+    input:
+        before=made("checkpoint"),
+        dataset=made("dataset"),
+        mapping=made("mapping"),
+        circuits=made("circuits", state="converted"),
+    output:
+        estimates=output("estimates"),
+    log:
+        log_of("estimates.{run}.{iteration}"),
+    benchmark:
+        benchmark_of("estimates.{run}.{iteration}")
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=1000,
+        runtime=5,
+    params:
+        identities=identities("estimates"),
+        loops=[settings.as_dict(loop) for loop in RULES],
+    message:
+        "run {wildcards.run}: estimates of the gradient after iteration {wildcards.iteration}"
+    script:
+        "../scripts/estimates.py"
 
 
 rule sweep_table:
     input:
-        [f"results/{variant['experiment']}/summary.json" for variant in VARIANTS]
-        or nothing_to_sweep,
+        summaries=summaries,
     output:
-        f"{RESULTS}/sweep.csv",
+        sweep_table=output("sweep_table"),
     log:
-        f"{LOGS}/sweep_table.log",
+        log_of("sweep_table"),
     benchmark:
-        f"{BENCHMARKS}/sweep_table.tsv"
+        benchmark_of("sweep_table")
     conda:
         "../../environment.yml"
     resources:
         mem_mb=500,
         runtime=5,
     params:
-        config=sections("sweep"),
+        variants=SETTINGS,
     message:
         "all variants of the sweep in one table"
     script:
         "../scripts/sweep_table.py"
 
 
-rule figure_sweep:
-    input:
-        f"{RESULTS}/sweep.csv",
-    output:
-        **figure_output("sweep"),
-    log:
-        f"{LOGS}/figure_sweep.log",
-    benchmark:
-        f"{BENCHMARKS}/figure_sweep.tsv"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=500,
-        runtime=5,
-    message:
-        "figure: sweep"
-    script:
-        "../scripts/figure_sweep.py"
-
-
-rule figure_learning_curves:
-    input:
-        [
-            f"results/{variant['experiment']}/runs/{run}/loop.csv"
-            for variant in VARIANTS
-            for run in range(variant["runs"])
-        ],
-    output:
-        **figure_output("learning_curves"),
-    log:
-        f"{LOGS}/figure_learning_curves.log",
-    benchmark:
-        f"{BENCHMARKS}/figure_learning_curves.tsv"
-    conda:
-        "../../environment.yml"
-    resources:
-        mem_mb=500,
-        runtime=5,
-    params:
-        names=[", ".join(map(sweep.text, values.values())) for values in SETTINGS],
-        title=",\n".join(config["sweep"]["parameters"]),
-    message:
-        "figure: accuracy over the iterations of every variant"
-    script:
-        "../scripts/figure_learning_curves.py"
-
-
 rule sweep:
     input:
-        f"{RESULTS}/figures/sweep.svg",
-        f"{RESULTS}/figures/learning_curves.svg",
-        (
-            [f"{RESULTS}/figures/angles.svg"]
-            if config["finite_differences"]["iterations"]
-            else []
-        ),
+        [
+            figure_path(name, kind)
+            for name in registered.SWEEP_FIGURES
+            for kind in KINDS
+            if name != "angles" or DIFFERENCES.iterations
+        ],

@@ -1,16 +1,8 @@
-from waferloop import backends, calibration
-from waferloop.experiment import rig, store
+from waferloop.experiment.job import started
+from waferloop.experiment.rig import Rig
 
-with store.logged(snakemake.log[0]):
-    config, wildcards = snakemake.params.config, snakemake.wildcards
-    wafer, hicann = int(wildcards.wafer), int(wildcards.hicann)
-    result = calibration.calibrate(
-        lambda placement, number: backends.connect(
-            rig.bench_connection(config, wafer, hicann, number), placement
-        ),
-        hicann,
-        rig.bench(config),
-        config["calibration"]["repeats"],
-    )
-    print(f"{result.usable.sum()} of {len(result.usable)} circuits usable")
-    store.save_calibration(snakemake.output[0], result, wafer, config["calibration"])
+with started(snakemake) as job:
+    wafer, hicann = int(job.wildcards.wafer), int(job.wildcards.hicann)
+    found = Rig(job.settings).calibrate_hicann(hicann, wafer)
+    print(f"{found.usable.sum()} of {len(found.usable)} circuits usable")
+    job.save(hicann=found)

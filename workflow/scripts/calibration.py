@@ -1,13 +1,7 @@
 from waferloop import calibration
-from waferloop.experiment import rig, store
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    parts = [store.load_calibration(path) for path in snakemake.input]
-    config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    wafer, hicanns = rig.wafer(config, run), rig.hicanns(config, run)
-    result = calibration.join(parts) if parts else calibration.of_hicanns(hicanns)
-    if not config["calibration"]["enabled"]:
-        result = calibration.without_transfers(result)
-    print(f"{result.usable.sum()} of {len(result.usable)} circuits usable")
-    store.save_calibration(snakemake.output.transfers, result, wafer, config["calibration"])
-    store.write_csv(snakemake.output.table, store.calibration_rows(result))
+with started(snakemake) as job:
+    found = job.rig.calibration([job.read(path) for path in job.inputs("hicanns")])
+    print(f"{found.usable.sum()} of {len(found.usable)} circuits usable")
+    job.save(calibration=found, table=calibration.rows(found))

@@ -1,12 +1,9 @@
 from pathlib import Path
 
 from waferloop import datasets
-from waferloop.experiment import store
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    data = datasets.load(
-        **snakemake.params.config["dataset"],
-        bundled=Path(snakemake.params.bundled),
-    )
+with started(snakemake) as job:
+    data = datasets.load(job.settings.dataset, [Path(path) for path in job.inputs("files")])
     print(f"{len(data.x_train)} training and {len(data.x_test)} test images")
-    store.save_dataset(snakemake.output[0], data)
+    job.save(dataset=data)

@@ -1,26 +1,15 @@
-from pathlib import Path
-
-from waferloop import backends
+from waferloop import settings
 from waferloop.analysis import finite_differences
-from waferloop.experiment import rig, store
-from waferloop.learning import checkpoint
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
-    substrate = backends.programmed(
-        rig.connection(config, run, updates=state.iteration, iteration=state.iteration + 1),
-        store.load_placement(snakemake.input.placement),
-        store.load_codes(snakemake.input.codes),
-        snakemake.threads,
+with started(snakemake) as job:
+    state = job.load("before")
+    substrate = job.rig.opened(
+        job.load("mapping").placement,
+        job.load("circuits"),
+        updates=state.iteration,
+        iteration=state.iteration + 1,
     )
-    found = finite_differences.estimates(
-        state,
-        substrate,
-        store.load_dataset(snakemake.input.dataset),
-        rig.presentation(config),
-        [rig.loop({**config, "loop": section}) for section in snakemake.params.loops],
-        config["seed"],
-        run,
-    )
-    store.save_projections(snakemake.output[0], found)
+    loops = [settings.of(loop, settings.Loop) for loop in job.params.loops]
+    presenter, data = job.rig.presenter(substrate), job.load("dataset")
+    job.save(estimates=finite_differences.estimates(state, presenter, data, loops))

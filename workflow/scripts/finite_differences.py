@@ -1,27 +1,19 @@
-from pathlib import Path
-
-from waferloop import backends
 from waferloop.analysis import finite_differences
-from waferloop.experiment import rig, store
-from waferloop.learning import checkpoint
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
-    substrate = backends.programmed(
-        rig.connection(config, run, updates=state.iteration, iteration=state.iteration + 1),
-        store.load_placement(snakemake.input.placement),
-        store.load_codes(snakemake.input.codes),
-        snakemake.threads,
+with started(snakemake) as job:
+    state, settings = job.load("before"), job.settings
+    substrate = job.rig.opened(
+        job.load("mapping").placement,
+        job.load("circuits"),
+        updates=state.iteration,
+        iteration=state.iteration + 1,
     )
-    gradient = finite_differences.true_gradient(
+    found = finite_differences.true_gradient(
         state,
-        substrate,
-        store.load_dataset(snakemake.input.dataset),
-        rig.presentation(config),
-        rig.loop(config),
-        rig.differences(config),
-        config["seed"],
-        run,
+        job.rig.presenter(substrate),
+        job.load("dataset"),
+        settings.loop,
+        settings.finite_differences,
     )
-    store.save_projections(snakemake.output[0], gradient)
+    job.save(gradients=found)

@@ -1,29 +1,9 @@
-from pathlib import Path
+from waferloop.experiment.job import started
 
-from waferloop import backends
-from waferloop.experiment import rig, store
-from waferloop.learning import checkpoint, loop
-
-with store.logged(snakemake.log[0]):
-    config, run = snakemake.params.config, int(snakemake.wildcards.run)
-    placement = store.load_placement(snakemake.input.placement)
-    codes = store.load_codes(snakemake.input.codes)
-    data = store.load_dataset(snakemake.input.dataset)
-    state = checkpoint.load(Path(snakemake.input.before), snakemake.params.config_hash)
-    connected = None
-    for path in snakemake.output:
-        wanted = rig.connection(config, run, updates=state.iteration, iteration=state.iteration + 1)
-        if wanted != connected:
-            substrate = backends.programmed(wanted, placement, codes, snakemake.threads)
-            connected = wanted
-        state = loop.iterate(
-            state,
-            substrate,
-            data,
-            rig.presentation(config),
-            rig.loop(config),
-            config["seed"],
-            run,
-        )
+with started(snakemake) as job:
+    data, placement = job.load("dataset"), job.load("mapping").placement
+    state, last = job.load("before"), int(job.wildcards.iteration)
+    state = job.latest_checkpoint(range(state.iteration + 1, last)) or state
+    for state in job.rig.train(state, data, placement, job.load("circuits"), until=last):
         print(state.iteration, state.metrics)
-        checkpoint.save(Path(path), state)
+        job.save_checkpoint(state)

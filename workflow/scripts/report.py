@@ -1,12 +1,9 @@
 from pathlib import Path
 
-from waferloop import report
-from waferloop.experiment import store
+from waferloop import figures, report
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    page = report.render(
-        store.read_json(snakemake.input.summary),
-        store.read_json(snakemake.input.manifest),
-        list(zip(snakemake.input.figures, snakemake.params.captions, strict=True)),
-    )
-    Path(snakemake.output[0]).write_text(page)
+with started(snakemake) as job:
+    context = figures.Context(job.settings, ())
+    shown = [report.shown(Path(path), context) for path in job.inputs("figures")]
+    job.save(report=report.render(job.load("summary"), job.load("manifest"), shown))

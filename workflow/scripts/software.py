@@ -1,23 +1,9 @@
-from dataclasses import asdict
 from pathlib import Path
 
-from waferloop import seeds
-from waferloop.experiment import rig, store
-from waferloop.learning import checkpoint, software
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    config = snakemake.params.config
-    data, layers = store.load_dataset(snakemake.input.dataset), rig.layers(config)
-    if snakemake.input.start:
-        weights = checkpoint.load_weights(Path(snakemake.input.start[0]), layers)
-        progress = [software.untrained(weights, data)]
-    else:
-        weights, progress = software.train(
-            data,
-            layers,
-            rig.training(config),
-            seeds.generator(config["seed"], "run", int(snakemake.wildcards.run), "software"),
-        )
+with started(snakemake) as job:
+    start = [Path(path) for path in job.inputs("start")]
+    trained, progress = job.rig.software(job.load("dataset"), *start)
     print(progress[-1])
-    store.save_projections(snakemake.output.weights, weights)
-    store.write_csv(snakemake.output.progress, map(asdict, progress))
+    job.save(software=trained, progress=progress)

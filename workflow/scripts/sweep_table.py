@@ -1,6 +1,5 @@
-from waferloop.experiment import store, sweep
+from waferloop.experiment import sweep
+from waferloop.experiment.job import started
 
-with store.logged(snakemake.log[0]):
-    summaries = [store.read_json(path) for path in snakemake.input]
-    rows = sweep.rows(sweep.settings(snakemake.params.config), summaries)
-    store.write_csv(snakemake.output[0], rows)
+with started(snakemake) as job:
+    job.save(sweep_table=sweep.rows(job.params.variants, job.load("summaries")))

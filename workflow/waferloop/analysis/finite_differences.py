@@ -16,94 +16,76 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import conversion, network, seeds
+from waferloop import conversion, seeds, settings
 from waferloop.chip import datasheet
-from waferloop.coding import encoding
-from waferloop.coding.encoding import Encoding
 from waferloop.datasets import Dataset
 from waferloop.learning import loop
 from waferloop.learning.checkpoint import Checkpoint
-from waferloop.learning.loop import Loop
-from waferloop.substrate import Substrate
-
-Array = NDArray[np.float64]
+from waferloop.learning.loss import cross_entropy
+from waferloop.learning.presenter import Presenter
+from waferloop.network import Array
 
 
 @dataclass(frozen=True)
-class Differences:
-    """How the true gradient is measured.
+class Gradients:
+    """Several estimates of the gradient.
 
     Attributes:
-        images: training images, drawn independently of the batch's.
-        step: by how many codes a weight is changed each way.
+        gradients: per projection [estimates, pre, post].
     """
 
-    images: int
-    step: int
+    gradients: list[Array]
 
 
 def true_gradient(
     before: Checkpoint,
-    substrate: Substrate,
+    presenter: Presenter,
     data: Dataset,
-    presentation: Encoding,
-    settings: Loop,
-    differences: Differences,
-    seed: int,
-    run: int,
-) -> list[Array]:
+    training: settings.Loop,
+    differences: settings.FiniteDifferences,
+) -> Gradients:
     """Measure the gradient of the loss at a checkpoint.
 
     Args:
         before: state after some iteration.
-        substrate: programmed, ready for weights.
+        presenter: substrate, programmed and ready for weights.
         data: images to learn from.
-        presentation: how images become spikes.
-        settings: of the loop.
-        differences: images and step.
-        seed: the experiment's.
-        run: number of the run.
+        training: settings of the loop.
+        differences: images, drawn independently of the batch's, and step.
 
     Returns:
-        Per projection [2, pre, post]: see :func:`measure`.
+        Two estimates: see :func:`measure`.
     """
-    batch = loop.present(before, substrate, data, presentation, settings, seed, run)
-    random = seeds.generator(seed, "run", run, "finite differences", before.iteration)
+    batch, normalisation, _ = loop.present(before, presenter, data, training.batch)
+    output = batch.network.output.name
+    purpose = ("finite differences", before.iteration)
+    random = seeds.generator(presenter.seed, "run", presenter.run, *purpose)
     available = len(data.x_train)
     chosen = random.choice(available, min(differences.images, available), replace=False)
-    images, labels = data.x_train[chosen], data.y_train[chosen]
-    names = ("run", run, "finite differences", before.iteration)
-    stimulus = encoding.poisson(images, presentation, seed, names)
+    labels, sent = data.y_train[chosen], presenter.encode(data.x_train[chosen], *purpose)
 
     def losses(codes: list[NDArray[np.int8]]) -> Array:
-        substrate.write_weights(codes)
-        counts = substrate.run(stimulus, presentation.window).counts
-        outputs = loop.measured_activations(images, counts, batch.normalisation, batch.layers)[-1]
-        return network.cross_entropy(outputs, labels, settings.output_scale)
+        presenter.write(codes)
+        outputs = presenter.output(presenter.present(sent)) / normalisation[output]
+        return cross_entropy(outputs, labels, training.output_scale)
 
-    return measure(losses, before.codes, differences.step, settings.weight_bits)
+    return Gradients(measure(losses, before.codes, differences.step, presenter.weight_bits))
 
 
 def estimates(
-    before: Checkpoint,
-    substrate: Substrate,
-    data: Dataset,
-    presentation: Encoding,
-    settings: list[Loop],
-    seed: int,
-    run: int,
-) -> list[Array]:
-    """What some estimators make of the gradient, from the batch of the next iteration.
+    before: Checkpoint, presenter: Presenter, data: Dataset, training: list[settings.Loop]
+) -> Gradients:
+    """What some rules make of the gradient, from the batch of the next iteration.
 
-    Arguments are those of :func:`true_gradient`, but ``settings`` are of loops that differ in
-    nothing but their estimators.
+    Arguments are those of :func:`true_gradient`, but ``training`` are settings of loops that differ
+    in nothing but their rules.
 
     Returns:
-        Per projection [estimators, pre, post].
+        One estimate per rule.
     """
-    batch = loop.present(before, substrate, data, presentation, settings[0], seed, run)
-    found = [loop.estimated(one.estimator, before, batch, one, seed, run)[1] for one in settings]
-    return [np.stack(parts) for parts in zip(*found, strict=True)]
+    batch, _, _ = loop.present(before, presenter, data, training[0].batch)
+    found = [loop.estimated(batch, before.weights, one)[1] for one in training]
+    return Gradients([np.stack(parts) for parts in zip(*found, strict=True)])
 
 
 def measure(

@@ -7,40 +7,44 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from waferloop.experiment.config import fingerprint
+from waferloop import settings
+from waferloop.experiment import stages
+from waferloop.settings import Experiment
 
-PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "scikit-learn")
+PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "pandas", "scikit-learn")
 
 
 def describe(
-    config: dict[str, Any],
+    experiment: Experiment,
+    identities: dict[str, str],
     benchmarks: list[Path],
-    makers: dict[str, str],
-    root: Path,
+    shared: dict[str, str],
     iteration: dict[str, float],
 ) -> dict[str, Any]:
     """Contents of manifest.json.
 
     Args:
-        config: completed.
+        experiment: its settings.
+        identities: of all stages; that of the dataset holds the hash of its files.
         benchmarks: Snakemake's benchmark files; names start with the stage.
-        makers: experiment that made a stage, see :func:`waferloop.sweep.makers`.
-        root: of the repository.
+        shared: other experiments that made stages for this one, by stage.
         iteration: time of an iteration in the loop, biological, on the wafer and here (s).
     """
+    config = settings.as_dict(experiment)
     return {
         "config": config,
-        "config_hash": fingerprint(config),
-        "seed": config["seed"],
+        "config_hash": stages.fingerprint(config),
+        "identities": identities,
+        "seed": experiment.seed,
         "versions": {"python": platform.python_version(), **_versions()},
-        "git_commit": _commit(root),
+        "git_commit": _commit(),
         "machine": {
             "system": f"{platform.system()} {platform.machine()}",
             "cores": os.cpu_count(),
             "processor": _processor(),
         },
         "stages": _stages(benchmarks),
-        "shared": {k: made for k, made in makers.items() if made != config["experiment"]},
+        "shared": shared,
         "iteration": iteration,
     }
 
@@ -55,8 +59,10 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def _commit(root: Path) -> str:
-    command = ["git", "-C", str(root), "describe", "--always", "--dirty", "--abbrev=40"]
+def _commit() -> str:
+    """Of the repository that the package is in, if it is in one."""
+    folder = str(Path(__file__).parent)
+    command = ["git", "-C", folder, "describe", "--always", "--dirty", "--abbrev=40"]
     try:
         return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
     except (OSError, subprocess.CalledProcessError):
@@ -74,18 +80,18 @@ def _processor() -> str:
 
 def _stages(benchmarks: list[Path]) -> dict[str, dict[str, float]]:
     """Jobs, wall time (s) and peak memory (MB) of each stage."""
-    stages: dict[str, dict[str, float]] = {}
-    for path in sorted(benchmarks):
-        header, *lines = path.read_text().splitlines()
-        columns = header.split("\t")
-        for line in lines:
-            measured = dict(zip(columns, line.split("\t"), strict=True))
-            stage = stages.setdefault(
-                path.stem.split("_")[0], {"jobs": 0, "seconds": 0.0, "peak_memory_mb": 0.0}
-            )
-            stage["jobs"] += 1
-            stage["seconds"] = round(stage["seconds"] + float(measured["s"]), 2)
-            memory = measured["max_rss"]
-            if memory not in ("-", "NA"):
-                stage["peak_memory_mb"] = max(stage["peak_memory_mb"], float(memory))
-    return stages
+    import pandas
+
+    if not benchmarks:
+        return {}
+    tables = [
+        pandas.read_csv(path, sep="\t", na_values="-").assign(stage=path.name.partition(".")[0])
+        for path in benchmarks
+    ]
+    found = (
+        pandas.concat(tables)
+        .groupby("stage")
+        .agg(jobs=("s", "size"), seconds=("s", "sum"), peak_memory_mb=("max_rss", "max"))
+    )
+    rows: dict[str, dict[str, float]] = found.round(2).fillna(0.0).to_dict("index")
+    return rows

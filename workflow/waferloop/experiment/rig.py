@@ -1,195 +1,355 @@
-"""The configured experiment: from config sections to the settings of each stage."""
+"""An experiment's run with its substrate open: what scripts and users call.
 
-from dataclasses import dataclass, fields
-from typing import Any
+A rig knows the settings and which circuits a run has; it opens the substrate and hands it to the
+science, which sees nothing else of it. Of the settings, the science gets what an experimenter
+chooses or knows. How an emulated machine was made (``substrate.variation``, ``defects``, ``links``)
+goes to the backend alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import calibration, conversion, mapping
-from waferloop.analysis.finite_differences import Differences
-from waferloop.chip import datasheet
-from waferloop.chip.datasheet import NeuronParameters
-from waferloop.coding.encoding import Encoding
-from waferloop.experiment import config as configuration
-from waferloop.learning.gradients import Estimator
-from waferloop.learning.loop import Loop
-from waferloop.learning.software import Training
-
-Config = dict[str, Any]
+from waferloop import backends, calibration, coding, conversion, mapping, seeds, settings
+from waferloop.calibration import Calibration
+from waferloop.chip import datasheet, geometry
+from waferloop.conversion import Gains, Tried
+from waferloop.datasets import Dataset
+from waferloop.errors import UserError
+from waferloop.experiment import store
+from waferloop.learning import loop, software
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.evaluation import Evaluation, evaluate
+from waferloop.learning.presenter import Presenter, decoded
+from waferloop.learning.software import Progress, Trained
+from waferloop.mapping import Mapping
+from waferloop.network import Activations, Array, Network, forward
+from waferloop.settings import Experiment
+from waferloop.substrate import NeuronCodes, Placement, Substrate
 
 BENCH, NETWORK, NETWORK_UNCALIBRATED = range(3)
 """Occasions on which a run's floating gates are written; each has its own rewrite noise."""
-
-
-def layers(config: Config) -> tuple[int, ...]:
-    """Neurons per layer, the input first."""
-    return configuration.layers(config)
-
-
-def neuron(config: Config) -> NeuronParameters:
-    """Target parameters."""
-    return NeuronParameters(**config["substrate"]["neuron"])
-
-
-def bench(config: Config) -> calibration.Setup:
-    """What calibration has to know."""
-    links = config["substrate"]["links"]
-    rates = [links[name] for name in ("input_rate", "fpga_rate") if links[name]]
-    return calibration.Setup(
-        neuron(config), v_gmax(config), links["delay"], min(rates, default=0.0)
-    )
-
-
-def substrate(config: Config, iteration: int) -> Config:
-    """Section ``substrate`` as an iteration of the loop meets it (0: before the first).
-
-    Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's secret.
-    """
-    section: Config = config["substrate"]
-    if iteration == 0:
-        return section
-    failures = config["loop"]["failures"]
-    if not 0 < failures["iteration"] <= iteration:
-        return section
-    dead = min(section["defects"]["denmem"] + failures["denmem"], 1.0)
-    return {**section, "defects": {**section["defects"], "denmem": dead}}
-
-
-def weight_bits(config: Config) -> int:
-    """Resolution of the network's weights on the substrate."""
-    bits: int = config["substrate"]["weight_bits"]
-    return bits
-
-
-def training(config: Config) -> Training:
-    """Settings of the software training."""
-    section = config["software"]
-    return Training(**{field.name: section[field.name] for field in fields(Training)})
-
-
-def presentation(config: Config) -> Encoding:
-    """How images become spikes."""
-    return Encoding(**config["encoding"])
-
-
-def loop(config: Config) -> Loop:
-    """Settings of the training in the loop."""
-    section = config["loop"]
-    estimator = Estimator(section["gradient"], section["angle"], section["update_bits"])
-    given = {**section, "estimator": estimator, "weight_bits": weight_bits(config)}
-    return Loop(**{field.name: given[field.name] for field in fields(Loop)})
-
-
-def differences(config: Config) -> Differences:
-    """How the true gradient is measured."""
-    section = config["finite_differences"]
-    return Differences(section["images"], section["step"])
-
-
-def region_size(config: Config) -> tuple[int, int]:
-    """HICANNs per run, for neurons and for inputs."""
-    return mapping.region_size(layers(config), config["substrate"]["denmems_per_neuron"])
-
-
-def wafer(config: Config, run: int) -> int:
-    """Number of the wafer that a run is on: when one is full, the runs go on with the next."""
-    first: int = config["substrate"]["wafer"]
-    return first + mapping.region(run, region_size(config))[0]
-
-
-def hicanns(config: Config, run: int) -> NDArray[np.int64]:
-    """HICANNs of a run that are for neurons."""
-    return mapping.region(run, region_size(config))[1]
-
-
-def input_hicanns(config: Config, run: int) -> NDArray[np.int64]:
-    """HICANNs of a run that take its inputs."""
-    return mapping.region(run, region_size(config))[2]
-
-
-def network_write(
-    config: Config, run: int, uncalibrated: bool = False, updates: int = 0
-) -> tuple[int, ...]:
-    """Name of the write of the floating gates under which a run's network works.
-
-    Args:
-        config: the experiment's; section ``loop`` is only needed with updates.
-        run: number of the run.
-        uncalibrated: with codes as documented.
-        updates: that the weights have had in the loop. With ``loop.rewrite`` each update is
-            followed by another write, so that it does not matter which process makes it.
-    """
-    occasion = NETWORK_UNCALIBRATED if uncalibrated else NETWORK
-    return config["seed"], occasion, run, updates if updates and config["loop"]["rewrite"] else 0
+UNCALIBRATED = "uncalibrated"
+"""State of a network with codes as documented."""
 
 
 @dataclass(frozen=True)
-class Connection:
-    """What a substrate is opened with.
+class Answering:
+    """HICANNs of a wafer that answer.
 
     Attributes:
-        section: ``substrate``, with the number of the wafer.
-        write: name of the coming write of the floating gates.
+        hicanns: their numbers.
     """
 
-    section: Config
-    write: tuple[int, ...]
+    hicanns: NDArray[np.int64]
 
 
-def bench_connection(config: Config, wafer: int, hicann: int, number: int) -> Connection:
-    """How to open the substrate to calibrate: always with the 4-bit weights that this is made for.
+def network(experiment: Experiment) -> Network:
+    """The configured network: pixels, hidden layers, one output per class."""
+    data = experiment.dataset
+    return Network.dense(data.pixels**2, *experiment.network.hidden, len(data.classes))
 
-    A resolution beyond the real machine's is thus a matter of the network's weights alone.
+
+@dataclass(frozen=True)
+class Rig:
+    """A run of an experiment.
+
+    Attributes:
+        settings: of the experiment.
+        run: number of the repetition: it has its own region of the wafer.
+        threads: that kernels may use; results do not depend on it.
+        structure: the network, if it is not the configured one.
+    """
+
+    settings: Experiment
+    run: int = 0
+    threads: int = 1
+    structure: Network | None = None
+
+    @cached_property
+    def network(self) -> Network:
+        """What is trained and placed."""
+        return self.structure or network(self.settings)
+
+    @cached_property
+    def _region(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+        size = mapping.region_size(self.network.chain(), self.settings.substrate.denmems_per_neuron)
+        return mapping.region(self.run, size)
+
+    @property
+    def wafer(self) -> int:
+        """Number of the wafer: when one is full, the runs go on with the next."""
+        return self.settings.substrate.wafer + self._region[0]
+
+    @property
+    def hicanns(self) -> NDArray[np.int64]:
+        """HICANNs for neurons."""
+        return self._region[1]
+
+    @property
+    def input_hicanns(self) -> NDArray[np.int64]:
+        """HICANNs that take the inputs."""
+        return self._region[2]
+
+    @property
+    def weight_bits(self) -> int:
+        """Resolution of the network's weights on the substrate."""
+        return backends.traits(self.settings.substrate).weight_bits
+
+    def software(self, data: Dataset, start: Path | None = None) -> tuple[Trained, list[Progress]]:
+        """Train the software network, or take the weights of another experiment's checkpoint.
+
+        Args:
+            data: images to learn from.
+            start: a checkpoint, whatever made it; None: train from random weights.
+
+        Returns:
+            Weights; how training went on.
+
+        Raises:
+            UserError: the checkpoint is damaged or of another network.
+        """
+        if start:
+            weights = load_weights(start, self.network)
+            return Trained(weights), [software.untrained(self.network, weights, data)]
+        random = seeds.generator(self.settings.seed, "run", self.run, "software")
+        weights, progress = software.train(data, self.network, self.settings.software, random)
+        return Trained(weights), progress
+
+    def _bench(self, wafer: int, hicann: int) -> calibration.Connect:
+        """How calibration opens the substrate: always with the 4-bit weights it is made for.
+
+        A resolution beyond the real machine's is thus a matter of the network's weights alone.
+        """
+        section = replace(self.settings.substrate, wafer=wafer, weight_bits=datasheet.WEIGHT_BITS)
+
+        def connect(placement: Placement, number: int) -> Substrate:
+            write = (self.settings.seed, BENCH, hicann, number)
+            return backends.connect(section, placement, write)
+
+        return connect
+
+    def answering(self, wafer: int | None = None) -> Answering:
+        """Which HICANNs of a wafer (the run's own if None) answer."""
+        connect = self._bench(self.wafer if wafer is None else wafer, 0)
+        return Answering(calibration.answering(connect, np.arange(geometry.HICANNS)))
+
+    def calibrate_hicann(self, hicann: int, wafer: int | None = None) -> Calibration:
+        """Measure all circuits of a HICANN."""
+        target = self.settings.substrate.neuron
+        setup = calibration.Setup(target, self.v_gmax)
+        connect = self._bench(self.wafer if wafer is None else wafer, hicann)
+        return calibration.calibrate(connect, hicann, setup, self.settings.calibration.repeats)
+
+    def calibrate(self) -> Calibration:
+        """Measure all circuits of the run's region, as far as the settings want it."""
+        wanted = self.hicanns.tolist() if needs_calibration(self.settings) else []
+        return self.calibration([self.calibrate_hicann(hicann) for hicann in wanted])
+
+    def calibration(self, parts: list[Calibration]) -> Calibration:
+        """Calibration of the run's region from those of its HICANNs; of none, the documented."""
+        found = calibration.join(parts) if parts else calibration.of_hicanns(self.hicanns)
+        enabled = self.settings.calibration.enabled
+        return found if enabled else calibration.without_transfers(found)
+
+    def place(self, found: Calibration, answering: Answering | None = None) -> Mapping:
+        """Place the network on what works.
+
+        Args:
+            found: calibration of the run's region.
+            answering: HICANNs that answer; None: asks them.
+        """
+        around = self.settings.mapping.around_defects
+        usable = found.parts if around else calibration.of_hicanns(self.hicanns).parts
+        answering = answering or self.answering()
+        return mapping.place(
+            self.network,
+            self.settings.substrate.denmems_per_neuron,
+            self.hicanns,
+            np.intersect1d(self.input_hicanns, answering.hicanns),
+            usable,
+        )
+
+    @property
+    def v_gmax(self) -> tuple[int, int]:
+        """Codes of V_gmax for excitatory and inhibitory rows."""
+        return conversion.v_gmax(self.settings.conversion.v_gmax, self.settings.substrate.neuron)
+
+    def convert(
+        self,
+        data: Dataset,
+        weights: list[Array],
+        found: Calibration,
+        placement: Placement,
+        state: str = "converted",
+    ) -> tuple[NeuronCodes, list[Tried]]:
+        """Codes of the floating gates and row gains for a software network.
+
+        Args:
+            data: its first training images are shown.
+            weights: of the software network [pre, post] per projection.
+            found: calibration of the run's region.
+            placement: circuits in use.
+            state: ``converted``, or ``uncalibrated`` for codes as documented.
+
+        Returns:
+            The analog configuration; which gains were tried.
+        """
+        experiment = self.settings
+        if state == UNCALIBRATED:
+            found = calibration.of_hicanns(self.hicanns)
+        codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
+        written = conversion.quantise(weights, self.weight_bits)
+        images = data.x_train[: experiment.conversion.images]
+        encoder, decoder = coding.encoder(experiment.encoding), coding.decoder(experiment.encoding)
+        sent = encoder.encode(images, experiment.seed, ("run", self.run, "conversion"))
+
+        def measure(gains: Gains) -> Activations:
+            # divisors are digital: trying them does not write the floating gates anew, so the
+            # substrate is opened on the same write each time
+            substrate = self._connected(placement, self._write(state))
+            substrate.program(gains.program(codes))
+            substrate.write_weights(written)
+            recording = substrate.run(sent, encoder.window, decoder.times)
+            return decoded(recording, decoder, encoder.window)
+
+        activations = forward(
+            self.network, conversion.dequantise(written, self.weight_bits), images
+        )
+        gains, tried = conversion.choose_gains(
+            measure, activations, self.network, self.v_gmax, experiment.conversion.gmax_div
+        )
+        return gains.program(codes), tried
+
+    def first_checkpoint(self, weights: list[Array]) -> Checkpoint:
+        """State of the loop before its first iteration."""
+        return loop.converted(weights, self.weight_bits, self.settings.loop)
+
+    def opened(
+        self,
+        placement: Placement,
+        circuits: NeuronCodes,
+        state: str = "converted",
+        updates: int = 0,
+        iteration: int = 0,
+    ) -> Substrate:
+        """The run's substrate, its floating gates written.
+
+        Args:
+            placement: circuits in use.
+            circuits: what is written.
+            state: ``converted`` or ``uncalibrated``.
+            updates: that the weights have had in the loop.
+            iteration: of the loop, before which circuits may have died; 0: before the first.
+        """
+        substrate = self._connected(placement, self._write(state, updates), iteration)
+        substrate.program(circuits)
+        return substrate
+
+    def presenter(self, substrate: Substrate) -> Presenter:
+        """How the network on an open substrate is shown images."""
+        encoding = self.settings.encoding
+        return Presenter(
+            substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
+            self.weight_bits, self.settings.seed, self.run,
+        )  # fmt: skip
+
+    def train(
+        self,
+        before: Checkpoint,
+        data: Dataset,
+        placement: Placement,
+        circuits: NeuronCodes,
+        until: int | None = None,
+    ) -> Iterator[Checkpoint]:
+        """Iterate in the loop.
+
+        Args:
+            before: state to go on from.
+            data: images to learn from.
+            placement: circuits in use.
+            circuits: analog configuration.
+            until: last iteration; None: the configured number.
+
+        Yields:
+            State after each iteration.
+        """
+        presenter, opened = None, None
+        last = self.settings.loop.iterations if until is None else until
+        for iteration in range(before.iteration + 1, last + 1):
+            wanted = self._write("converted", iteration - 1), self._section(iteration)
+            if presenter is None or wanted != opened:
+                substrate = self.opened(
+                    placement, circuits, updates=iteration - 1, iteration=iteration
+                )
+                presenter, opened = self.presenter(substrate), wanted
+            before = loop.iterate(before, presenter, data, self.settings.loop)
+            yield before
+
+    def evaluate(
+        self,
+        data: Dataset,
+        codes: list[NDArray[np.int8]],
+        substrate: Substrate,
+    ) -> Evaluation:
+        """Show the whole test set to the network with some weights."""
+        return evaluate(self.presenter(substrate), codes, data)
+
+    def _connected(
+        self, placement: Placement, write: tuple[int, ...], iteration: int = 0
+    ) -> Substrate:
+        return backends.connect(self._section(iteration), placement, write, self.threads)
+
+    def _section(self, iteration: int) -> settings.Substrate:
+        """Section ``substrate`` as an iteration meets it, on the run's wafer.
+
+        Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's
+        secret.
+        """
+        section = replace(self.settings.substrate, wafer=self.wafer)
+        failures = self.settings.loop.failures
+        if not 0 < failures.iteration <= iteration:
+            return section
+        dead = min(section.defects.denmem + failures.denmem, 1.0)
+        return replace(section, defects=replace(section.defects, denmem=dead))
+
+    def _write(self, state: str, updates: int = 0) -> tuple[int, ...]:
+        """Name of the write of the floating gates under which the network works.
+
+        With ``loop.rewrite`` each update is followed by another write, so that it does not matter
+        which process makes it.
+        """
+        occasion = NETWORK_UNCALIBRATED if state == UNCALIBRATED else NETWORK
+        rewritten = updates if self.settings.loop.rewrite else 0
+        return self.settings.seed, occasion, self.run, rewritten
+
+
+def load_weights(path: Path, network: Network) -> list[Array]:
+    """Shadow weights from a checkpoint, whatever made it.
 
     Args:
-        config: the experiment's.
-        wafer: which one.
-        hicann: that is calibrated.
-        number: of the write of its floating gates.
+        path: of the checkpoint.
+        network: that the weights are for.
+
+    Raises:
+        UserError: the file is damaged or of another network.
     """
-    section = {**config["substrate"], "wafer": wafer, "weight_bits": datasheet.WEIGHT_BITS}
-    return Connection(section, (config["seed"], BENCH, hicann, number))
+    weights: list[Array] = store.load(path, Checkpoint).weights
+    shapes = [w.shape for w in weights]
+    if shapes != network.shapes:
+        raise UserError(
+            f"software.start: {path} is of a network with projections {shapes}, this one has "
+            f"{network.shapes}; give both experiments the same dataset.pixels, network.hidden and "
+            "number of classes"
+        )
+    return weights
 
 
-def connection(
-    config: Config, run: int, *, uncalibrated: bool = False, updates: int = 0, iteration: int = 0
-) -> Connection:
-    """How to open the substrate of a run.
-
-    Args:
-        config: the experiment's.
-        run: number of the run.
-        uncalibrated: with codes as documented.
-        updates: that the weights have had in the loop.
-        iteration: of the loop, before which circuits may have died.
-    """
-    return Connection(
-        {**substrate(config, iteration), "wafer": wafer(config, run)},
-        network_write(config, run, uncalibrated, updates),
-    )
-
-
-def v_gmax(config: Config) -> tuple[int, int]:
-    """Codes of V_gmax: inhibitory rows get as much more as their driving force is smaller."""
-    code = config["conversion"]["v_gmax"]
-    inhibitory = int(np.rint(code * conversion.inhibition(neuron(config))))
-    return code, min(inhibitory, datasheet.CODE_MAX)
-
-
-SCIENCE = (
-    "seed", "dataset", "network", "software", "encoding", "substrate", "calibration", "mapping",
-)  # fmt: skip
-
-
-def config_hash(config: Config) -> str:
-    """Hash of all that a checkpoint's content depends on.
-
-    How many runs or iterations are asked for does not: asking for more continues from what is
-    there.
-    """
-    part = {key: config[key] for key in (*SCIENCE, "conversion")}
-    part["substrate"] = {k: v for k, v in part["substrate"].items() if k != "kernel"}
-    free = ("iterations", "iterations_per_job")
-    part["loop"] = {k: v for k, v in config["loop"].items() if k not in free}
-    return configuration.fingerprint(part)
+def needs_calibration(experiment: Experiment) -> bool:
+    """Whether circuits are measured at all."""
+    wanted = experiment.calibration.enabled or experiment.mapping.around_defects
+    return wanted and backends.traits(experiment.substrate).calibration

@@ -1,60 +1,243 @@
-"""Files between the stages of the workflow (all npz files carry their own hash)."""
+"""Result files that prove themselves: what they hold, what made them, and that they are whole.
+
+An npz archive without pickle, made from a dataclass of arrays. It is written beside its place,
+flushed to disk and renamed, so that a reader sees a whole file or none. With the arrays lies their
+origin (stage, run, identity) and a hash of all: a damaged file, one of another run or one that
+another configuration, other data or another version of the code has made is told and never used.
+"""
 
 import csv
-import gc
+import hashlib
 import json
-import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
-from dataclasses import asdict
+import os
+import re
+import types
+import typing
+import zipfile
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
-from waferloop.analysis.activation import Curves
-from waferloop.analysis.traces import Traces
-from waferloop.calibration import PER_PARAMETER, VERDICTS, Calibration
-from waferloop.chip import datasheet, geometry
-from waferloop.datasets import Dataset
 from waferloop.errors import UserError
-from waferloop.learning.checkpoint import load_arrays, save_arrays
-from waferloop.learning.evaluation import Evaluation
-from waferloop.mapping import Mapping
-from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
 
+Arrays = dict[str, NDArray[Any]]
 Row = dict[str, Any]
+SCALARS = (int, float, str, bool)
+WALL_TIMES = ("seconds", "times_real_time")
+"""Metrics that no two machines share."""
+REMEDY = "delete it, and it will be made again"
 
 
-@contextmanager
-def logged(log: str) -> Iterator[None]:
-    """Send what a job prints to its log; a ``UserError`` becomes one line there.
+@dataclass(frozen=True)
+class Origin:
+    """What made a file.
 
-    Linear algebra runs on one thread: with more, sums are taken in another order and the last bits
-    would depend on the number of cores.
+    Attributes:
+        stage: of the workflow.
+        where: run, state, iteration and the like.
+        identity: hash of configuration, data and code that its content depends on.
+    """
+
+    stage: str
+    where: tuple[tuple[str, str], ...]
+    identity: str
+
+    def __str__(self) -> str:
+        return " ".join([self.stage, *(f"{key} {value}" for key, value in self.where)])
+
+
+def save(path: Path, value: Any, origin: Origin) -> None:
+    """Write a dataclass of arrays, whole or not at all."""
+    save_arrays(path, flatten(value), origin)
+
+
+def load(path: Path, kind: type[Any], origin: Origin | None = None) -> Any:
+    """Read what :func:`save` wrote.
+
+    Args:
+        path: of the file.
+        kind: class of its content.
+        origin: what must have made it; None: anything.
 
     Raises:
-        SystemExit: the job failed; the log says why.
+        UserError: the file is missing, damaged, or something else made it.
     """
-    with open(log, "w", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
-        try:
-            with threadpool_limits(1):
-                yield
-        except UserError as error:
-            file.write(f"error: {error}\n")
-            raise SystemExit(1) from None
-        except Exception:
-            traceback.print_exc()
-            raise SystemExit(1) from None
-        finally:
-            # the job ends here: to search all it has imported for garbage would take longer
-            gc.freeze()
+    arrays, found = _read(path)
+    if origin and (found.stage, found.where) != (origin.stage, origin.where):
+        raise UserError(f"{path}: holds {found}, which belongs elsewhere; {REMEDY}")
+    if origin and found.identity != origin.identity:
+        raise UserError(
+            f"{path}: made with another config, other data or another version of the code; {REMEDY}"
+        )
+    try:
+        return unflatten(kind, arrays)
+    except KeyError as error:
+        raise UserError(f"{path}: holds no {error}; {REMEDY}") from None
 
 
-def write_csv(path: str | Path, rows: Iterable[Row]) -> None:
-    """Write rows with the columns of the first."""
+def save_arrays(path: Path, arrays: Arrays, origin: Origin) -> None:
+    """Write arrays, their origin and a hash of all to an npz file, whole or not at all."""
+    about = np.array(json.dumps(asdict(origin)))
+    stored = {**arrays, "about": about}
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    with open(part, "wb") as file:
+        np.savez(file, allow_pickle=False, **stored, seal=np.array(_digest(stored)))
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, path)
+
+
+def load_arrays(path: Path) -> Arrays:
+    """Arrays of a file, whatever made it.
+
+    Raises:
+        UserError: the file is missing, incomplete or damaged.
+    """
+    return _read(path)[0]
+
+
+def _read(path: Path) -> tuple[Arrays, Origin]:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UserError(f"{path}: damaged ({error}); {REMEDY}") from None
+    seal = str(arrays.pop("seal", np.array("none")))
+    if seal != _digest(arrays):
+        raise UserError(f"{path}: damaged (content does not match its hash); {REMEDY}")
+    about = json.loads(str(arrays.pop("about")))
+    where = tuple((key, value) for key, value in about["where"])
+    return arrays, Origin(about["stage"], where, about["identity"])
+
+
+def content_hash(arrays: Arrays) -> str:
+    """SHA-256 over names, types, shapes and values; wall times do not count."""
+    counted = dict(arrays)
+    if "metrics" in counted:
+        metrics = json.loads(str(counted["metrics"]))
+        kept = {name: value for name, value in metrics.items() if name not in WALL_TIMES}
+        counted["metrics"] = np.array(json.dumps(kept, sort_keys=True))
+    return _digest(counted)
+
+
+def _digest(arrays: Arrays) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(arrays):
+        array = np.asarray(arrays[name], order="C")
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def flatten(value: Any, name: str = "") -> Arrays:
+    """Arrays of a dataclass by their names.
+
+    Parts of dataclasses and dicts are ``whole.part``, those of sequences ``whole_0``, ``whole_1``;
+    a sequence of dataclasses of plain values is one array per field; what is plain is an array
+    without dimensions, and a dict of plain values a JSON text.
+    """
+    if value is None:
+        return {}
+    if isinstance(value, np.ndarray | np.generic):
+        return {name: np.asarray(value)}
+    if is_dataclass(value):
+        parts = {field.name: getattr(value, field.name) for field in fields(value)}
+        return _joined(name, ".", parts)
+    if isinstance(value, dict):
+        if value and all(map(_holds_arrays, value.values())):
+            return _joined(name, ".", value)
+        return {name: np.array(json.dumps(value, sort_keys=True))}
+    if isinstance(value, tuple | list):
+        if all(isinstance(part, SCALARS) for part in value):
+            return {name: np.array(value)}
+        if is_dataclass(value[0]) and _plain(type(value[0])):
+            columns = {
+                field.name: np.array([getattr(part, field.name) for part in value])
+                for field in fields(value[0])
+            }
+            return _joined(name, ".", columns)
+        return _joined(name, "_", {str(n): part for n, part in enumerate(value)})
+    return {name: np.array(value)}
+
+
+def _holds_arrays(value: Any) -> bool:
+    if isinstance(value, list):
+        return bool(value) and all(map(_holds_arrays, value))
+    return isinstance(value, np.ndarray | np.generic)
+
+
+def _joined(name: str, sign: str, parts: dict[str, Any]) -> Arrays:
+    found: Arrays = {}
+    for part, value in parts.items():
+        found |= flatten(value, f"{name}{sign}{part}" if name else part)
+    return found
+
+
+def _plain(kind: Any) -> bool:
+    """Whether a dataclass holds plain values only."""
+    hints = typing.get_type_hints(kind)
+    return all(
+        hints[field.name] in SCALARS or typing.get_origin(hints[field.name]) is typing.Literal
+        for field in fields(kind)
+    )
+
+
+def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
+    """What :func:`flatten` was given, from its type and its arrays.
+
+    Raises:
+        KeyError: a part is missing.
+    """
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        there = any(key == name or key.startswith((f"{name}.", f"{name}_")) for key in arrays)
+        return unflatten(inner[0], arrays, name) if there else None
+    if is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        start = f"{name}." if name else ""
+        return typing.cast(Any, kind)(
+            **{f.name: unflatten(hints[f.name], arrays, start + f.name) for f in fields(kind)}
+        )
+    if origin is np.ndarray:
+        return arrays[name]
+    if origin in (list, tuple):
+        return origin(_sequence(inner, arrays, name))
+    if origin is dict:
+        if name in arrays:
+            return json.loads(str(arrays[name]))
+        parts = [key.removeprefix(f"{name}.") for key in arrays if key.startswith(f"{name}.")]
+        if typing.get_origin(inner[1]) is list:
+            parts = list(dict.fromkeys(re.sub(r"_\d+$", "", part) for part in parts))
+        return {part: unflatten(inner[1], arrays, f"{name}.{part}") for part in parts}
+    return arrays[name].item()
+
+
+def _sequence(inner: tuple[Any, ...], arrays: Arrays, name: str) -> Iterable[Any]:
+    """Parts of a list or tuple."""
+    if inner[0] in SCALARS or name in arrays:
+        # nothing in it: an empty array
+        return arrays[name].tolist()
+    if is_dataclass(inner[0]) and _plain(inner[0]):
+        columns = {f.name: arrays[f"{name}.{f.name}"].tolist() for f in fields(inner[0])}
+        rows = zip(*columns.values(), strict=True)
+        return [typing.cast(Any, inner[0])(**dict(zip(columns, row, strict=True))) for row in rows]
+    found = []
+    while any(
+        key == f"{name}_{len(found)}" or key.startswith(f"{name}_{len(found)}.") for key in arrays
+    ):
+        found.append(unflatten(inner[0], arrays, f"{name}_{len(found)}"))
+    return found
+
+
+def write_csv(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows with the columns of the first.
+
+    Jobs that make one table from rows at hand don't pay for pandas.
+    """
     rows = list(rows)
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
@@ -62,214 +245,6 @@ def write_csv(path: str | Path, rows: Iterable[Row]) -> None:
         writer.writerows(rows)
 
 
-def read_csv(path: str | Path) -> list[dict[str, str]]:
-    """Rows of a CSV file."""
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def save_dataset(path: str, data: Dataset) -> None:
-    """Write the prepared images."""
-    save_arrays(Path(path), asdict(data))
-
-
-def load_dataset(path: str) -> Dataset:
-    """Read the prepared images."""
-    return Dataset(**load_arrays(Path(path)))
-
-
-def save_projections(path: str, weights: list[NDArray[Any]]) -> None:
-    """Write one array per projection."""
-    save_arrays(Path(path), {f"weights_{n}": w for n, w in enumerate(weights)})
-
-
-def load_projections(path: str) -> list[NDArray[Any]]:
-    """Read what :func:`save_projections` wrote."""
-    arrays = load_arrays(Path(path))
-    return [arrays[f"weights_{n}"] for n in range(len(arrays))]
-
-
-_CIRCUITS = ("denmems", "readout", "drivers")
-
-
-def save_calibration(
-    path: str, calibration: Calibration, wafer: int, settings: dict[str, Any]
-) -> None:
-    """Write the transfer of every circuit, with the wafer, the settings and the version."""
-    arrays: dict[str, NDArray[Any]] = {
-        f"{field}_{parameter}": getattr(calibration, field)[parameter]
-        for field in PER_PARAMETER
-        for parameter in datasheet.PARAMETERS
-    }
-    arrays |= {name: getattr(calibration, name) for name in _CIRCUITS}
-    from importlib import metadata
-
-    about = {"wafer": wafer, "settings": settings, "waferloop": metadata.version("waferloop")}
-    save_arrays(Path(path), arrays | {"about": np.array(json.dumps(about))})
-
-
-def load_calibration(path: str) -> Calibration:
-    """Read what :func:`save_calibration` wrote."""
-    arrays = load_arrays(Path(path))
-    fields: dict[str, Any] = {
-        field: {parameter: arrays[f"{field}_{parameter}"] for parameter in datasheet.PARAMETERS}
-        for field in PER_PARAMETER
-    }
-    fields |= {name: arrays[name] for name in _CIRCUITS}
-    return Calibration(**fields)
-
-
-def calibration_rows(calibration: Calibration) -> Iterator[Row]:
-    """One row per circuit and parameter; errors in hardware V or as logarithm of time or gain."""
-    for n, denmem in enumerate(calibration.denmems):
-        for parameter in datasheet.PARAMETERS:
-            yield {
-                "hicann": denmem // geometry.DENMEMS_PER_HICANN,
-                "denmem": denmem % geometry.DENMEMS_PER_HICANN,
-                "parameter": parameter,
-                "offset": f"{calibration.offset[parameter][n]:.6g}",
-                "slope": f"{calibration.slope[parameter][n]:.6g}",
-                "residual": f"{calibration.residual[parameter][n]:.4g}",
-                "error_before": f"{calibration.error_before[parameter][n]:.4g}",
-                "error_after": f"{calibration.error_after[parameter][n]:.4g}",
-                "verdict": VERDICTS[calibration.verdict[parameter][n]],
-            }
-
-
-def save_hicanns(path: str, hicanns: NDArray[np.int64]) -> None:
-    """Write numbers of HICANNs."""
-    save_arrays(Path(path), {"hicanns": hicanns})
-
-
-def load_hicanns(path: str) -> NDArray[np.int64]:
-    """Read what :func:`save_hicanns` wrote."""
-    return load_arrays(Path(path))["hicanns"]
-
-
-def save_mapping(path: str, mapping: Mapping) -> None:
-    """Write circuits, synapse sites and buses."""
-    placement = mapping.placement
-    arrays = {f"sites_{n}": sites for n, sites in enumerate(placement.sites)}
-    arrays |= {f"buses_{n}": buses for n, buses in enumerate(mapping.buses)}
-    arrays |= {
-        "layers": np.array(placement.layers),
-        "denmems": placement.denmems,
-        "links": placement.links,
-    }
-    save_arrays(Path(path), arrays)
-
-
-def load_placement(path: str) -> Placement:
-    """Read circuits and synapse sites from what :func:`save_mapping` wrote."""
-    arrays = load_arrays(Path(path))
-    layers = tuple(int(n) for n in arrays["layers"])
-    sites = tuple(arrays[f"sites_{n}"] for n in range(len(layers) - 1))
-    return Placement(layers, arrays["denmems"], sites, arrays["links"])
-
-
-def loss_rows(mapping: Mapping) -> list[Row]:
-    """Synapses that could not be placed, by place and cause; the last row is their sum."""
-    synapses = sum(sites.size for sites in mapping.placement.sites)
-    lost = sum(loss.synapses for loss in mapping.losses)
-    together = {"projection": "all", "hicann": "", "bus": "", "resource": f"of {synapses}"}
-    return [*(asdict(loss) for loss in mapping.losses), {**together, "synapses": lost}]
-
-
-def placement_rows(placement: Placement) -> Iterator[Row]:
-    """One row per neuron: where it is, and how many of its synapses were placed and lost."""
-    neuron = 0
-    for layer, sites in enumerate(placement.sites, 1):
-        for index in range(sites.shape[1]):
-            denmems = placement.denmems[neuron]
-            hicann = int(geometry.hicann_of(denmems[0]))
-            yield {
-                "layer": layer,
-                "neuron": index,
-                "reticle": int(geometry.reticle_of(np.array(hicann))),
-                "hicann": hicann,
-                "denmems": " ".join(str(d % geometry.DENMEMS_PER_HICANN) for d in denmems),
-                "synapses": int((sites[:, index] >= 0).sum()),
-                "synapses_lost": int((sites[:, index] < 0).sum()),
-            }
-            neuron += 1
-
-
-def save_codes(path: str, circuits: NeuronCodes) -> None:
-    """Write the analog configuration."""
-    arrays: dict[str, NDArray[Any]] = {f"code_{p}": c for p, c in circuits.codes.items()}
-    arrays |= {"v_gmax": np.array(circuits.v_gmax), "gmax_div": circuits.gmax_div}
-    save_arrays(Path(path), arrays)
-
-
-def load_codes(path: str) -> NeuronCodes:
-    """Read what :func:`save_codes` wrote."""
-    arrays = load_arrays(Path(path))
-    codes = {parameter: arrays[f"code_{parameter}"] for parameter in datasheet.PARAMETERS}
-    v_gmax = arrays["v_gmax"]
-    return NeuronCodes(codes, (int(v_gmax[0]), int(v_gmax[1])), arrays["gmax_div"])
-
-
-def write_json(path: str, value: Any) -> None:
+def write_json(path: Path, value: Any) -> None:
     """Write JSON for people and programs."""
-    Path(path).write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
-
-
-def read_json(path: str) -> Any:
-    """Read JSON."""
-    return json.loads(Path(path).read_text())
-
-
-def save_evaluation(path: str, result: Evaluation) -> None:
-    """Write a presentation of the test set; its speed does not enter the content hash."""
-    arrays: dict[str, NDArray[Any]] = {
-        "counts": result.counts,
-        "decision": result.decision,
-        "accuracy": np.array(result.accuracy),
-        "metrics": np.array(json.dumps({"times_real_time": result.times_real_time})),
-        "images": result.images,
-    }
-    for name in ("sent", "recorded"):
-        trains = getattr(result, name)
-        arrays |= {f"{name}_{part}": getattr(trains, part) for part in _TRAINS}
-    save_arrays(Path(path), arrays)
-
-
-_TRAINS = ("times", "addresses", "indptr", "labels")
-
-
-def load_evaluation(path: str) -> Evaluation:
-    """Read what :func:`save_evaluation` wrote."""
-    arrays = load_arrays(Path(path))
-    sent, recorded = (
-        SpikeTrains(**{part: arrays[f"{name}_{part}"] for part in _TRAINS})
-        for name in ("sent", "recorded")
-    )
-    return Evaluation(
-        arrays["counts"],
-        arrays["decision"],
-        float(arrays["accuracy"]),
-        json.loads(str(arrays["metrics"]))["times_real_time"],
-        arrays["images"],
-        sent,
-        recorded,
-    )
-
-
-def save_curves(path: str, curves: Curves) -> None:
-    """Write rates against input."""
-    save_arrays(Path(path), asdict(curves))
-
-
-def load_curves(path: str) -> Curves:
-    """Read what :func:`save_curves` wrote."""
-    return Curves(**load_arrays(Path(path)))
-
-
-def save_traces(path: str, traces: Traces) -> None:
-    """Write membrane traces."""
-    save_arrays(Path(path), asdict(traces))
-
-
-def load_traces(path: str) -> Traces:
-    """Read what :func:`save_traces` wrote."""
-    return Traces(**load_arrays(Path(path)))
+    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")

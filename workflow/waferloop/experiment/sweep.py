@@ -5,16 +5,18 @@ from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
-import numpy as np
-
+from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages
+from waferloop.settings import Experiment
 
 Config = dict[str, Any]
+Values = dict[str, Any]
+"""Those of a variant, by dotted key."""
 
 
-def settings(config: Config) -> list[dict[str, Any]]:
+def every(config: Config) -> list[Values]:
     """The values of each variant, by dotted key.
 
     Raises:
@@ -23,15 +25,15 @@ def settings(config: Config) -> list[dict[str, Any]]:
     parameters = config["sweep"]["parameters"]
     if not parameters:
         return []
-    every = [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
-    labels = [label(values) for values in every]
-    twice = next((name for name in labels if labels.count(name) > 1), None)
-    if twice:
+    found = [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
+    labels = [label(values) for values in found]
+    if len(set(labels)) < len(labels):
+        twice = next(name for name in labels if labels.count(name) > 1)
         raise UserError(f"sweep.parameters: {twice} is there twice, or has a namesake")
-    return every
+    return found
 
 
-def label(values: dict[str, Any]) -> str:
+def label(values: Values) -> str:
     """Name of a variant, fit for a path."""
     parts = []
     for key, value in values.items():
@@ -40,7 +42,7 @@ def label(values: dict[str, Any]) -> str:
     return "+".join(parts)
 
 
-def name(values: dict[str, Any]) -> str:
+def name(values: Values) -> str:
     """Name of a variant for figures: its values, with the keys only where there are several."""
     if len(values) == 1:
         (value,) = values.values()
@@ -55,20 +57,20 @@ def text(value: Any) -> str:
     return "-".join(text(part) for part in value) if isinstance(value, list) else str(value)
 
 
-def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
-    """Configuration of one variant, completed and checked against the schema.
+def changed(config: Config, values: Values) -> Config:
+    """Configuration of one variant, its new values not yet checked.
 
     Raises:
-        UserError: a key that there is not, or a value that cannot be.
+        UserError: a key that there is not, or that is not a variant's.
     """
-    changed = deepcopy(config)
-    changed["sweep"] = changed["finite_differences"] = {}
-    changed["runs"] = config["sweep"]["runs"] or config["runs"]
+    new = {key: deepcopy(value) for key, value in config.items() if key != "sweep"}
+    new["sweep"] = new["finite_differences"] = {}
+    new["runs"] = config["sweep"]["runs"] or config["runs"]
     for key, value in values.items():
         *path, last = key.split(".")
-        section = changed
-        for name in path:
-            section = section.get(name, {}) if isinstance(section, dict) else {}
+        section: Any = new
+        for part in path:
+            section = section.get(part, {}) if isinstance(section, dict) else {}
         if key in ("runs", "experiment"):
             raise UserError(f"sweep.parameters: {key} names no variant; see sweep.runs")
         if key.partition(".")[0] in ("sweep", "finite_differences"):
@@ -78,66 +80,16 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         if not isinstance(section, dict) or last not in section:
             near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
             raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
-        section[last] = _changed(section[last], value)
-    changed["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
-    try:
-        completed = configuration.complete(changed, schema)
-        configuration.check(completed)
-    except UserError as error:
-        raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
-    return completed
+        section[last] = _merged(section[last], value)
+    new["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
+    return new
 
 
-def _changed(old: Any, new: Any) -> Any:
+def _merged(old: Any, new: Any) -> Any:
     """A new value; of a section, the keys that are given are new, and the others stay."""
     if not (isinstance(old, dict) and isinstance(new, dict)):
         return new
-    return old | {key: _changed(old.get(key), value) for key, value in new.items()}
-
-
-MAKERS = ("sweep", "makers")
-"""Key under which a variant is told :func:`makers`; no configuration file can hold such a key."""
-
-
-def estimators(config: Config, variants: list[Config]) -> list[Config]:
-    """Section ``loop`` of every variant, for an experiment that compares estimators.
-
-    Raises:
-        UserError: variants differ in anything else.
-    """
-    free = ("gradient", "angle", "update_bits")
-
-    def fixed(experiment: Config) -> Config:
-        loop = {key: value for key, value in experiment["loop"].items() if key not in free}
-        same = ("sweep", "finite_differences", "runs", "experiment")
-        return {k: v for k, v in experiment.items() if k not in same} | {"loop": loop}
-
-    for variant in variants:
-        if fixed(variant) != fixed(config):
-            raise UserError(
-                f"finite_differences.iterations: {variant['experiment']} differs in more than its "
-                f"estimator; sweep over nothing but {', '.join(f'loop.{key}' for key in free)}, or "
-                "leave finite_differences.iterations empty"
-            )
-    return [variant["loop"] for variant in variants]
-
-
-def makers(config: Config, variants: list[Config]) -> list[dict[str, str]]:
-    """Which experiment makes each stage for each variant, by the stage's name.
-
-    It is the first that agrees in all that the stage depends on: the experiment that is swept, or
-    else one of its variants in their order.
-    """
-    first: dict[tuple[str, str], str] = {}
-    return [
-        {
-            stage: first.setdefault(
-                (stage, stages.identity(experiment, stage)), experiment["experiment"]
-            )
-            for stage in stages.STAGES
-        }
-        for experiment in (config, *variants)
-    ][1:]
+    return old | {key: _merged(old.get(key), value) for key, value in new.items()}
 
 
 def _keys(config: Config, path: str = "") -> list[str]:
@@ -148,10 +100,80 @@ def _keys(config: Config, path: str = "") -> list[str]:
     return found
 
 
+def variant(config: Config, values: Values) -> Experiment:
+    """Settings of one variant, complete and checked.
+
+    Raises:
+        UserError: a key that there is not, or a value that cannot be.
+    """
+    new = changed(config, values)
+    try:
+        complete = configuration.complete(new)
+        configuration.check(complete)
+    except UserError as error:
+        raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
+    return settings.of(complete)
+
+
+def member(config: Config, experiment: str) -> Experiment:
+    """Settings of an experiment or of one of its variants, by its name; they have been checked."""
+    if experiment == config["experiment"]:
+        return settings.of(config)
+    wanted = experiment.removeprefix(f"{config['experiment']}/sweep/")
+    values = next(values for values in every(config) if label(values) == wanted)
+    return settings.of(changed(config, values))
+
+
+def rules(swept: Experiment, variants: list[Experiment]) -> list[settings.Loop]:
+    """Section ``loop`` of every variant, for an experiment that compares rules of learning.
+
+    Raises:
+        UserError: variants differ in anything else.
+    """
+    free = ("gradient", "angle", "update_bits")
+
+    def fixed(experiment: Experiment) -> Config:
+        whole = settings.as_dict(experiment)
+        loop = {key: value for key, value in whole["loop"].items() if key not in free}
+        same = ("sweep", "finite_differences", "runs", "experiment")
+        return {k: v for k, v in whole.items() if k not in same} | {"loop": loop}
+
+    for variant in variants:
+        if fixed(variant) != fixed(swept):
+            raise UserError(
+                f"finite_differences.iterations: {variant.experiment} differs in more than its "
+                f"estimator; sweep over nothing but {', '.join(f'loop.{key}' for key in free)}, or "
+                "leave finite_differences.iterations empty"
+            )
+    return [variant.loop for variant in variants]
+
+
+def makers(
+    experiments: list[Experiment], identities: list[dict[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Which experiment makes each shared stage for each experiment: the first of its identity.
+
+    Args:
+        experiments: the one that is swept, then its variants.
+        identities: of all stages, for each of them (see ``stages.identities``).
+
+    Returns:
+        By experiment, by stage: name of an experiment.
+    """
+    first: dict[tuple[str, str], str] = {}
+    return {
+        experiment.experiment: {
+            stage: first.setdefault((stage, found[stage]), experiment.experiment)
+            for stage in stages.SHARED
+        }
+        for experiment, found in zip(experiments, identities, strict=True)
+    }
+
+
 STATES = ("software", "software_quantised", "converted", "in_the_loop")
 
 
-def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def rows(variants: list[Values], summaries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Accuracy of every run of every variant, before and after the loop.
 
     Args:
@@ -165,18 +187,3 @@ def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> lis
         for state in STATES
         for run, accuracy in enumerate(summary[state]["values"])
     ]
-
-
-def paired(values: list[float], others: list[float]) -> tuple[float, float]:
-    """Are the accuracies of a variant other than those of another one's same runs?
-
-    Returns:
-        Median of the differences between runs; p of Wilcoxon's signed-rank test, two-sided (1 if no
-        run differs).
-    """
-    from scipy.stats import wilcoxon
-
-    differences = np.subtract(values, others)
-    if not differences.any():
-        return 0.0, 1.0
-    return float(np.median(differences)), float(wilcoxon(differences).pvalue)

@@ -5,34 +5,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import network
+from waferloop import settings
 from waferloop.datasets import Dataset
-from waferloop.learning import gradients
+from waferloop.learning.loss import accuracy, softmax_error
+from waferloop.learning.optimisers import Momentum, apply
+from waferloop.learning.rules.backpropagation import active, backpropagate
+from waferloop.network import Activations, Array, Network, drives, forward, initial_weights
 
-Array = NDArray[np.float64]
 REPORT_EVERY = 500
 """Steps between reports once training is under way; before, they come ten to a decade."""
 
 
 @dataclass(frozen=True)
-class Training:
-    """Mini-batch gradient descent with momentum and L2.
+class Trained:
+    """A trained software network.
 
     Attributes:
-        steps: number of updates; 0 leaves the random weights.
-        batch: images per update.
-        learning_rate: of the loss's mean over the batch.
-        momentum: 0..1.
-        weight_decay: L2.
-        noise: relative standard deviation of the weights, redrawn at each step.
+        weights: [pre, post] per projection.
     """
 
-    steps: int
-    batch: int
-    learning_rate: float
-    momentum: float
-    weight_decay: float
-    noise: float
+    weights: list[Array]
 
 
 @dataclass(frozen=True)
@@ -51,19 +43,26 @@ class Progress:
 
 
 def train(
-    data: Dataset, layers: tuple[int, ...], training: Training, random: np.random.Generator
+    data: Dataset, network: Network, training: settings.Software, random: np.random.Generator
 ) -> tuple[list[Array], list[Progress]]:
-    """Train from random weights.
+    """Train from random weights: mini-batch gradient descent with momentum and L2.
 
     With noise, activations and errors pass through weights that are off, and those that were meant
     are updated: the network learns to bear a substrate that is not exact.
+
+    Args:
+        data: images of the sources [images, sources], and labels.
+        network: its structure.
+        training: settings.
+        random: draws weights, order of the images and noise.
 
     Returns:
         Weights [pre, post] per projection; progress after 1, 2, ... 10, 20, ... 100, 200, ... 500,
         then every 500 steps and at the end.
     """
-    weights = network.initial_weights(layers, random)
-    velocities = [np.zeros_like(w) for w in weights]
+    weights = initial_weights(network, random)
+    optimiser = Momentum(training.momentum, training.weight_decay)
+    state = optimiser.init(weights)
     progress = []
     order = np.empty(0, np.int64)
     for step in range(1, training.steps + 1):
@@ -73,23 +72,28 @@ def train(
         noisy = (
             [perturbed(w, training.noise, random) for w in weights] if training.noise else weights
         )
-        activations = network.forward(noisy, data.x_train[chosen])
-        # a rectified output could never recover from silence: learn from the unrectified one
-        activations[-1] = activations[-2] @ noisy[-1]
-        loss, gradient = gradients.relu(noisy, activations, data.y_train[chosen], output_scale=1.0)
-        weights, velocities = gradients.momentum_step(
-            weights,
-            velocities,
-            gradient,
-            training.learning_rate,
-            training.momentum,
-            training.weight_decay,
-        )
+        activations = unrectified(network, noisy, data.x_train[chosen])
+        loss, error = softmax_error(activations[network.output.name], data.y_train[chosen], 1.0)
+        gradient = backpropagate(network, error, noisy, activations, active(activations))
+        change, state = optimiser.update(gradient, state, weights, training.learning_rate)
+        weights = apply(weights, change)
         decade = 10 ** (len(str(step)) - 1)
         if step % min(decade, REPORT_EVERY) == 0 or step == training.steps:
-            outputs = network.forward(weights, data.x_test)[-1]
-            progress.append(Progress(step, loss, network.accuracy(outputs, data.y_test)))
-    return weights, progress or [untrained(weights, data)]
+            progress.append(Progress(step, loss, tested(network, weights, data)))
+    return weights, progress or [untrained(network, weights, data)]
+
+
+def unrectified(
+    network: Network, weights: list[Array], images: NDArray[np.floating]
+) -> Activations:
+    """Activations of all populations, the output without its ReLU.
+
+    A rectified output could never recover from silence.
+    """
+    activations = forward(network, weights, images)
+    output = network.output.name
+    activations[output] = drives(network, weights, activations, output)
+    return activations
 
 
 def perturbed(weights: Array, noise: float, random: np.random.Generator) -> Array:
@@ -97,9 +101,13 @@ def perturbed(weights: Array, noise: float, random: np.random.Generator) -> Arra
     return weights * random.normal(1.0, noise, weights.shape)
 
 
-def untrained(weights: list[Array], data: Dataset) -> Progress:
+def tested(network: Network, weights: list[Array], data: Dataset) -> float:
+    """Accuracy on the test set."""
+    return accuracy(forward(network, weights, data.x_test)[network.output.name], data.y_test)
+
+
+def untrained(network: Network, weights: list[Array], data: Dataset) -> Progress:
     """State of a network that has not been trained here."""
-    outputs = network.forward(weights, data.x_train)[-2] @ weights[-1]
-    loss, _ = network.softmax_error(outputs, data.y_train, 1.0)
-    outputs = network.forward(weights, data.x_test)[-1]
-    return Progress(0, loss, network.accuracy(outputs, data.y_test))
+    outputs = unrectified(network, weights, data.x_train)[network.output.name]
+    loss, _ = softmax_error(outputs, data.y_train, 1.0)
+    return Progress(0, loss, tested(network, weights, data))

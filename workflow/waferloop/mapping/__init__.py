@@ -12,7 +12,8 @@ Not considered: the way of a bus across other HICANNs (horizontal lines and cros
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import pairwise
 
@@ -395,3 +396,32 @@ def _merged(blocks: Index, most: int) -> Index:
                     merged[begin] = list(range(begin, begin + size))
                     buses[members] = begin
     return buses
+
+
+def loss_rows(mapping: Mapping) -> list[dict[str, int | str]]:
+    """Synapses that could not be placed, by place and cause; the last row is their sum."""
+    synapses = sum(sites.size for sites in mapping.placement.sites)
+    lost = sum(loss.synapses for loss in mapping.losses)
+    together = {"projection": "all", "hicann": "", "bus": "", "resource": f"of {synapses}"}
+    return [*(asdict(loss) for loss in mapping.losses), {**together, "synapses": lost}]
+
+
+def rows(placement: Placement) -> Iterator[dict[str, int | str]]:
+    """One row per neuron: where it is, and how many of its synapses were placed and lost."""
+    neuron = 0
+    for layer, sites in enumerate(placement.sites, 1):
+        for index in range(sites.shape[1]):
+            denmems = placement.denmems[neuron]
+            hicann = int(geometry.hicann_of(denmems[0]))
+            yield {
+                "layer": layer,
+                "neuron": index,
+                "reticle": int(geometry.reticle_of(np.array(hicann))),
+                "hicann": hicann,
+                "denmems": " ".join(str(d % geometry.DENMEMS_PER_HICANN) for d in denmems),
+                "synapses": int((sites[:, index] >= 0).sum()),
+                "synapses_lost": int((sites[:, index] < 0).sum()),
+            }
+            neuron += 1
+
+

@@ -1,0 +1,14 @@
+from waferloop import figures
+from waferloop.experiment import gather
+from waferloop.experiment.job import started
+
+with started(snakemake) as job:
+    from waferloop.figures import style
+
+    figure, context = figures.load(job.wildcards.figure), gather.context(job)
+    table = figure.table(
+        {name: gather.loaded(job, name, wanted) for name, wanted in figure.INPUTS.items()},
+        context,
+    )
+    job.save(csv=table)
+    style.save(figure.draw(table, context), str(job.output("svg")))
