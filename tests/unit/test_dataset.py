@@ -7,26 +7,40 @@ import struct
 import numpy as np
 import pytest
 from conftest import BUNDLED
-from waferloop import datasets
+from waferloop import datasets, settings
+from waferloop.datasets import idx
 from waferloop.errors import UserError
 
 
-def idx(array):
+def as_idx(array):
     return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
+
+
+def found(source, classes, pixels):
+    section = settings.Dataset(source=source, classes=tuple(classes), pixels=pixels)
+    return section, datasets.files(source, BUNDLED)
+
+
+def load(*wanted):
+    return datasets.load(*found(*wanted))
+
+
+def check(*wanted):
+    datasets.check(*found(*wanted))
 
 
 @pytest.fixture
 def folder(tmp_path):
     random = np.random.default_rng(0)
-    for part, name in datasets.IDX_FILES.items():
+    for part, name in idx.NAMES.items():
         images = random.integers(0, 256, (30, 12, 12), dtype=np.uint8)
         array = images if part[0] == "x" else np.arange(30, dtype=np.uint8) % 3
-        (tmp_path / name).write_bytes(idx(array))
+        (tmp_path / name).write_bytes(as_idx(array))
     return tmp_path
 
 
 def test_the_papers_data_set():
-    data = datasets.load("mnist", [0, 1, 4, 6, 7], 10, BUNDLED)
+    data = load("mnist", [0, 1, 4, 6, 7], 10)
     assert data.x_train.shape == (30_690, 100)
     assert data.x_test.shape == (5_083, 100)
     assert data.x_train.mean() == pytest.approx(0.2333, abs=1e-4)
@@ -44,18 +58,18 @@ def test_shrinking_crops_the_centre_and_averages():
 
 
 def test_digits_of_scikit_learn():
-    data = datasets.load("digits", [3, 5], 8, BUNDLED)
+    data = load("digits", [3, 5], 8)
     assert data.x_train.shape[1] == 64
     assert set(np.unique(data.y_test)) == {0, 1}
     assert data.x_train.max() <= 1
 
 
 def test_folder_of_idx_files_gzipped_or_not(folder):
-    plain = datasets.load(str(folder), [0, 2], 6, BUNDLED)
+    plain = load(str(folder), [0, 2], 6)
     for path in list(folder.iterdir()):
         path.with_name(path.name + ".gz").write_bytes(gzip.compress(path.read_bytes()))
         path.unlink()
-    zipped = datasets.load(str(folder), [0, 2], 6, BUNDLED)
+    zipped = load(str(folder), [0, 2], 6)
     np.testing.assert_array_equal(plain.x_train, zipped.x_train)
     assert plain.x_train.shape == (20, 36)
 
@@ -66,7 +80,7 @@ def test_npz(tmp_path, shape):
     y = np.arange(12) % 4
     path = tmp_path / "mine.npz"
     np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
-    data = datasets.load(str(path), [3, 1], 4, BUNDLED)
+    data = load(str(path), [3, 1], 4)
     assert data.x_test.shape == (6, 16)
     assert data.y_test.tolist() == [1, 0, 1, 0, 1, 0]
 
@@ -86,7 +100,7 @@ def test_damaged_file(tmp_path, damage, message):
     victim = tmp_path / "t10k-labels-idx1-ubyte.gz"
     victim.write_bytes(damage(victim.read_bytes()))
     with pytest.raises(UserError, match=message) as error:
-        datasets.check(str(tmp_path), [0, 1], 10, BUNDLED)
+        check(str(tmp_path), [0, 1], 10)
     assert str(victim) in str(error.value)
 
 
@@ -94,23 +108,33 @@ def test_damaged_file(tmp_path, damage, message):
     ("source", "classes", "pixels", "message"),
     [
         ("nowhere", [0], 10, "dataset.source: 'nowhere'"),
-        ("nowhere.npz", [0], 10, "no file"),
+        ("nowhere.npz", [0], 10, "dataset.source: 'nowhere.npz'"),
         ("digits", [3, 12], 8, r"dataset.classes: \[12\]"),
         ("digits", [3], 9, "dataset.pixels: 9"),
     ],
 )
 def test_what_is_not_there(source, classes, pixels, message):
     with pytest.raises(UserError, match=message):
-        datasets.check(source, classes, pixels, BUNDLED)
+        check(source, classes, pixels)
 
 
 def test_missing_file_of_a_folder(folder):
     (folder / "train-labels-idx1-ubyte").unlink()
     with pytest.raises(UserError, match="train-labels-idx1-ubyte"):
-        datasets.check(str(folder), [0], 4, BUNDLED)
+        check(str(folder), [0], 4)
 
 
 def test_images_without_their_labels(folder):
-    (folder / "train-labels-idx1-ubyte").write_bytes(idx(np.zeros(29, np.uint8)))
+    (folder / "train-labels-idx1-ubyte").write_bytes(as_idx(np.zeros(29, np.uint8)))
     with pytest.raises(UserError, match="do not belong together"):
-        datasets.check(str(folder), [0], 4, BUNDLED)
+        check(str(folder), [0], 4)
+
+
+def test_the_fingerprint_follows_the_content_of_every_file(folder):
+    files = datasets.files(str(folder), BUNDLED)
+    before = datasets.fingerprint(files)
+    assert before == datasets.fingerprint(files)
+    victim = folder / "t10k-labels-idx1-ubyte"
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    assert datasets.fingerprint(files) != before

@@ -1,68 +1,105 @@
-"""Gradients, conversion and the loop's arithmetic."""
+"""Rules of learning, conversion and the loop's arithmetic."""
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from waferloop import conversion, network, seeds
+from waferloop import coding, conversion, seeds, settings
 from waferloop.chip import datasheet
-from waferloop.coding.encoding import Encoding
 from waferloop.datasets import Dataset
-from waferloop.learning import checkpoint, gradients, loop
-from waferloop.learning.gradients import Estimator
-from waferloop.learning.loop import Loop
+from waferloop.errors import UserError
+from waferloop.experiment import store
+from waferloop.learning import loop, rules
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.loss import accuracy, softmax_error
+from waferloop.learning.presenter import Presenter
+from waferloop.learning.rules import Batch
+from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
+from waferloop.learning.rules.surrogate import measured_slope
+from waferloop.learning.software import unrectified
+from waferloop.network import Network, Population, Projection, forward, initial_weights
 from waferloop.substrate import Recording
 
-PRESENTATION = Encoding(50.0, 100.0, 0.0)
-RELU = Estimator("relu", 0.0, 0)
+ENCODING = settings.Encoding(rate_max=50.0, duration=100.0, pause=0.0)
 BITS = 4
+ROTATED = ("noisy", "biased")
+
+CHAIN = Network.dense(6, 5, 4, 3)
+BRANCHED = Network(
+    (
+        Population("one", 4, "input"),
+        Population("two", 2, "input"),
+        Population("a", 5, "hidden"),
+        Population("b", 4, "hidden"),
+        Population("output", 3, "output"),
+    ),
+    (
+        Projection("one", "a"),
+        Projection("two", "a"),
+        Projection("a", "b", np.arange(20).reshape(5, 4) % 3 > 0),
+        Projection("a", "output"),
+        Projection("b", "output"),
+        Projection("two", "output"),
+    ),
+)
 
 
-def test_gradient_equals_finite_differences():
+def batch_of(network, activations, labels, iteration=1):
+    return Batch(network, labels, activations, activations, 0, 0, iteration)
+
+
+@pytest.mark.parametrize("network", [CHAIN, BRANCHED], ids=["chain", "branched"])
+def test_gradient_equals_finite_differences(network):
     random = np.random.default_rng(0)
-    weights = [random.normal(0, 0.5, shape) for shape in ((6, 5), (5, 4), (4, 3))]
+    weights = [random.normal(0, 0.5, shape) for shape in network.shapes]
     images, labels = random.random((9, 6)), random.integers(0, 3, 9)
 
-    def activations(w):
-        hidden = network.forward(w, images)
-        return [*hidden[:-1], hidden[-2] @ w[-1]]
-
     def loss(w):
-        return network.softmax_error(activations(w)[-1], labels, 0.7)[0]
+        return softmax_error(unrectified(network, w, images)["output"], labels, 0.7)[0]
 
-    _, analytic = gradients.relu(weights, activations(weights), labels, 0.7)
-    for number, w in enumerate(weights):
+    activations = unrectified(network, weights, images)
+    _, analytic = gradient(batch_of(network, activations, labels), weights, activations, 0.7)
+    for number, (w, projection) in enumerate(zip(weights, network.projections, strict=True)):
         for at in np.ndindex(w.shape):
             moved = [x.copy() for x in weights]
             moved[number][at] += 1e-6
             up = loss(moved)
             moved[number][at] -= 2e-6
-            assert analytic[number][at] == pytest.approx((up - loss(moved)) / 2e-6, abs=1e-6)
+            there = projection.mask is None or projection.mask[at]
+            slope = (up - loss(moved)) / 2e-6 if there else 0
+            assert analytic[number][at] == pytest.approx(slope, abs=1e-6)
+
+
+NETWORK = Network.dense(12, 9, 8, 4)
 
 
 @pytest.fixture
 def backward():
     """A network's weights, activations and labels."""
     random = np.random.default_rng(0)
-    weights = [random.normal(0.1, 0.5, shape) for shape in ((12, 9), (9, 8), (8, 4))]
+    weights = [random.normal(0.1, 0.5, shape) for shape in NETWORK.shapes]
     images, labels = random.random((50, 12)), random.integers(0, 4, 50)
-    return weights, network.forward(weights, images), labels
+    return weights, forward(NETWORK, weights, images), labels
 
 
-def estimate(problem, name, angle=0.0, bits=0, call=0):
-    feedback, noise = np.random.default_rng(1), np.random.default_rng([2, call])
-    estimator = Estimator(name, angle, bits)
-    return gradients.estimate(estimator, *problem, 0.7, feedback, noise)
+def estimate(problem, name, angle=0.0, bits=0, iteration=1):
+    weights, activations, labels = problem
+    section = settings.Loop(gradient=name, angle=angle, update_bits=bits, output_scale=0.7)
+    return loop.estimated(batch_of(NETWORK, activations, labels, iteration), weights, section)
+
+
+def precise_of(problem):
+    return estimate(problem, "relu")[1]
 
 
 @pytest.mark.parametrize("angle", [0.0, 30.0, 90.0, 120.0, 180.0])
-@pytest.mark.parametrize("name", gradients.ROTATED)
+@pytest.mark.parametrize("name", ROTATED)
 def test_rotated_gradient_has_its_angle_and_keeps_its_length(backward, name, angle):
-    _, precise = gradients.relu(*backward, 0.7)
-    (_, one), (_, other) = (estimate(backward, name, angle, call=n) for n in (0, 1))
-    assert gradients.angle_between(one, precise) == pytest.approx(angle, abs=1e-4)
+    precise = precise_of(backward)
+    (_, one), (_, other) = (estimate(backward, name, angle, iteration=n) for n in (1, 2))
+    assert angle_between(one, precise) == pytest.approx(angle, abs=1e-4)
     for turned, straight in zip(one, precise, strict=True):
         assert np.linalg.norm(turned) == pytest.approx(np.linalg.norm(straight))
     if 0 < angle < 180:
@@ -73,78 +110,78 @@ def test_rotated_gradient_has_its_angle_and_keeps_its_length(backward, name, ang
 def test_only_the_biased_gradient_is_turned_the_same_way_at_every_iteration(backward):
     weights, activations, labels = backward
     random = np.random.default_rng(5)
-    settings = SimpleNamespace(output_scale=0.7)
 
     def across(name, iteration):
-        before = SimpleNamespace(weights=weights, iteration=iteration)
         images = random.permutation(len(labels))[:20]
-        some = [a[images] for a in activations]
-        batch = SimpleNamespace(activations=some, software=some, labels=labels[images])
+        some = weights, {n: a[images] for n, a in activations.items()}, labels[images]
         straight, turned = (
-            np.concatenate([g.ravel() for g in loop.estimated(e, before, batch, settings, 1, 0)[1]])
-            for e in (Estimator("relu", 0.0, 0), Estimator(name, 80.0, 0))
+            np.concatenate([g.ravel() for g in estimate(some, rule, 80.0, 0, iteration)[1]])
+            for rule in ("relu", name)
         )
         part = turned - straight * (turned @ straight) / (straight @ straight)
         return part / np.linalg.norm(part)
 
-    agreement = {name: across(name, 3) @ across(name, 8) for name in gradients.ROTATED}
+    agreement = {name: across(name, 3) @ across(name, 8) for name in ROTATED}
     assert agreement["biased"] > 0.7
     assert abs(agreement["noisy"]) < 0.3
 
 
+def test_a_projection_of_one_synapse_cannot_be_rotated(backward):
+    network = Network.dense(3, 1, 1)
+    weights = [np.full(shape, 0.5) for shape in network.shapes]
+    images, labels = np.ones((4, 3)), np.zeros(4, np.int64)
+    section = settings.Loop(gradient="noisy", angle=60.0)
+    batch = batch_of(network, forward(network, weights, images), labels)
+    for part in loop.estimated(batch, weights, section)[1]:
+        assert np.isfinite(part).all()
+
+
 def test_sign_gradient_has_one_size_per_projection(backward):
-    _, precise = gradients.relu(*backward, 0.7)
     _, signs = estimate(backward, "sign")
-    for s, g in zip(signs, precise, strict=True):
+    for s, g in zip(signs, precise_of(backward), strict=True):
         np.testing.assert_array_equal(np.sign(s), np.sign(g))
         assert np.ptp(np.abs(s[s != 0])) < 1e-15
 
 
 def test_random_feedback_is_fixed_and_exact_in_the_last_projection(backward):
-    _, precise = gradients.relu(*backward, 0.7)
-    (_, one), (_, other) = (estimate(backward, "random_feedback", call=n) for n in (0, 1))
+    precise = precise_of(backward)
+    (_, one), (_, other) = (estimate(backward, "random_feedback", iteration=n) for n in (1, 2))
     for a, b in zip(one, other, strict=True):
         np.testing.assert_array_equal(a, b)
     np.testing.assert_array_equal(one[-1], precise[-1])
-    assert gradients.angle_between(one[:1], precise[:1]) > 5
+    assert angle_between(one[:1], precise[:1]) > 5
 
 
 def test_surrogate_of_a_scaled_relu_network_finds_its_slopes(backward):
-    weights, activations, labels = backward
     random = np.random.default_rng(3)
     drive = random.normal(0, 1, (500, 6))
     slopes = random.uniform(0.2, 2.0, 6)
-    found = gradients.measured_slope(drive, slopes * np.maximum(drive, 0))
+    found = measured_slope(drive, slopes * np.maximum(drive, 0))
     np.testing.assert_allclose(found, slopes)
     # in the software network all slopes are 1 and the surrogate is exact
-    _, precise = gradients.relu(weights, activations, labels, 0.7)
     _, surrogate = estimate(backward, "surrogate")
-    assert gradients.angle_between(surrogate, precise) < 1e-3
+    assert angle_between(surrogate, precise_of(backward)) < 1e-3
+
+
+def test_every_registered_rule_can_be_used(backward):
+    for name in rules.RULES:
+        loss, update = estimate(backward, name, 60.0)
+        assert loss > 0
+        assert [part.shape for part in update] == NETWORK.shapes
+
+
+def test_an_unknown_rule_is_named(backward):
+    with pytest.raises(UserError, match=r"loop\.gradient: 'magic'.*relu"):
+        estimate(backward, "magic")
 
 
 @given(st.integers(2, 8))
 def test_rounded_update_has_few_values(bits):
     g = np.random.default_rng(bits).normal(size=1000)
-    rounded = gradients.rounded(g, bits)
-    assert len(np.unique(rounded)) <= 2**bits - 1
+    few = rounded(g, bits)
+    assert len(np.unique(few)) <= 2**bits - 1
     step = np.abs(g).max() / (2 ** (bits - 1) - 1)
-    assert np.abs(rounded - g).max() <= step / 2 + 1e-12
-
-
-def test_momentum_sums_a_geometric_series():
-    weights, velocities = [np.zeros((1, 1))], [np.zeros((1, 1))]
-    for _ in range(200):
-        weights, velocities = gradients.momentum_step(
-            weights, velocities, [np.full((1, 1), 1e-4)], 0.1, 0.9, 0.0
-        )
-    assert velocities[0].item() == pytest.approx(-0.1 * 1e-4 / (1 - 0.9), rel=1e-6)
-
-
-def test_weights_stay_within_bounds():
-    weights, _ = gradients.momentum_step(
-        [np.array([[0.9, -0.9]])], [np.zeros((1, 2))], [np.array([[-50.0, 50.0]])], 0.1, 0.9, 0.0
-    )
-    assert weights[0].tolist() == [[1.0, -1.0]]
+    assert np.abs(few - g).max() <= step / 2 + 1e-12
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=40), st.integers(1, 7))
@@ -164,34 +201,38 @@ def test_quantisation_takes_the_nearest_level(values, bits):
 
 def test_normalisation_finds_the_factor():
     random = np.random.default_rng(0)
-    activations = [random.random((50, n)) for n in (3, 4, 2)]
-    counts = np.concatenate([30 * activations[1], 7 * activations[2]], axis=1)
-    assert conversion.normalisation(counts, activations, (3, 4, 2)) == pytest.approx([30, 7])
+    activations = {"a": random.random((50, 4)), "b": random.random((50, 2))}
+    found = conversion.normalisation(
+        {"a": 30 * activations["a"], "b": 7 * activations["b"]}, activations
+    )
+    assert found == pytest.approx({"a": 30, "b": 7})
 
 
-def test_gains_follow_the_activations_with_low_rates():
+@pytest.mark.parametrize("network", [Network.dense(3, 6, 4), BRANCHED], ids=["chain", "branched"])
+def test_gains_follow_the_activations_with_low_rates(network):
     """One divisor saturates, one is silent, two are right: the right one with lower rates wins."""
     random = np.random.default_rng(0)
-    activations = [random.random((80, n)) for n in (3, 6, 4)]
+    activations = {p.name: random.random((80, p.size)) for p in network.neural}
 
     def measure(gains):
-        counts = []
-        for div, a in zip(gains.gmax_div, activations[1:], strict=True):
-            counts.append({2: np.full(a.shape, 90), 4: 100 * a, 8: np.rint(50 * a), 30: 0 * a}[div])
-        return Recording(np.concatenate(counts, axis=1).astype(np.int32), None)
+        divisors = {p.post: div for p, div in zip(network.projections, gains.gmax_div, strict=True)}
+        return {
+            name: {2: np.full(a.shape, 90.0), 4: 100 * a, 8: np.rint(50 * a), 30: 0 * a}[
+                divisors[name]
+            ]
+            for name, a in activations.items()
+        }
 
-    gains, tried = conversion.choose_gains(
-        measure, activations, (3, 6, 4), (205, 260), (2, 4, 8, 30)
-    )
-    assert gains.gmax_div == (8, 8)
-    assert len(tried) == 8
+    gains, tried = conversion.choose_gains(measure, activations, network, (205, 260), (2, 4, 8, 30))
+    assert gains.gmax_div == (8,) * len(network.projections)
+    assert len(tried) == 4 * len(network.neural)
 
 
 class SoftwareSubstrate:
     """A substrate whose rates are the activations of the written weights."""
 
-    def __init__(self, images, spikes_per_unit):
-        self.images, self.spikes_per_unit = images, spikes_per_unit
+    def __init__(self, network, images, spikes_per_unit):
+        self.network, self.images, self.spikes_per_unit = network, images, spikes_per_unit
 
     def program(self, circuits):
         pass
@@ -200,9 +241,34 @@ class SoftwareSubstrate:
         self.weights = conversion.dequantise(weights, BITS)
 
     def run(self, stimulus, duration, times=False):
-        activations = network.forward(self.weights, self.images[: len(stimulus.labels)])[1:]
-        counts = np.rint(np.concatenate(activations, axis=1) * self.spikes_per_unit)
-        return Recording(counts.astype(np.int32), None)
+        images = self.images[: len(stimulus.labels)]
+        activations = forward(self.network, self.weights, images)
+        every = [activations[population.name] for population in self.network.neural]
+        counts = np.rint(np.concatenate(every, axis=1) * self.spikes_per_unit)
+        return Recording(counts.astype(np.int32), None, self.network)
+
+
+SHORTCUT = Network(
+    (
+        Population("input", 12, "input"),
+        Population("hidden", 6, "hidden"),
+        Population("output", 2, "output"),
+    ),
+    (
+        Projection("input", "hidden"),
+        Projection("hidden", "output"),
+        Projection("input", "output", np.arange(24).reshape(12, 2) % 2 > 0),
+    ),
+)
+both = pytest.mark.parametrize(
+    "network", [Network.dense(12, 6, 2), SHORTCUT], ids=["chain", "skip"]
+)
+
+
+def presenter_of(network, images, spikes_per_unit):
+    encoder, decoder = coding.encoder(ENCODING), coding.decoder(ENCODING)
+    substrate = SoftwareSubstrate(network, images, spikes_per_unit)
+    return Presenter(substrate, network, encoder, decoder, BITS, 0, 0)
 
 
 @pytest.fixture
@@ -213,39 +279,57 @@ def problem():
     return Dataset(x, y, x[:50], y[:50])
 
 
-@pytest.fixture
-def start():
-    weights = network.initial_weights((12, 6, 2), seeds.generator(0, "test"))
-    return loop.converted(weights, BITS, "hash")
+def start(network, section):
+    weights = initial_weights(network, seeds.generator(0, "test"))
+    return loop.converted(weights, BITS, section)
 
 
-def test_perfect_substrate_gives_the_software_gradient(problem, start):
+@both
+def test_perfect_substrate_gives_the_software_gradient(problem, network):
     chosen = loop.batch_images(0, 0, 1, 300, 300)
     images, labels = problem.x_train[chosen], problem.y_train[chosen]
-    substrate = SoftwareSubstrate(images, 1e6)
-    after = loop.iterate(
-        start, substrate, problem, PRESENTATION, Loop(300, 0.1, 0.0, 0.0, 1.0, RELU, 0, BITS), 0, 0
-    )
-    activations = network.forward(conversion.dequantise(start.codes, BITS), images)
-    _, gradient = gradients.relu(start.weights, activations, labels, 1.0)
-    for w, g, updated in zip(start.weights, gradient, after.weights, strict=True):
+    section = settings.Loop(batch=300, momentum=0.0, output_scale=1.0)
+    before = start(network, section)
+    after = loop.iterate(before, presenter_of(network, images, 1e6), problem, section)
+    activations = forward(network, conversion.dequantise(before.codes, BITS), images)
+    batch = batch_of(network, activations, labels)
+    _, exact = gradient(batch, before.weights, activations, 1.0)
+    for w, g, updated in zip(before.weights, exact, after.weights, strict=True):
         np.testing.assert_allclose(updated, np.clip(w - 0.1 * g, -1, 1), atol=1e-5)
-    assert after.metrics["batch_accuracy"] == network.accuracy(activations[-1], labels)
+    assert after.metrics["batch_accuracy"] == accuracy(activations["output"], labels)
 
 
-def test_interrupted_loop_gives_the_same_state(problem, start, tmp_path):
-    settings = Loop(100, 0.1, 0.9, 1e-3, 0.3, RELU, 2, BITS)
+@both
+@pytest.mark.parametrize("optimiser", ["sgd", "adam"])
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+def test_interrupted_loop_gives_the_same_state(problem, network, optimiser, schedule, tmp_path):
+    section = settings.Loop(
+        batch=100, weight_decay=1e-3, test_every=2, optimiser=optimiser, schedule=schedule,
+        iterations=4,
+    )  # fmt: skip
+    origin = store.Origin("loop", (), "")
 
     def advance(state):
-        substrate = SoftwareSubstrate(problem.x_train, 40)
-        return loop.iterate(state, substrate, problem, PRESENTATION, settings, 0, 0)
+        presenter = presenter_of(network, problem.x_train, 40)
+        return loop.iterate(state, presenter, problem, section)
 
-    straight = resumed = start
+    straight = resumed = start(network, section)
     for i in range(4):
         straight = advance(straight)
-        checkpoint.save(tmp_path / f"{i}.npz", advance(resumed))
-        resumed = checkpoint.load(tmp_path / f"{i}.npz", "hash")
+        store.save(tmp_path / f"{i}.npz", advance(resumed), origin)
+        resumed = store.load(tmp_path / f"{i}.npz", Checkpoint, origin)
     for one, other in zip(straight.weights, resumed.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    np.testing.assert_array_equal(straight.normalisation, resumed.normalisation)
+    assert straight.normalisation == resumed.normalisation
     assert "test_accuracy" in straight.metrics
+
+
+def test_an_update_that_is_not_finite_is_never_written(problem):
+    network, section = Network.dense(12, 6, 2), settings.Loop(batch=100, learning_rate=1e308)
+    before = start(network, section)
+    huge = replace(
+        before, optimiser={"velocities": [np.full(w.shape, 1e308) for w in before.weights]}
+    )
+    section = replace(section, momentum=0.99, weight_decay=1e10)
+    with pytest.raises(UserError, match=r"loop\.learning_rate.*iteration 1.*not finite.*lower"):
+        loop.iterate(huge, presenter_of(network, problem.x_train, 40), problem, section)

@@ -7,16 +7,19 @@ import sys
 
 PROGRAM = """
 import sys, numpy as np
-from waferloop.experiment import store
-from waferloop.learning import gradients
-with store.logged(sys.argv[1]):
+from types import SimpleNamespace
+from waferloop.experiment import job
+from waferloop.learning.rules import Batch
+from waferloop.learning.rules.backpropagation import gradient
+from waferloop.network import Network
+with job.started(SimpleNamespace(log=[sys.argv[1]])):
     random = np.random.default_rng(0)
-    sizes = (100, 15, 15, 5)
-    weights = [random.normal(size=shape) for shape in zip(sizes, sizes[1:])]
-    activations = [random.random((1200, n)) for n in sizes]
+    network = Network.dense(100, 15, 15, 5)
+    weights = [random.normal(size=shape) for shape in network.shapes]
+    activations = {p.name: random.random((1200, p.size)) for p in network.populations}
     labels = random.integers(0, 5, 1200)
-    _, gradient = gradients.relu(weights, activations, labels, 0.3)
-    np.savez(sys.argv[2], *gradient)
+    batch = Batch(network, labels, activations, activations, 0, 0, 1)
+    np.savez(sys.argv[2], *gradient(batch, weights, activations, 0.3)[1])
 """
 
 

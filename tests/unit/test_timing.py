@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from waferloop import calibration, mapping
 from waferloop.analysis import timing
+from waferloop.network import Network
 
 HICANNS = np.array([0, 1])
 PARTS = calibration.of_hicanns(HICANNS).parts
-PLACED = mapping.place((100, 15, 15, 5), 4, HICANNS, np.arange(2, 6), PARTS).placement
+PLACED = mapping.place(Network.dense(100, 15, 15, 5), 4, HICANNS, np.arange(2, 6), PARTS).placement
 
 
 def test_the_wafer_is_ten_thousand_times_faster():

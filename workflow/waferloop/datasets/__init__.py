@@ -1,7 +1,7 @@
 """Images and labels: read, checked, shrunk to the network's input (paper section IV).
 
-A source is a name in ``SOURCES``, an .npz file or a folder of IDX files. Another kind of source is a
-module with the functions of theirs: ``files`` and ``read``.
+A source is a name in ``SOURCES``, an .npz file or a folder of IDX files. Another kind of source is
+a module with the functions of theirs: ``files`` and ``read``.
 """
 
 import hashlib
@@ -153,6 +153,7 @@ def _read(section: settings.Dataset, files: list[Path]) -> Raw:
 
 
 def unit_interval(images: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Pixels in [0, 1]: bytes count to 255, other numbers are taken as they are."""
     scale = 255 if images.dtype == np.uint8 else 1
     return images.astype(np.float32) / np.float32(scale)
 

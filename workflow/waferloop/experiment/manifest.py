@@ -93,5 +93,5 @@ def _stages(benchmarks: list[Path]) -> dict[str, dict[str, float]]:
         .groupby("stage")
         .agg(jobs=("s", "size"), seconds=("s", "sum"), peak_memory_mb=("max_rss", "max"))
     )
-    rows: dict[str, dict[str, float]] = found.round(2).fillna(0.0).to_dict("index")
-    return rows
+    rows = found.round(2).fillna(0.0).to_dict("index")
+    return {str(stage): {str(k): float(v) for k, v in row.items()} for stage, row in rows.items()}

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import backends, calibration, coding, conversion, mapping, seeds, settings
+from waferloop import backends, calibration, coding, conversion, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.conversion import Gains, Tried
@@ -29,6 +29,7 @@ from waferloop.learning.software import Progress, Trained
 from waferloop.mapping import Mapping
 from waferloop.network import Activations, Array, Network, forward
 from waferloop.settings import Experiment
+from waferloop.settings import Substrate as SubstrateSettings
 from waferloop.substrate import NeuronCodes, Placement, Substrate
 
 BENCH, NETWORK, NETWORK_UNCALIBRATED = range(3)
@@ -304,7 +305,7 @@ class Rig:
     ) -> Substrate:
         return backends.connect(self._section(iteration), placement, write, self.threads)
 
-    def _section(self, iteration: int) -> settings.Substrate:
+    def _section(self, iteration: int) -> SubstrateSettings:
         """Section ``substrate`` as an iteration meets it, on the run's wafer.
 
         Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's

@@ -88,13 +88,10 @@ def code(text: str) -> str:
     lines = text.splitlines(keepends=True)
     tree = ast.parse(text)
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        for statement in body if isinstance(body, list) else []:
-            # every text that stands alone documents something
-            if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-                if isinstance(statement.value.value, str):
-                    for number in range(statement.lineno - 1, statement.end_lineno or 0):
-                        lines[number] = "\n"
+        # every text that stands alone documents something
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            for number in range(node.lineno - 1, node.end_lineno or 0):
+                lines[number] = "\n"
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.COMMENT:
             row, column = token.start

@@ -225,7 +225,7 @@ def _sequence(inner: tuple[Any, ...], arrays: Arrays, name: str) -> Iterable[Any
         columns = {f.name: arrays[f"{name}.{f.name}"].tolist() for f in fields(inner[0])}
         rows = zip(*columns.values(), strict=True)
         return [typing.cast(Any, inner[0])(**dict(zip(columns, row, strict=True))) for row in rows]
-    found = []
+    found: list[Any] = []
     while any(
         key == f"{name}_{len(found)}" or key.startswith(f"{name}_{len(found)}.") for key in arrays
     ):

@@ -423,5 +423,3 @@ def rows(placement: Placement) -> Iterator[dict[str, int | str]]:
                 "synapses_lost": int((sites[:, index] < 0).sum()),
             }
             neuron += 1
-
-
