@@ -1,18 +1,28 @@
-"""Poisson trains."""
+"""Values as spikes, and back."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from scipy.stats import kstest
-from waferloop.coding import encoding, spikes
-from waferloop.coding.encoding import Encoding
+from waferloop import coding
+from waferloop.coding import drawing_numba, drawing_numpy
+from waferloop.coding.counts import Counts
+from waferloop.coding.poisson import Poisson
+from waferloop.coding.regular import Regular
+from waferloop.errors import UserError
+from waferloop.settings import Encoding
+from waferloop.substrate import Recorded
 
 SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
+POISSON = Poisson(SETTINGS)
+CODES = pytest.mark.parametrize("code", coding.ENCODERS)
 IMAGES = np.random.default_rng(0).random((20, 30), dtype=np.float32)
 
 
 def test_rates_are_proportional_to_pixels_and_poisson():
     pixels = np.array([0.0, 0.1, 0.5, 1.0], np.float32)
-    trains = encoding.poisson(np.tile(pixels, (4000, 1)), SETTINGS, 1, ("test",))
+    trains = POISSON.encode(np.tile(pixels, (4000, 1)), 1, ("test",))
     counts = np.zeros((4000, 4))
     np.add.at(counts, (trains.presentation, trains.addresses), 1)
     expected = pixels * 50 * 0.9
@@ -21,37 +31,46 @@ def test_rates_are_proportional_to_pixels_and_poisson():
     assert abs(np.corrcoef(counts[:, 2], counts[:, 3])[0, 1]) < 0.05
 
 
-def test_times_are_sorted_and_within_the_presentation():
-    trains = encoding.poisson(IMAGES, SETTINGS, 1, ("test",))
+@CODES
+def test_times_are_sorted_and_within_the_presentation(code):
+    trains = coding.encoder(replace(SETTINGS, code=code)).encode(IMAGES, 1, ("test",))
     assert 0 <= trains.times.min() < trains.times.max() < 900
     inside = np.diff(trains.presentation) == 0
     assert (np.diff(trains.times)[inside] >= 0).all()
 
 
-def test_a_batch_may_be_cut_anywhere():
-    whole = encoding.poisson(IMAGES, SETTINGS, 1, ("test",))
-    tail = encoding.poisson(IMAGES[13:], SETTINGS, 1, ("test",), first=13)
+@CODES
+def test_a_batch_may_be_cut_anywhere(code):
+    encoder = coding.encoder(replace(SETTINGS, code=code))
+    whole = encoder.encode(IMAGES, 1, ("test",))
+    tail = encoder.encode(IMAGES[13:], 1, ("test",), first=13)
     np.testing.assert_array_equal(whole.times[whole.indptr[13] :], tail.times)
     np.testing.assert_array_equal(whole.addresses[whole.indptr[13] :], tail.addresses)
     np.testing.assert_array_equal(whole.labels[13:], tail.labels)
 
 
-def test_purposes_get_different_trains():
-    one, other = (encoding.poisson(IMAGES[:1], SETTINGS, 1, ("run", r)) for r in (0, 1))
+@CODES
+def test_purposes_get_different_trains(code):
+    encoder = coding.encoder(replace(SETTINGS, code=code))
+    one, other = (encoder.encode(IMAGES[:1], 1, ("run", r)) for r in (0, 1))
     assert not np.isin(one.times, other.times).any()
 
 
-def test_black_image_is_silent():
-    trains = encoding.poisson(np.zeros((3, 10), np.float32), SETTINGS, 1, ("test",))
+@CODES
+def test_black_image_is_silent(code):
+    trains = coding.encoder(replace(SETTINGS, code=code)).encode(
+        np.zeros((3, 10), np.float32), 1, ("test",)
+    )
     assert len(trains.times) == 0
     assert trains.indptr.tolist() == [0, 0, 0, 0]
 
 
 def test_logarithm():
     x = np.concatenate([np.geomspace(1e-16, 1, 5000), 1 - np.geomspace(1e-15, 0.5, 5000)])
-    log = x.copy()
-    spikes._log(log, np.empty_like(x))
+    log, compiled = drawing_numpy.log(x), x.copy()
+    drawing_numba._log(compiled, np.empty_like(x))
     np.testing.assert_allclose(log, np.log(x), rtol=1e-12, atol=0)
+    np.testing.assert_array_equal(log, compiled)
 
 
 @pytest.mark.parametrize("skew", [0.0, 1.0, 6.0])
@@ -59,7 +78,7 @@ def test_aliases_leave_every_source_its_share(skew):
     rates = np.random.default_rng(3).random(37) ** skew
     rates[[0, 5]] = 0.0
     share, alias = np.empty(37), np.empty(37, np.int32)
-    spikes._aliases(rates, rates.sum(), share, alias)
+    drawing_numpy.aliases(rates, rates.sum(), share, alias)
     probability = share.copy()
     np.add.at(probability, alias, 1 - share)
     np.testing.assert_allclose(probability / 37, rates / rates.sum(), atol=1e-14)
@@ -67,7 +86,50 @@ def test_aliases_leave_every_source_its_share(skew):
 
 
 def test_intervals_are_exponential():
-    trains = encoding.poisson(np.ones((500, 4), np.float32), SETTINGS, 1, ("test",))
+    trains = POISSON.encode(np.ones((500, 4), np.float32), 1, ("test",))
     interval = np.diff(trains.times)[np.diff(trains.presentation) == 0]
     # 4 sources of 50 Hz; those cut off by the end of an image are a few in a thousand
     assert kstest(interval, "expon", args=(0, 5.0)).statistic < 0.01
+
+
+@pytest.mark.parametrize("rate_max", [1e-3, 50.0, 2000.0])
+@pytest.mark.parametrize("sources", [1, 3, 100])
+def test_drawing_without_numba_gives_the_same_bits(rate_max, sources):
+    random = np.random.default_rng(sources)
+    rates = random.random((50, sources)) * (random.random((50, sources)) < 0.4) * rate_max * 1e-3
+    keys = random.integers(0, 2**64, 50, np.uint64)
+    one, other = (module.draw(rates, 900.0, keys) for module in (drawing_numpy, drawing_numba))
+    for mine, theirs in zip(one, other, strict=True):
+        assert mine.dtype == theirs.dtype
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_regular_sources_fire_at_equal_intervals():
+    values = np.tile(np.array([0.0, 0.1, 0.5, 1.0], np.float32), (50, 1))
+    trains = Regular(SETTINGS).encode(values, 1, ("test",))
+    phases = []
+    for image in range(50):
+        for source, rate in enumerate(values[image].astype(float) * 50e-3):
+            mine = (trains.presentation == image) & (trains.addresses == source)
+            assert abs(mine.sum() - rate * 900) < 1
+            if rate:
+                np.testing.assert_allclose(np.diff(trains.times[mine]), 1 / rate)
+                phases.append(trains.times[mine][0] * rate)
+    assert kstest(phases, "uniform").pvalue > 1e-3
+
+
+def test_counts_are_decoded_as_they_are():
+    counts = np.array([[3, 0], [1, 2]], np.int32)
+    decoder = coding.decoder(SETTINGS)
+    assert isinstance(decoder, Counts)
+    assert not decoder.times
+    values = decoder.values(Recorded(counts, None), 1000.0)
+    assert values.dtype == float
+    np.testing.assert_array_equal(values, counts)
+
+
+def test_unknown_codes_are_refused_with_the_known_ones():
+    with pytest.raises(UserError, match=r"encoding\.code: 'phase'.*poisson, regular"):
+        coding.encoder(replace(SETTINGS, code="phase"))
+    with pytest.raises(UserError, match=r"encoding\.decoder: 'phase'.*counts"):
+        coding.decoder(replace(SETTINGS, decoder="phase"))

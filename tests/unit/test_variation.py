@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 from scipy import stats
 from waferloop.chip import datasheet
+from waferloop.seeds import uniform
+from waferloop.settings import Rewrite, Variation
 from waferloop.wafer import floating_gate
-from waferloop.wafer.variation import Variation, key, normal, positive_factor, uniform
+from waferloop.wafer.variation import key, normal, positive_factor
 
 CIRCUITS = np.arange(20_000)
 CODES = np.full(20_000, 500, np.uint16)
@@ -15,8 +17,8 @@ PARAMETERS = pytest.mark.parametrize("parameter", datasheet.PARAMETERS)
 
 
 @pytest.fixture
-def variation(config):
-    return replace(Variation(**config["substrate"]["variation"]), scale=1.0)
+def variation():
+    return replace(Variation(), scale=1.0)
 
 
 def test_uniform_and_normal_have_their_distribution():
@@ -45,11 +47,13 @@ def test_rewriting_draws_anew_and_only_then(variation, parameter):
     moved = (second - first) * 1e3
     if parameter not in datasheet.VOLTAGES:
         moved = np.log(second / first)
-    assert moved.std() == pytest.approx(variation.rewrite[parameter] * np.sqrt(2), rel=0.03)
+    assert moved.std() == pytest.approx(
+        getattr(variation.rewrite, parameter) * np.sqrt(2), rel=0.03
+    )
 
 
 def test_fixed_pattern_stays_with_the_wafer(variation):
-    quiet = replace(variation, rewrite=dict.fromkeys(datasheet.PARAMETERS, 0.0))
+    quiet = replace(variation, rewrite=Rewrite(**dict.fromkeys(datasheet.PARAMETERS, 0.0)))
     one, same, other = (
         floating_gate.value("E_l", CODES, CIRCUITS, quiet, wafer, (write,))
         for wafer, write in ((0, 0), (0, 1), (1, 0))

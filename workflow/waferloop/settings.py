@@ -31,6 +31,11 @@ def setting(default: Any, meaning: str, *, unit: str = "", source: str = "", **b
     """
     told = {"unit": unit, "source": source}
     extra = {name: text for name, text in told.items() if text}
+    if isinstance(default, dict):
+        return field(
+            default_factory=default.copy,
+            metadata={"description": meaning, "json_schema_extra": extra, **bounds},
+        )
     return field(
         default=default, metadata={"description": meaning, "json_schema_extra": extra, **bounds}
     )
@@ -96,6 +101,8 @@ class Encoding(Section):
     rate_max: float = setting(50.0, "rate of a white pixel (Hz)", le=2000, gt=0)
     duration: float = setting(900.0, "how long an image is shown (ms, biological time)", ge=1)
     pause: float = setting(100.0, "silence after an image (ms, biological time)", ge=0)
+    code: str = setting("poisson", "how values become spikes: poisson or regular")
+    decoder: str = setting("counts", "how spikes become values: counts")
 
 
 @dataclass(frozen=True)

@@ -177,3 +177,18 @@ def check_weights(weights: list[NDArray[np.int8]], placement: Placement, bits: i
                 f"projection {projection}: weights must be int8 within -{largest}..{largest}; "
                 "quantise them first"
             )
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What can be said of a substrate before anything runs on it.
+
+    Attributes:
+        name: what integrates the neurons.
+        calibration: whether its circuits have to be measured before use.
+        weight_bits: resolution of its synapses' weights, sign not included.
+    """
+
+    name: str
+    calibration: bool
+    weight_bits: int

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop import coding
 from waferloop.chip import datasheet, geometry
-from waferloop.coding import encoding
-from waferloop.coding.encoding import Encoding
 from waferloop.network import Network
+from waferloop.settings import Encoding
 from waferloop.substrate import Placement, Substrate
 
 SOURCES = 24
@@ -73,13 +73,14 @@ def measure(substrate: Substrate, neurons: int, weight: int, seed: int) -> Curve
     """
     level = np.linspace(0.0, 1.0, LEVELS, dtype=np.float64)
     images = np.repeat(level[:, None], SOURCES, axis=1).astype(np.float32)
-    stimulus = encoding.poisson(images, PRESENTATION, seed, ("activation",))
+    encoder = coding.encoder(PRESENTATION)
+    stimulus = encoder.encode(images, seed, ("activation",))
     counts = np.empty((LEVELS, neurons))
     for neuron in range(neurons):
         weights = np.zeros((SOURCES, neurons), np.int8)
         weights[:, neuron] = weight
         substrate.write_weights([weights])
-        counts[:, neuron] = substrate.run(stimulus, PRESENTATION.window).counts[:, neuron]
+        counts[:, neuron] = substrate.run(stimulus, encoder.window).counts[:, neuron]
     per_second = 1e3 / PRESENTATION.duration
     return Curves(level * PRESENTATION.rate_max * SOURCES, counts * per_second)
 

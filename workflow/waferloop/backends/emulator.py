@@ -1,41 +1,69 @@
 """The emulated wafer as a substrate."""
 
-from importlib.util import find_spec
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
-from waferloop.substrate import Placement, Substrate
-from waferloop.wafer.kernels import numpy as numpy_kernel
-from waferloop.wafer.links import Links
-from waferloop.wafer.machine import EmulatedWafer, Wafer
-from waferloop.wafer.variation import Defects, Variation
+from waferloop import compiled, settings
+from waferloop.errors import UserError
+from waferloop.substrate import Placement, Substrate, Traits
+from waferloop.wafer import kernels
+from waferloop.wafer.kernels import Kernel
+from waferloop.wafer.machine import EmulatedWafer
+
+if TYPE_CHECKING:
+    # they are loaded by name: here the checker sees that they fit
+    from waferloop.wafer.kernels import numba, numpy
+
+    _NUMBA: Kernel = numba
+    _NUMPY: Kernel = numpy
+
+KERNELS = ("auto", *kernels.names())
+"""What ``substrate.kernel`` can be."""
 
 
 def connect(
-    config: dict[str, Any], placement: Placement, write: tuple[int, ...], threads: int = 1
+    section: settings.Substrate, placement: Placement, write: tuple[int, ...], threads: int
 ) -> Substrate:
-    """Open the wafer of a config's ``substrate`` section with a placed network.
+    """Open a wafer with a placed network.
 
     Args:
-        config: the section, completed.
+        section: ``substrate`` of the settings.
         placement: circuits in use.
         write: names the coming write of the floating gates.
-        threads: for the compiled kernel.
+        threads: for kernels that can use them.
+
+    Raises:
+        UserError: the configured kernel does not exist, or cannot run here.
     """
-    wafer = Wafer(
-        config["wafer"],
-        Variation(**config["variation"]),
-        Defects(**config["defects"]),
-        Links(**config["links"]),
-        config["weight_bits"],
-    )
-    kernel = numpy_kernel
-    if kernel_name(config) == "numba":
-        from waferloop.wafer.kernels import numba as kernel  # type: ignore[no-redef]
-    return EmulatedWafer(wafer, placement, write, config["dt"], kernel, threads)
+    return EmulatedWafer(section, placement, write, kernel(kernel_name(section)), threads)
 
 
-def kernel_name(config: dict[str, Any]) -> str:
+def traits(section: settings.Substrate) -> Traits:
+    """What can be said of a wafer before it is open."""
+    return Traits(name=kernel_name(section), calibration=True, weight_bits=section.weight_bits)
+
+
+def kernel_name(section: settings.Substrate) -> str:
     """Kernel that ``substrate.kernel`` stands for on this machine."""
-    if config["kernel"] != "auto":
-        return str(config["kernel"])
-    return "numba" if find_spec("numba") else "numpy"
+    if section.kernel != "auto":
+        return section.kernel
+    return "numba" if compiled.usable() else "numpy"
+
+
+def kernel(name: str) -> Kernel:
+    """The kernel of that name.
+
+    Raises:
+        UserError: there is none, or what it needs is missing.
+    """
+    if name not in KERNELS[1:]:
+        raise UserError(
+            f"substrate.kernel: {name!r} is not known; choose one of {', '.join(KERNELS)}"
+        )
+    try:
+        return cast(Kernel, import_module(f"{kernels.__name__}.{name}"))
+    except ImportError as error:
+        raise UserError(
+            f"substrate.kernel: {name!r} cannot run here ({error}); provide what it needs, or "
+            "choose 'auto', which takes numpy where nothing else can run"
+        ) from error

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.chip import datasheet
-from waferloop.wafer.variation import Variation, key, normal
+from waferloop.settings import Variation
+from waferloop.wafer.variation import key, normal
 
 
 def value(
@@ -36,9 +37,11 @@ def value(
         Hardware V, biological ms, or gains.
     """
     nominal = datasheet.nominal_value(parameter, code)
-    fixed = normal(key(wafer, "offset", parameter), circuit) * variation.fixed_pattern[parameter]
+    size: float = getattr(variation.fixed_pattern, parameter)
+    fixed = normal(key(wafer, "offset", parameter), circuit) * size
     trial = normal(key(wafer, "rewrite", parameter, *write), circuit)
-    deviation = variation.scale * (fixed + trial * variation.rewrite[parameter])
+    again: float = getattr(variation.rewrite, parameter)
+    deviation = variation.scale * (fixed + trial * again)
     slope = variation.scale * variation.slope * normal(key(wafer, "slope", parameter), circuit)
     if parameter in datasheet.VOLTAGES:
         return nominal * (1 + slope) + deviation * 1e-3

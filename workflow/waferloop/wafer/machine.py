@@ -1,14 +1,14 @@
 """The emulated wafer behind the ``Substrate`` protocol."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop import settings
 from waferloop.chip import datasheet, geometry
 from waferloop.errors import UserError
+from waferloop.seeds import Key, uniform
 from waferloop.substrate import (
     NeuronCodes,
     Placement,
@@ -18,57 +18,36 @@ from waferloop.substrate import (
     check_weights,
 )
 from waferloop.wafer import floating_gate, links, neuron, readout, synapse
-from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Layer
-from waferloop.wafer.variation import Defects, Key, Variation, key, normal, uniform
+from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Kernel, Layer
+from waferloop.wafer.variation import key, normal
 
 F32 = np.float32
-
-
-@dataclass(frozen=True)
-class Wafer:
-    """Which wafer was manufactured, and how well.
-
-    Attributes:
-        wafer: its number.
-        variation: sizes of all imperfections.
-        defects: fractions of dead parts.
-        links: properties of the links.
-        weight_bits: resolution of the synapses' weights.
-    """
-
-    wafer: int
-    variation: Variation
-    defects: Defects
-    links: links.Links
-    weight_bits: int
 
 
 class EmulatedWafer:
     """A wafer with a placed network (implements ``waferloop.substrate.Substrate``).
 
     Args:
-        wafer: which one.
+        wafer: section ``substrate`` of the settings: which one, and how well it was made.
         placement: circuits and synapses in use.
         write: names the next write of the floating gates: the same name lands on the same analog
             values, so a later process finds the machine as an earlier one left it.
-        dt: ms.
-        kernel: module of :mod:`waferloop.wafer.kernels` that integrates.
+        kernel: integrates.
         threads: to run on; results do not depend on it.
     """
 
     def __init__(
         self,
-        wafer: Wafer,
+        wafer: settings.Substrate,
         placement: Placement,
         write: tuple[int, ...],
-        dt: float,
-        kernel: ModuleType,
+        kernel: Kernel,
         threads: int = 1,
     ) -> None:
         self._wafer = wafer
         self._placement = placement
         self._write = write
-        self._dt = dt
+        self._dt = wafer.dt
         self._kernel = kernel
         self._threads = threads
         self._neurons: neuron.NeuronTruth

@@ -1,85 +1,23 @@
 """Hidden truth of every circuit as a pure function of (wafer, coordinate).
 
-Nothing is stored: a counter-based random function turns a key (which wafer, which effect) and the
-number of a circuit into that circuit's deviation, so any part of the wafer can be visited in any
-order. The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014,
-doi:10.1145/2660193.2660195).
+Nothing is stored: a counter-based random function (:mod:`waferloop.seeds`) turns a key (which
+wafer, which effect) and the number of a circuit into that circuit's deviation, so any part of the
+wafer can be visited in any order.
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import seeds
-
-Key = np.uint64
-Counter = NDArray[np.integer]
-
-
-@dataclass(frozen=True)
-class Variation:
-    """Sizes of all imperfections: standard deviations, multiplied by scale.
-
-    Attributes:
-        scale: overall factor; 0 is the ideal machine.
-        fixed_pattern: offset of each circuit's transfer, per parameter (voltages: hardware mV;
-            times and gains: relative).
-        slope: relative deviation of the slope of each circuit's transfer.
-        rewrite: deviation redrawn at each write, per parameter (units as fixed_pattern).
-        synapse: relative strength of each synapse.
-        row: relative strength of each synapse row.
-        saturation: inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF);
-            no deviation: it is not scaled, but off when scale is 0.
-        adc_noise: noise of an ADC sample (hardware mV).
-        adc_offset: offset of each circuit's readout (hardware mV).
-    """
-
-    scale: float
-    fixed_pattern: dict[str, float]
-    slope: float
-    rewrite: dict[str, float]
-    synapse: float
-    row: float
-    saturation: float
-    adc_noise: float
-    adc_offset: float
-
-
-@dataclass(frozen=True)
-class Defects:
-    """Fractions of parts that do not work."""
-
-    denmem: float
-    driver: float
-    hicann: float
+from waferloop.seeds import Counter, Key, bits
 
 
 @lru_cache(maxsize=256)
 def key(*names: str | int) -> Key:
     """Key of one random function, e.g. ``key(wafer, "rewrite", "E_l", 3)``."""
     return Key(seeds.sequence(0, *names).generate_state(1, np.uint64)[0])
-
-
-def mix(x: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Scramble 64-bit integers."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-def bits(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.uint64]:
-    """64 random bits per counter: the SplitMix64 stream of a key, at any position."""
-    shape = np.broadcast_shapes(np.shape(key), np.shape(counter))
-    golden = np.uint64(0x9E3779B97F4A7C15)
-    position = np.atleast_1d(counter).astype(np.uint64) + np.uint64(1)
-    return mix(position * golden + key).reshape(shape)
-
-
-def uniform(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.float64]:
-    """Uniform numbers in (0, 1), one per counter."""
-    return ((bits(key, counter) >> np.uint64(12)).astype(float) + 0.5) * 2.0**-52
 
 
 def normal(key: Key | NDArray[np.uint64], counter: Counter) -> NDArray[np.float64]:

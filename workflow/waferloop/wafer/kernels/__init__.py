@@ -1,10 +1,10 @@
-"""Integration of the placed network: two kernels, one contract, the same spikes.
+"""Integration of the placed network: several kernels, one contract, the same spikes.
 
-A kernel is a module with the functions ``deliver``, ``integrate``, ``record`` and ``probe`` (see
-:class:`Kernel`). The network is feed-forward, so a layer is integrated over the whole presentation
-before the next one. One step of a layer, in this order and in 32-bit floats, so that kernels agree
-bit by bit; g is a conductance times dt / C, in units of ``1 / UNIT``, and v a potential from the
-inhibitory reversal potential on:
+A kernel is a module of this package that has what :class:`Kernel` says; another one is another file
+(those with a leading underscore only help). The network is feed-forward, so a layer is integrated
+over the whole presentation before the next one. One step of a layer, in this order and in 32-bit
+floats, so that kernels agree bit by bit; g is a conductance times dt / C, in units of ``1 / UNIT``,
+and v a potential from the inhibitory reversal potential on:
 
 1. what arrives in this step is summed and added to gE and gI, and ``TINY`` every ``CHUNK`` steps;
    gE and gI are cut at their limit;
@@ -25,6 +25,7 @@ step, and on how busy its bus is in that presentation.
 """
 
 from dataclasses import dataclass
+from pkgutil import iter_modules
 from typing import Protocol
 
 import numpy as np
@@ -114,32 +115,39 @@ class Kernel(Protocol):
     PRESENTATIONS: int
     """Presentations that are best integrated together."""
 
-    @staticmethod
     def deliver(
-        stimulus: SpikeTrains, port: Port, delays: NDArray[np.float64], dt: float, duration: float
+        self,
+        stimulus: SpikeTrains,
+        port: Port,
+        delays: NDArray[np.float64],
+        dt: float,
+        duration: float,
     ) -> Events:
         """Input spikes that reach the wafer, each after one of some equally likely delays (ms)."""
 
-    @staticmethod
     def integrate(
-        circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+        self, circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
     ) -> list[Events]:
         """Spikes of each layer within ``steps`` time steps, ordered by step, then neuron.
 
         Neurons are numbered through all layers.
         """
 
-    @staticmethod
     def record(
-        spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
+        self, spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
     ) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
         """Spikes that reach the host: counts [presentations, neurons], which ones of each layer."""
 
-    @staticmethod
     def probe(
-        circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+        self, circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
     ) -> NDArray[np.float32]:
         """Potentials from reset on, of all neurons [presentations, steps, neurons].
 
         At the ends of steps; in that of a spike as the comparator saw it.
         """
+
+
+def names() -> tuple[str, ...]:
+    """Names of the kernels that there are."""
+    found = (module.name for module in iter_modules(__path__))
+    return tuple(sorted(name for name in found if not name.startswith("_")))

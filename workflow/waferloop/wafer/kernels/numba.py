@@ -2,26 +2,26 @@
 
 Sixteen lanes make a block. A block is integrated over a chunk of steps at a time: what arrives in
 the chunk is summed into one row per step; a loop of vector instructions without branches
-(:func:`instructions.advance`), where all the time goes, advances the lanes and notes who spikes as
+(:func:`_instructions.advance`), where all the time goes, advances the lanes and notes who spikes as
 16 bits per step; only then are the notes searched for spikes. A layer of at most eight neurons
 would leave most lanes empty: several presentations share its block. Where registers allow, two
 blocks of different presentations are advanced at once.
 """
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop import compiled
+from waferloop.compiled import splitmix
+from waferloop.compiled.splitmix import bits, mix
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer import kernels, links
-from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer, instructions
-from waferloop.wafer.kernels.instructions import (
+from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer, _instructions
+from waferloop.wafer.kernels._instructions import (
     LANES,
     ROW,
     WIDE,
@@ -41,25 +41,12 @@ SPAN = 4 * WORDS
 FULL = 0.99
 """Share of its limit up to which a conductance surely stays below it, however sums are rounded."""
 U = np.uint64
+jit = compiled.jit(
+    __file__, _instructions.__file__, kernels.__file__, links.__file__, *splitmix.SOURCES
+)
 
 
-def _compiled_code() -> str:
-    """Folder of the compiled code of these sources.
-
-    Numba knows when the file of a function changes, but not when what it takes from others does.
-    """
-    sources = [
-        Path(__file__),
-        *map(Path, (instructions.__file__, kernels.__file__, links.__file__)),
-    ]
-    digest = hashlib.sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
-    return str(Path(numba.config.CACHE_DIR or Path(__file__).parent / "__pycache__") / digest[:16])
-
-
-_usual, numba.config.CACHE_DIR = numba.config.CACHE_DIR, _compiled_code()
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _spikes(notes):  # type: ignore[no-untyped-def]
     """Number of spikes noted."""
     count = U(0)
@@ -68,7 +55,7 @@ def _spikes(notes):  # type: ignore[no-untyped-def]
     return np.int64(count)
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
     """Write down the spikes of some lanes (given as bits) from place ``found`` on.
 
@@ -117,7 +104,7 @@ def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ign
     return found
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _aligned(size):  # type: ignore[no-untyped-def]
     """Float32 array that starts at a cache line."""
     room = np.empty(size + 16, np.float32)
@@ -125,7 +112,7 @@ def _aligned(size):  # type: ignore[no-untyped-def]
     return room[skip : skip + size]
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _fire(  # type: ignore[no-untyped-def]
     step, source, indptr, steps, constants, refractory, start, weights, shares, remaining, copies,
     neurons, record
@@ -218,21 +205,7 @@ def _fire(  # type: ignore[no-untyped-def]
     return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _mix(x):  # type: ignore[no-untyped-def]
-    """Like ``variation.mix``."""
-    x = (x ^ (x >> U(30))) * U(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> U(27))) * U(0x94D049BB133111EB)
-    return x ^ (x >> U(31))
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
-def _bits(key, counter):  # type: ignore[no-untyped-def]
-    """Like ``variation.bits``."""
-    return _mix((counter + U(1)) * U(0x9E3779B97F4A7C15) + key)
-
-
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no-untyped-def]
     """Put an event where it belongs among ordered ones, after those of its step."""
     p = last
@@ -244,7 +217,7 @@ def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no
     source[p] = new_source
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _travel(  # type: ignore[no-untyped-def]
     fired_step, fired_neuron, indptr, labels, first, delays, link, threshold, steps
 ):
@@ -263,7 +236,7 @@ def _travel(  # type: ignore[no-untyped-def]
             place[:] = 0
         for i in range(indptr[b], indptr[b + 1]):
             neuron = U(fired_neuron[i])
-            drawn = _mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
+            drawn = mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
             pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
             # what is lost arrives as little as what would arrive after the end
             most = threshold[b, link[fired_neuron[i]]]
@@ -290,7 +263,7 @@ def _travel(  # type: ignore[no-untyped-def]
     return step[:last], source[:last], ends
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _load(address, indptr, link, links):  # type: ignore[no-untyped-def]
     """Events offered to each link [presentations, links]."""
     load = np.zeros((len(indptr) - 1, links), np.int64)
@@ -300,7 +273,7 @@ def _load(address, indptr, link, links):  # type: ignore[no-untyped-def]
     return load
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _pass(times, address, indptr, labels, link, threshold, noise, delays, dt):  # type: ignore[no-untyped-def]
     """Input spikes as they arrive on the wafer."""
     step, source = np.empty(len(times), np.int32), np.empty(len(times), np.int32)
@@ -311,9 +284,9 @@ def _pass(times, address, indptr, labels, link, threshold, noise, delays, dt):  
         key = noise ^ labels[b]
         for i in range(indptr[b], indptr[b + 1]):
             rank = U(i - indptr[b])
-            if _bits(key, rank) >= threshold[b, link[address[i]]]:
+            if bits(key, rank) >= threshold[b, link[address[i]]]:
                 continue
-            pick = ((_bits(key ^ JITTER, rank) >> U(32)) * U(len(delays))) >> U(32)
+            pick = ((bits(key ^ JITTER, rank) >> U(32)) * U(len(delays))) >> U(32)
             arrival = np.int32(np.rint((times[i] + delays[pick]) / dt))
             _insert(step, source, begin, last, arrival, address[i])
             last += 1
@@ -321,7 +294,7 @@ def _pass(times, address, indptr, labels, link, threshold, noise, delays, dt):  
     return step[:last].copy(), source[:last].copy(), ends
 
 
-@numba.njit(nogil=True, cache=True, error_model="numpy")
+@jit
 def _came(step, neuron, indptr, labels, link, threshold, noise, counts):  # type: ignore[no-untyped-def]
     """Which spikes of a layer reach the host; they are added to the counts."""
     kept = np.empty(len(step), np.bool_)
@@ -329,12 +302,9 @@ def _came(step, neuron, indptr, labels, link, threshold, noise, counts):  # type
         key = noise ^ labels[b]
         for i in range(indptr[b], indptr[b + 1]):
             number = (U(neuron[i]) << U(32)) | U(step[i])
-            kept[i] = _bits(key, number) < threshold[b, link[neuron[i]]]
+            kept[i] = bits(key, number) < threshold[b, link[neuron[i]]]
             counts[b, neuron[i]] += kept[i]
     return kept
-
-
-numba.config.CACHE_DIR = _usual
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop.seeds import bits, mix
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.kernels import CHUNK, S0, S1, TINY, Circuit, Events, Layer
 from waferloop.wafer.links import JITTER, Port, thresholds
-from waferloop.wafer.variation import bits, mix
 
 F32 = np.float32
 PRESENTATIONS = 1000
