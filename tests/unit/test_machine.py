@@ -1,17 +1,19 @@
 """The emulated wafer as its user sees it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from waferloop import backends, calibration, conversion, mapping
+from waferloop import calibration, conversion, mapping, settings
+from waferloop.backends import emulator
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import E_L, V_T
 from waferloop.coding import encoding
 from waferloop.coding.encoding import Encoding
 from waferloop.conversion import Gains
 from waferloop.errors import UserError
-from waferloop.experiment import rig
-from waferloop.experiment.rig import Connection
+from waferloop.network import Network
 from waferloop.wafer import links as wafer_links
 from waferloop.wafer.kernels import numba as numba_kernel
 from waferloop.wafer.kernels import numpy as numpy_kernel
@@ -22,7 +24,7 @@ LAYERS = (30, 8, 4)
 HICANNS = np.array([0, 1])
 PRESENTATION = Encoding(rate_max=60.0, duration=300.0, pause=50.0)
 DOCUMENTED = calibration.of_hicanns(HICANNS)
-PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
+PLACED = mapping.place(Network.dense(*LAYERS), 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(3)
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))], 4
@@ -30,26 +32,32 @@ WEIGHTS = conversion.quantise(
 STIMULUS = encoding.poisson(RANDOM.random((40, 30), dtype=np.float32), PRESENTATION, 1, ("test",))
 
 
-def programmed(config):
-    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, rig.neuron(config))
-    return Gains(rig.v_gmax(config), (4, 4)).program(codes)
+DEFAULT = settings.Substrate()
 
 
-def opened(section, config, write=(1, 0, 0), **kwargs):
-    substrate = backends.connect(Connection(section, write), PLACED, **kwargs)
-    substrate.program(programmed(config))
+def programmed():
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, DEFAULT.neuron)
+    return Gains((205, 251), (4, 4)).program(codes)
+
+
+def connected(section, write=(1, 0, 0), threads=1):
+    return emulator.connect(section, PLACED, write, threads)
+
+
+def opened(section, **kwargs):
+    substrate = connected(section, **kwargs)
+    substrate.program(programmed())
     substrate.write_weights(WEIGHTS)
     return substrate
 
 
-def counts(section, config, **kwargs):
-    return opened(section, config, **kwargs).run(STIMULUS, PRESENTATION.window).counts
+def counts(section, **kwargs):
+    return opened(section, **kwargs).run(STIMULUS, PRESENTATION.window).counts
 
 
-def test_kernels_and_threads_give_the_same_counts(config):
-    section = config["substrate"]
+def test_kernels_and_threads_give_the_same_counts():
     one, compiled, threaded = (
-        counts(section | {"kernel": kernel}, config, threads=threads)
+        counts(replace(DEFAULT, kernel=kernel), threads=threads)
         for kernel, threads in (("numpy", 1), ("numba", 1), ("numba", 2))
     )
     assert one.sum() > 1000
@@ -57,38 +65,33 @@ def test_kernels_and_threads_give_the_same_counts(config):
     np.testing.assert_array_equal(compiled, threaded)
 
 
-def test_a_later_process_finds_the_machine_as_it_was_left(config):
+def test_a_later_process_finds_the_machine_as_it_was_left():
     one, same, rewritten = (
-        counts(config["substrate"], config, write=write)
-        for write in ((1, 0, 0), (1, 0, 0), (1, 0, 1))
+        counts(DEFAULT, write=write) for write in ((1, 0, 0), (1, 0, 0), (1, 0, 1))
     )
     np.testing.assert_array_equal(one, same)
     assert (one != rewritten).any()
 
 
-def test_programming_again_lands_elsewhere(config):
-    substrate = opened(config["substrate"], config)
+def test_programming_again_lands_elsewhere():
+    substrate = opened(DEFAULT)
     before = substrate.run(STIMULUS, PRESENTATION.window).counts
-    substrate.program(programmed(config))
+    substrate.program(programmed())
     substrate.write_weights(WEIGHTS)
     assert (substrate.run(STIMULUS, PRESENTATION.window).counts != before).any()
 
 
-def test_times_on_request_match_the_counts(config):
-    recording = opened(config["substrate"], config).run(STIMULUS, PRESENTATION.window, times=True)
+def test_times_on_request_match_the_counts():
+    recording = opened(DEFAULT).run(STIMULUS, PRESENTATION.window, times=True)
     counted = np.zeros_like(recording.counts)
     np.add.at(counted, (recording.spikes.presentation, recording.spikes.addresses), 1)
     np.testing.assert_array_equal(counted, recording.counts)
     assert recording.spikes.times.max() <= PRESENTATION.window
 
 
-def test_recorded_spikes_are_some_of_those_that_were_fired(config):
-    section = config["substrate"]
+def test_recorded_spikes_are_some_of_those_that_were_fired():
     fired, came = (
-        counts(
-            section | {"links": section["links"] | {"recording_loss": loss, "recording_rate": 0}},
-            config,
-        )
+        counts(replace(DEFAULT, links=settings.Links(recording_loss=loss, recording_rate=0)))
         for loss in (0.0, 0.3)
     )
     assert (came <= fired).all()
@@ -116,7 +119,7 @@ def test_input_loss_follows_its_law(kernel, rate):
 
 
 def test_kernels_deliver_the_same():
-    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, 0, 0, delay=2.0, jitter=0.7))
+    delays = wafer_links.delays(settings.Links(delay=2.0, jitter=0.7))
     one, other = (
         kernel.deliver(STIMULUS, port(0.1, 800.0), delays, 0.1, PRESENTATION.window)
         for kernel in (numpy_kernel, numba_kernel)
@@ -128,7 +131,7 @@ def test_kernels_deliver_the_same():
 
 @KERNELS
 def test_links_delay_and_jitter(kernel):
-    delays = wafer_links.delays(wafer_links.Links(0, 0, 0, 0, 0, 0, 0, delay=0.8, jitter=0.1))
+    delays = wafer_links.delays(settings.Links(delay=0.8, jitter=0.1))
     came = kernel.deliver(STIMULUS, port(), delays, 0.1, PRESENTATION.window)
     assert np.bincount(came.source).tolist() == np.bincount(STIMULUS.addresses).tolist()
     np.testing.assert_array_equal(came.indptr, STIMULUS.indptr)
@@ -137,11 +140,10 @@ def test_links_delay_and_jitter(kernel):
 
 
 @pytest.mark.parametrize("bits", [1, 2, 3, 5, 7])
-def test_strongest_weights_are_the_same_at_any_resolution(config, bits):
+def test_strongest_weights_are_the_same_at_any_resolution(bits):
     def machine(bits):
-        section = config["substrate"] | {"weight_bits": bits}
-        substrate = backends.connect(Connection(section, (1, 0, 0)), PLACED)
-        substrate.program(programmed(config))
+        substrate = connected(replace(DEFAULT, weight_bits=bits))
+        substrate.program(programmed())
         return substrate
 
     def strongest(bits):
@@ -156,27 +158,27 @@ def test_strongest_weights_are_the_same_at_any_resolution(config, bits):
 
 
 @pytest.mark.parametrize("part", ["denmem", "driver", "hicann"])
-def test_dead_parts_do_nothing(ideal, config, part):
-    assert counts(ideal, config).sum() > 1000
-    broken = ideal | {"defects": ideal["defects"] | {part: 1.0}}
-    assert counts(broken, config).sum() == 0
+def test_dead_parts_do_nothing(ideal, part):
+    assert counts(ideal).sum() > 1000
+    broken = replace(ideal, defects=replace(ideal.defects, **{part: 1.0}))
+    assert counts(broken).sum() == 0
 
 
-def test_more_dead_circuits_include_the_fewer(ideal, config):
+def test_more_dead_circuits_include_the_fewer(ideal):
     """Failures during the training take circuits away and bring none back."""
     fractions = (0.0, 0.05, 0.2, 0.6)
     fires = [
-        counts(ideal | {"defects": ideal["defects"] | {"denmem": fraction}}, config)[:, :8].any(0)
+        counts(replace(ideal, defects=replace(ideal.defects, denmem=fraction)))[:, :8].any(0)
         for fraction in fractions
     ]
     assert all((more <= fewer).all() for fewer, more in pairwise(fires))
     assert fires[-1].sum() < fires[0].sum()
 
 
-def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
-    trace = opened(ideal, config).trace(0, STIMULUS, 300.0)
+def test_trace_shows_rest_and_threshold_through_the_adc(ideal):
+    trace = opened(ideal).trace(0, STIMULUS, 300.0)
     lsb = datasheet.VOLT_MAX / 4096
-    rest, threshold = (datasheet.target(p, rig.neuron(config)) for p in ("E_l", "V_t"))
+    rest, threshold = (parameter.target(ideal.neuron) for parameter in (E_L, V_T))
     assert trace.volts[:, 0] == pytest.approx(rest, abs=3e-3)
     assert threshold - 5e-3 < trace.volts.max() <= threshold + 2e-3
     assert np.ptp(np.diff(trace.times)) < 1e-9
@@ -184,11 +186,11 @@ def test_trace_shows_rest_and_threshold_through_the_adc(ideal, config):
     np.testing.assert_allclose(codes, np.rint(codes), atol=1e-6)
 
 
-def test_wrong_use_is_refused(config):
-    substrate = backends.connect(Connection(config["substrate"], (1, 0, 0)), PLACED)
+def test_wrong_use_is_refused():
+    substrate = connected(DEFAULT)
     with pytest.raises(UserError, match="program"):
         substrate.write_weights(WEIGHTS)
-    substrate.program(programmed(config))
+    substrate.program(programmed())
     with pytest.raises(UserError, match="write the weights"):
         substrate.run(STIMULUS, 100.0)
     with pytest.raises(UserError, match=r"-15\.\.15"):
@@ -199,9 +201,9 @@ def test_wrong_use_is_refused(config):
         substrate.write_weights([w.astype(float) for w in WEIGHTS])
 
 
-def test_one_block_has_one_v_reset(config):
-    substrate = backends.connect(Connection(config["substrate"], (1, 0, 0)), PLACED)
-    circuits = programmed(config)
+def test_one_block_has_one_v_reset():
+    substrate = connected(DEFAULT)
+    circuits = programmed()
     circuits.codes["V_reset"][0] += 1
     with pytest.raises(UserError, match="V_reset"):
         substrate.program(circuits)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from waferloop import network
 from waferloop.chip import datasheet
-from waferloop.chip.datasheet import NeuronParameters
+from waferloop.settings import Neuron
 from waferloop.substrate import NeuronCodes, Recording, SpikeTrains, Substrate
 
 Array = NDArray[np.float64]
@@ -44,7 +44,7 @@ def dequantise(codes: list[NDArray[np.int8]], bits: int) -> list[Array]:
     return [np.sign(c) * levels[np.abs(c)] for c in codes]
 
 
-def inhibition(neuron: NeuronParameters) -> float:
+def inhibition(neuron: Neuron) -> float:
     """How much more conductance an inhibitory synapse needs for the same current at threshold."""
     return (neuron.e_rev_E - neuron.v_thresh) / (neuron.v_thresh - neuron.e_rev_I)
 

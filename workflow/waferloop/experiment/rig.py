@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from waferloop import calibration, conversion, mapping
 from waferloop.analysis.finite_differences import Differences
 from waferloop.chip import datasheet
-from waferloop.chip.datasheet import NeuronParameters
 from waferloop.coding.encoding import Encoding
 from waferloop.experiment import config as configuration
 from waferloop.learning.gradients import Estimator
 from waferloop.learning.loop import Loop
 from waferloop.learning.software import Training
+from waferloop.settings import Neuron
 
 Config = dict[str, Any]
 
@@ -27,9 +27,9 @@ def layers(config: Config) -> tuple[int, ...]:
     return configuration.layers(config)
 
 
-def neuron(config: Config) -> NeuronParameters:
+def neuron(config: Config) -> Neuron:
     """Target parameters."""
-    return NeuronParameters(**config["substrate"]["neuron"])
+    return Neuron(**config["substrate"]["neuron"])
 
 
 def bench(config: Config) -> calibration.Setup:

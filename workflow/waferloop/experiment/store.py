@@ -17,7 +17,8 @@ from threadpoolctl import threadpool_limits
 from waferloop.analysis.activation import Curves
 from waferloop.analysis.traces import Traces
 from waferloop.calibration import PER_PARAMETER, VERDICTS, Calibration
-from waferloop.chip import datasheet, geometry
+from waferloop.chip import geometry
+from waferloop.chip.parameters import PARAMETERS
 from waferloop.datasets import Dataset
 from waferloop.errors import UserError
 from waferloop.learning.checkpoint import load_arrays, save_arrays
@@ -97,9 +98,9 @@ def save_calibration(
 ) -> None:
     """Write the transfer of every circuit, with the wafer, the settings and the version."""
     arrays: dict[str, NDArray[Any]] = {
-        f"{field}_{parameter}": getattr(calibration, field)[parameter]
+        f"{field}_{parameter}": getattr(calibration, field)[parameter.name]
         for field in PER_PARAMETER
-        for parameter in datasheet.PARAMETERS
+        for parameter in PARAMETERS
     }
     arrays |= {name: getattr(calibration, name) for name in _CIRCUITS}
     from importlib import metadata
@@ -112,7 +113,7 @@ def load_calibration(path: str) -> Calibration:
     """Read what :func:`save_calibration` wrote."""
     arrays = load_arrays(Path(path))
     fields: dict[str, Any] = {
-        field: {parameter: arrays[f"{field}_{parameter}"] for parameter in datasheet.PARAMETERS}
+        field: {parameter.name: arrays[f"{field}_{parameter}"] for parameter in PARAMETERS}
         for field in PER_PARAMETER
     }
     fields |= {name: arrays[name] for name in _CIRCUITS}
@@ -122,7 +123,7 @@ def load_calibration(path: str) -> Calibration:
 def calibration_rows(calibration: Calibration) -> Iterator[Row]:
     """One row per circuit and parameter; errors in hardware V or as logarithm of time or gain."""
     for n, denmem in enumerate(calibration.denmems):
-        for parameter in datasheet.PARAMETERS:
+        for parameter in (p.name for p in PARAMETERS):
             yield {
                 "hicann": denmem // geometry.DENMEMS_PER_HICANN,
                 "denmem": denmem % geometry.DENMEMS_PER_HICANN,
@@ -204,7 +205,7 @@ def save_codes(path: str, circuits: NeuronCodes) -> None:
 def load_codes(path: str) -> NeuronCodes:
     """Read what :func:`save_codes` wrote."""
     arrays = load_arrays(Path(path))
-    codes = {parameter: arrays[f"code_{parameter}"] for parameter in datasheet.PARAMETERS}
+    codes = {parameter.name: arrays[f"code_{parameter}"] for parameter in PARAMETERS}
     v_gmax = arrays["v_gmax"]
     return NeuronCodes(codes, (int(v_gmax[0]), int(v_gmax[1])), arrays["gmax_div"])
 

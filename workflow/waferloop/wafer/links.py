@@ -18,39 +18,12 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from waferloop.settings import Links
 from waferloop.wafer.variation import Key
 
 JITTER_TABLE = 256
 JITTER = np.uint64(0x5851F42D4C957F2D)
 """Makes the key of delays from that of losses."""
-
-
-@dataclass(frozen=True)
-class Links:
-    """Properties of the links.
-
-    Attributes:
-        input_loss: probability that an event to the wafer is lost on an idle link.
-        input_rate: capacity of one HICANN's input (Hz); 0: unlimited.
-        fpga_rate: capacity of the FPGA of a reticle, each way (Hz); 0: unlimited.
-        internal_loss: probability that a spike is lost between neurons on an idle bus.
-        internal_rate: capacity of one neuron block's priority encoder (Hz); 0: unlimited.
-        recording_loss: probability that a recorded spike does not arrive at the host; it has
-            reached the other neurons all the same.
-        recording_rate: capacity of one HICANN's output (Hz); 0: unlimited.
-        delay: ms, from any source to a neuron.
-        jitter: ms, standard deviation of the delay.
-    """
-
-    input_loss: float
-    input_rate: float
-    fpga_rate: float
-    internal_loss: float
-    internal_rate: float
-    recording_loss: float
-    recording_rate: float
-    delay: float
-    jitter: float
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.chip import datasheet, geometry
-from waferloop.wafer.variation import Defects, Variation, key, positive_factor, uniform
+from waferloop.settings import Defects, Variation
+from waferloop.wafer.variation import key, positive_factor, uniform
 
 Array = NDArray[np.float64]
 

@@ -6,7 +6,6 @@ order. The mixing function is the finaliser of SplitMix64 (Steele, Lea, Flood, O
 doi:10.1145/2660193.2660195).
 """
 
-from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -16,44 +15,6 @@ from waferloop import seeds
 
 Key = np.uint64
 Counter = NDArray[np.integer]
-
-
-@dataclass(frozen=True)
-class Variation:
-    """Sizes of all imperfections: standard deviations, multiplied by scale.
-
-    Attributes:
-        scale: overall factor; 0 is the ideal machine.
-        fixed_pattern: offset of each circuit's transfer, per parameter (voltages: hardware mV;
-            times and gains: relative).
-        slope: relative deviation of the slope of each circuit's transfer.
-        rewrite: deviation redrawn at each write, per parameter (units as fixed_pattern).
-        synapse: relative strength of each synapse.
-        row: relative strength of each synapse row.
-        saturation: inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF);
-            no deviation: it is not scaled, but off when scale is 0.
-        adc_noise: noise of an ADC sample (hardware mV).
-        adc_offset: offset of each circuit's readout (hardware mV).
-    """
-
-    scale: float
-    fixed_pattern: dict[str, float]
-    slope: float
-    rewrite: dict[str, float]
-    synapse: float
-    row: float
-    saturation: float
-    adc_noise: float
-    adc_offset: float
-
-
-@dataclass(frozen=True)
-class Defects:
-    """Fractions of parts that do not work."""
-
-    denmem: float
-    driver: float
-    hicann: float
 
 
 @lru_cache(maxsize=256)
