@@ -1,9 +1,11 @@
 """What several tests share: the default configuration."""
 
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
 import yaml
+from waferloop import settings
 from waferloop.experiment import config as configuration
 
 ROOT = Path(__file__).parents[1]
@@ -24,15 +26,20 @@ def config(schema):
 def make_ideal():
     """Section ``substrate`` without any imperfection."""
 
+    def off(kind):
+        return kind(**{field.name: 0.0 for field in fields(kind)})
+
     def make(section):
-        section["variation"]["scale"] = 0.0
-        section["defects"] = {"denmem": 0.0, "driver": 0.0, "hicann": 0.0}
-        section["links"] = dict.fromkeys(section["links"], 0.0) | {"delay": 0.8}
-        return section
+        return replace(
+            section,
+            variation=replace(section.variation, scale=0.0),
+            defects=off(settings.Defects),
+            links=replace(off(settings.Links), delay=0.8),
+        )
 
     return make
 
 
-@pytest.fixture
-def ideal(config, make_ideal):
-    return make_ideal(config["substrate"])
+@pytest.fixture(scope="session")
+def ideal(make_ideal):
+    return make_ideal(settings.Substrate())

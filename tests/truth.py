@@ -1,22 +1,25 @@
 """What only a test may know: the true values behind a calibration."""
 
 import numpy as np
-from waferloop import backends, calibration
-from waferloop.chip import datasheet, geometry
-from waferloop.experiment import rig
-from waferloop.experiment.rig import Connection
+from waferloop import calibration
+from waferloop.backends import emulator
+from waferloop.chip import geometry
+from waferloop.chip.parameters import INPUT_GAINS, V_GMAX
 from waferloop.wafer import floating_gate
-from waferloop.wafer.variation import Variation, key, positive_factor, uniform
+from waferloop.wafer.variation import key, positive_factor, uniform
+
+CODES = (205, 251)
+"""Of V_gmax: with the default neuron, inhibition gets as much more as it is driven less."""
 
 
 def calibrate(section, hicann, repeats=2):
     """Calibration of a HICANN of the wafer of a section ``substrate``."""
+    links = section.links
+    rates = [rate for rate in (links.input_rate, links.fpga_rate) if rate]
     return calibration.calibrate(
-        lambda placement, number: backends.connect(
-            Connection(section, (7, hicann, number)), placement
-        ),
+        lambda placement, number: emulator.connect(section, placement, (7, hicann, number), 1),
         hicann,
-        rig.bench({"substrate": section, "conversion": {"v_gmax": 205}}),
+        calibration.Setup(section.neuron, CODES, links.delay, min(rates, default=0.0)),
         repeats,
     )
 
@@ -26,23 +29,23 @@ def values(section, denmems, parameter, code, write):
 
     Gains are those of a circuit's average synapse: with its block's V_gmax and the fixed pattern.
     """
-    variation, wafer = Variation(**section["variation"]), section["wafer"]
+    variation, wafer = section.variation, section.wafer
     name = (8, write)
     block = geometry.fg_block(denmems)
-    cell = block if parameter in datasheet.SHARED else denmems
+    cell = block if parameter.shared else denmems
     found = floating_gate.value(parameter, code, cell, variation, wafer, name)
-    if parameter in datasheet.GAINS:
-        sign = datasheet.GAINS.index(parameter)
+    if parameter in INPUT_GAINS:
+        sign = INPUT_GAINS.index(parameter)
         at = 4 * block + sign
         v_gmax = np.full(len(denmems), 205)
-        found = found * floating_gate.value("V_gmax", v_gmax, at, variation, wafer, name)
+        found = found * floating_gate.value(V_GMAX, v_gmax, at, variation, wafer, name)
         found = found * average_strength(section, denmems, sign)
     return found
 
 
 def average_strength(section, denmems, sign):
     """Mean strength of all synapses that a denmem has, relative to what is documented."""
-    variation, wafer = Variation(**section["variation"]), section["wafer"]
+    variation, wafer = section.variation, section.wafer
     array = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
     driver = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)[:, None]
     sites = geometry.synapse_site(geometry.hicann_of(denmems), driver, geometry.column_of(denmems))
@@ -55,27 +58,25 @@ def average_strength(section, denmems, sign):
 
 def spreads(section, result, parameter, writes=10):
     """Standard deviation before and after calibration over some writes, and that of rewriting."""
-    neuron = rig.neuron({"substrate": section})
     good = result.denmems[result.usable]
     documented = calibration.of_hicanns(np.unique(geometry.hicann_of(result.denmems)))
     found = []
     for known in (documented, result):
-        code = calibration.codes_for(known, good, neuron)[parameter]
+        code = calibration.codes_for(known, good, section.neuron)[parameter.name]
         true = [values(section, good, parameter, code, write) for write in range(writes)]
-        found.append(float(calibration.scale_of(parameter, np.array(true)).std()))
-    unit = 1e-3 if parameter in datasheet.VOLTAGES else 1.0
-    rewrite = section["variation"]["rewrite"]
-    floor = rewrite[parameter] * unit
-    if parameter in datasheet.GAINS:
-        floor = float(np.hypot(floor, rewrite["V_gmax"]))
-    return *found, section["variation"]["scale"] * floor
+        found.append(float(parameter.scale(np.array(true)).std()))
+    rewrite = section.variation.rewrite
+    floor = getattr(rewrite, parameter.name) / parameter.factor
+    if parameter in INPUT_GAINS:
+        floor = float(np.hypot(floor, rewrite.V_gmax))
+    return *found, section.variation.scale * floor
 
 
 def dead(section, denmems):
     """Which circuits are dead."""
-    return uniform(key(section["wafer"], "dead denmem"), denmems) < section["defects"]["denmem"]
+    return uniform(key(section.wafer, "dead denmem"), denmems) < section.defects.denmem
 
 
 def broken(section, drivers):
     """Which synapse drivers are."""
-    return uniform(key(section["wafer"], "dead driver"), drivers) < section["defects"]["driver"]
+    return uniform(key(section.wafer, "dead driver"), drivers) < section.defects.driver

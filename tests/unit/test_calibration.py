@@ -1,37 +1,40 @@
 """Calibration finds what the circuits do, and which do not work."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import truth
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
-from waferloop import calibration
-from waferloop.chip import datasheet, geometry
-from waferloop.experiment import config as configuration
-from waferloop.experiment import rig
+from waferloop import calibration, settings
+from waferloop.chip import geometry
+from waferloop.chip.parameters import I_PL, INPUT_GAINS, PARAMETERS, V_RESET, Voltage
 
 HICANN = 3
+SYNAPTIC = ("I_convx", "I_convi", "V_syntcx", "V_syntci")
 
 
 @pytest.fixture(scope="module")
-def calibrated(schema):
-    section = configuration.complete({}, schema)["substrate"]
-    section["variation"]["scale"] = 1.0
-    section["defects"] = {"denmem": 0.05, "driver": 0.05, "hicann": 0.0}
+def calibrated():
+    section = settings.Substrate(
+        variation=settings.Variation(scale=1.0), defects=settings.Defects(0.05, 0.05, 0.0)
+    )
     return section, truth.calibrate(section, HICANN)
 
 
-@pytest.mark.parametrize("parameter", datasheet.VOLTAGES + datasheet.TIMES)
+@pytest.mark.parametrize("parameter", [p for p in PARAMETERS if p.pynn], ids=str)
 def test_rewrite_noise_is_the_floor(calibrated, parameter):
     before, after, floor = truth.spreads(*calibrated, parameter)
     assert after < 1.3 * floor
     # half of I_pl's spread is rewrite noise; V_reset is four values on a HICANN
-    if parameter not in ("I_pl", "V_reset"):
+    if parameter not in (I_PL, V_RESET):
         assert after < 0.8 * before
 
 
-@pytest.mark.parametrize("parameter", datasheet.GAINS)
+@pytest.mark.parametrize("parameter", INPUT_GAINS, ids=str)
 def test_synaptic_gains_are_equalised(calibrated, parameter):
     """I_conv makes up for the block's V_gmax too, which is written anew as well."""
     before, after, floor = truth.spreads(*calibrated, parameter)
@@ -48,7 +51,7 @@ def test_dead_parts_are_found_and_good_ones_kept(calibrated):
     assert {calibration.VERDICTS[v] for v in result.verdict["E_l"][dead]} <= set(
         calibration.VERDICTS[1:]
     )
-    for parameter in (*datasheet.GAINS, "V_syntcx", "V_syntci"):
+    for parameter in SYNAPTIC:
         nothing = calibration.VERDICTS.index("shows nothing")
         assert (result.verdict[parameter][dead] == nothing).all()
     drivers = HICANN * geometry.DRIVERS_PER_HICANN + np.arange(geometry.DRIVERS_PER_HICANN)
@@ -59,27 +62,26 @@ def test_readout_offsets_are_found(calibrated):
     section, result = calibrated
     rows = result.readout.reshape(-1, calibration.SHORTED)
     assert rows.mean(axis=1) == pytest.approx(0, abs=1e-12)
-    assert rows.std() == pytest.approx(section["variation"]["adc_offset"] * 1e-3, rel=0.15)
+    assert rows.std() == pytest.approx(section.variation.adc_offset * 1e-3, rel=0.15)
 
 
-def test_dead_hicann_has_no_usable_part(config):
-    section = config["substrate"]
-    section["defects"] = {"denmem": 0.0, "driver": 0.0, "hicann": 1.0}
+def test_dead_hicann_has_no_usable_part():
+    section = settings.Substrate(defects=settings.Defects(0.0, 0.0, 1.0))
     result = truth.calibrate(section, HICANN, repeats=1)
     assert len(result.drivers) == 0
     assert not result.usable.any()
 
 
-def test_documented_codes_give_the_target_on_a_documented_circuit(config):
+def test_documented_codes_give_the_target_on_a_documented_circuit():
     documented = calibration.of_hicanns(np.array([HICANN]))
-    neuron = rig.neuron(config)
+    neuron = settings.Neuron()
     codes = calibration.codes_for(documented, documented.denmems[:4, None], neuron)
-    for parameter in datasheet.PARAMETERS:
-        value = datasheet.nominal_value(parameter, codes[parameter])
-        assert value == pytest.approx(datasheet.target(parameter, neuron), rel=0.02, abs=2e-3)
+    for parameter in PARAMETERS:
+        value = parameter.nominal_value(codes[parameter.name])
+        assert value == pytest.approx(parameter.target(neuron), rel=0.02, abs=2e-3)
 
 
-@settings(max_examples=30, deadline=None)
+@examples(max_examples=30, deadline=None)
 @given(st.floats(0.3, 2.0), st.floats(-1, 1), st.integers(0, 10**6))
 def test_the_fit_is_that_of_theil_and_sen(slope, offset, seed):
     random = np.random.default_rng(seed)
@@ -101,31 +103,33 @@ def test_a_perfect_machine_is_measured_as_documented(ideal):
     """No reading is off by more than 2 mV or 5 %."""
     result = truth.calibrate(ideal, HICANN, repeats=1)
     assert result.usable.all()
-    neuron = rig.neuron({"substrate": ideal})
-    for parameter in datasheet.PARAMETERS:
-        at = calibration.scale_of(parameter, datasheet.target(parameter, neuron))
-        bias = np.median(result.offset[parameter] + (result.slope[parameter] - 1) * at)
-        assert abs(bias) < (2e-3 if parameter in datasheet.VOLTAGES else 0.05), parameter
+    for parameter in PARAMETERS:
+        at, name = parameter.scale(parameter.target(ideal.neuron)), parameter.name
+        bias = np.median(result.offset[name] + (result.slope[name] - 1) * at)
+        assert abs(bias) < (2e-3 if isinstance(parameter, Voltage) else 0.05), name
 
 
 @pytest.mark.parametrize("change", [{"delay": 3.0}, {"input_rate": 500.0}, {"input_rate": 250.0}])
 def test_measurements_know_the_links(ideal, change):
-    ideal["links"] |= change
-    result = truth.calibrate(ideal, HICANN, repeats=1)
+    section = replace(ideal, links=replace(ideal.links, **change))
+    result = truth.calibrate(section, HICANN, repeats=1)
     assert result.usable.all()
-    for parameter in (*datasheet.GAINS, "V_syntcx", "V_syntci"):
+    for parameter in SYNAPTIC:
         assert abs(np.median(result.offset[parameter])) < 0.05
 
 
 def test_what_a_lossy_link_drops_is_measured_again(ideal):
-    ideal["links"]["input_loss"] = 0.6
-    ideal["variation"] |= {"scale": 0.5}
-    assert all(truth.calibrate(ideal, hicann).usable.mean() > 0.99 for hicann in (15, 16, 17))
+    section = replace(
+        ideal,
+        links=replace(ideal.links, input_loss=0.6),
+        variation=replace(ideal.variation, scale=0.5),
+    )
+    assert all(truth.calibrate(section, hicann).usable.mean() > 0.99 for hicann in (15, 16, 17))
 
 
 def test_few_drivers_are_enough(ideal):
-    ideal["defects"]["driver"] = 0.3
-    result = truth.calibrate(ideal, HICANN, repeats=1)
+    section = replace(ideal, defects=replace(ideal.defects, driver=0.3))
+    result = truth.calibrate(section, HICANN, repeats=1)
     assert len(result.drivers) < 180
     assert result.usable.mean() > 0.99
 
@@ -140,4 +144,4 @@ def test_joined_parts_stay_in_order():
     parts = [calibration.of_hicanns(np.array([h])) for h in (5, 2)]
     joined = calibration.join(parts)
     np.testing.assert_array_equal(joined.denmems, np.concatenate([part.denmems for part in parts]))
-    assert set(joined.offset) == set(datasheet.PARAMETERS)
+    assert set(joined.offset) == {parameter.name for parameter in PARAMETERS}

@@ -9,6 +9,7 @@ import small
 from small import PLACED, PRESENTATION, WEIGHTS, opened
 from waferloop import backends
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import E_L, V_T
 from waferloop.errors import UserError
 from waferloop.settings import Defects, Links, Substrate
 from waferloop.wafer import links as wafer_links
@@ -153,7 +154,7 @@ def test_more_dead_circuits_include_the_fewer():
 def test_trace_shows_rest_and_threshold_through_the_adc():
     trace = opened(IDEAL).trace(0, STIMULUS, 300.0)
     lsb = datasheet.VOLT_MAX / 4096
-    rest, threshold = (datasheet.target(p, IDEAL.neuron) for p in ("E_l", "V_t"))
+    rest, threshold = (parameter.target(IDEAL.neuron) for parameter in (E_L, V_T))
     assert trace.volts[:, 0] == pytest.approx(rest, abs=3e-3)
     assert threshold - 5e-3 < trace.volts.max() <= threshold + 2e-3
     assert np.ptp(np.diff(trace.times)) < 1e-9

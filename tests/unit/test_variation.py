@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from waferloop.chip import datasheet
+from waferloop import settings
+from waferloop.chip.parameters import E_L, PARAMETERS, V_GMAX, Voltage
 from waferloop.seeds import uniform
-from waferloop.settings import Rewrite, Variation
 from waferloop.wafer import floating_gate
 from waferloop.wafer.variation import key, normal, positive_factor
 
 CIRCUITS = np.arange(20_000)
 CODES = np.full(20_000, 500, np.uint16)
-PARAMETERS = pytest.mark.parametrize("parameter", datasheet.PARAMETERS)
+EVERY = pytest.mark.parametrize("parameter", [*PARAMETERS, V_GMAX], ids=str)
 
 
 @pytest.fixture
 def variation():
-    return replace(Variation(), scale=1.0)
+    return settings.Variation(scale=1.0)
 
 
 def test_uniform_and_normal_have_their_distribution():
@@ -37,37 +37,34 @@ def test_truth_depends_on_the_coordinate_alone():
     np.testing.assert_array_equal(normal(key("a"), subset), normal(key("a"), CIRCUITS)[subset])
 
 
-@PARAMETERS
+@EVERY
 def test_rewriting_draws_anew_and_only_then(variation, parameter):
     first, again, second = (
         floating_gate.value(parameter, CODES, CIRCUITS, variation, 0, (0, write))
         for write in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
-    moved = (second - first) * 1e3
-    if parameter not in datasheet.VOLTAGES:
-        moved = np.log(second / first)
-    assert moved.std() == pytest.approx(
-        getattr(variation.rewrite, parameter) * np.sqrt(2), rel=0.03
-    )
+    moved = (second - first) * 1e3 if isinstance(parameter, Voltage) else np.log(second / first)
+    size = getattr(variation.rewrite, parameter.name)
+    assert moved.std() == pytest.approx(size * np.sqrt(2), rel=0.03)
 
 
 def test_fixed_pattern_stays_with_the_wafer(variation):
-    quiet = replace(variation, rewrite=Rewrite(**dict.fromkeys(datasheet.PARAMETERS, 0.0)))
+    quiet = replace(variation, rewrite=replace(variation.rewrite, E_l=0.0))
     one, same, other = (
-        floating_gate.value("E_l", CODES, CIRCUITS, quiet, wafer, (write,))
+        floating_gate.value(E_L, CODES, CIRCUITS, quiet, wafer, (write,))
         for wafer, write in ((0, 0), (0, 1), (1, 0))
     )
     np.testing.assert_array_equal(one, same)
     assert abs(np.corrcoef(one, other)[0, 1]) < 0.03
-    expected = np.hypot(50e-3, quiet.slope * datasheet.nominal_value("E_l", CODES)[0])
+    expected = np.hypot(50e-3, quiet.slope * E_L.nominal_value(CODES)[0])
     assert one.std() == pytest.approx(expected, rel=0.03)
 
 
-@PARAMETERS
+@EVERY
 def test_scale_zero_is_the_documented_circuit(variation, parameter):
     value = floating_gate.value(parameter, CODES, CIRCUITS, replace(variation, scale=0.0), 0, (0,))
-    np.testing.assert_allclose(value, datasheet.nominal_value(parameter, CODES))
+    np.testing.assert_allclose(value, parameter.nominal_value(CODES))
 
 
 def test_factors_are_never_negative():

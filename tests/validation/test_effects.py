@@ -1,30 +1,30 @@
 """Every imperfection alone: off, it changes nothing; on, it does; none makes spikes of nothing."""
 
-from copy import deepcopy
+from dataclasses import fields, is_dataclass, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import stats
-from waferloop import backends, calibration, conversion, mapping
+from waferloop import calibration, conversion, mapping, settings
+from waferloop.backends import emulator
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import PARAMETERS, V_GMAX
 from waferloop.coding import encoding
 from waferloop.coding.encoding import Encoding
 from waferloop.conversion import Gains
 from waferloop.errors import UserError
-from waferloop.experiment import config as configuration
-from waferloop.experiment import rig
-from waferloop.experiment.rig import Connection
+from waferloop.network import Network
 from waferloop.substrate import check_weights
 from waferloop.wafer import synapse
-from waferloop.wafer.variation import Defects, Variation
 
 LAYERS = (40, 12, 6)
 HICANNS = np.array([0, 1])
 PRESENTATION = Encoding(rate_max=80.0, duration=300.0, pause=50.0)
 DOCUMENTED = calibration.of_hicanns(HICANNS)
-PLACED = mapping.place(LAYERS, 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
+PLACED = mapping.place(Network.dense(*LAYERS), 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(5)
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))], 4
@@ -32,8 +32,8 @@ WEIGHTS = conversion.quantise(
 STIMULUS = encoding.poisson(RANDOM.random((30, 40), dtype=np.float32), PRESENTATION, 1, ("test",))
 
 VARIATION = [
-    *(("fixed_pattern", p) for p in (*datasheet.PARAMETERS, "V_gmax")),
-    *(("rewrite", p) for p in (*datasheet.PARAMETERS, "V_gmax")),
+    *(("fixed_pattern", p.name) for p in (*PARAMETERS, V_GMAX)),
+    *(("rewrite", p.name) for p in (*PARAMETERS, V_GMAX)),
     *((name,) for name in ("slope", "synapse", "row", "saturation", "adc_noise", "adc_offset")),
 ]
 # strong enough to be seen in thirty images
@@ -46,87 +46,77 @@ LINKS = {
 
 def put(section, path, value):
     """A copy of a section with one key changed."""
-    changed = deepcopy(section)
-    inner = changed
-    for name in path[:-1]:
-        inner = inner[name]
-    inner[path[-1]] = value
-    return changed
+    name, *rest = path
+    return replace(section, **{name: put(getattr(section, name), rest, value) if rest else value})
 
 
 def get(section, path):
     for name in path:
-        section = section[name]
+        section = getattr(section, name)
     return section
 
 
 def nothing(section):
     """All sizes zero, their overall factor one."""
-    return {
-        k: nothing(v) if isinstance(v, dict) else 1.0 if k == "scale" else 0.0
-        for k, v in section.items()
-    }
+    zero = {}
+    for name in (field.name for field in fields(section)):
+        value = getattr(section, name)
+        zero[name] = nothing(value) if is_dataclass(value) else 1.0 if name == "scale" else 0.0
+    return replace(section, **zero)
 
 
 @pytest.fixture(scope="module")
-def default(schema):
-    return configuration.complete({}, schema)
-
-
-@pytest.fixture(scope="module")
-def perfect(default, make_ideal):
+def perfect(ideal):
     """Ideal, but with an overall factor of one: whatever is now set takes effect."""
-    section = deepcopy(default["substrate"])
-    make_ideal(section)
-    return section | {"variation": nothing(section["variation"])}
+    return replace(ideal, variation=nothing(ideal.variation))
 
 
-def observe(section, config):
+def observe(section):
     """Recorded counts, and a trace."""
-    substrate = backends.connect(Connection(section, (1, 0, 0)), PLACED)
-    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, rig.neuron(config))
-    substrate.program(Gains(rig.v_gmax(config), (2, 2)).program(codes))
+    substrate = emulator.connect(section, PLACED, (1, 0, 0), 1)
+    codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, section.neuron)
+    substrate.program(Gains((205, 251), (2, 2)).program(codes))
     substrate.write_weights(WEIGHTS)
     counts = substrate.run(STIMULUS, PRESENTATION.window).counts
     return counts, substrate.trace(3, STIMULUS, 50.0).volts
 
 
 @pytest.fixture(scope="module")
-def seen(perfect, default):
-    return observe(perfect, default)
+def seen(perfect):
+    return observe(perfect)
 
 
-def test_all_off_is_the_ideal_machine(perfect, default, seen):
-    scaled = put(perfect, ("variation",), default["substrate"]["variation"] | {"scale": 0.0})
-    for one, other in zip(observe(scaled, default), seen, strict=True):
+def test_all_off_is_the_ideal_machine(perfect, ideal, seen):
+    assert ideal.variation.slope > 0
+    for one, other in zip(observe(ideal), seen, strict=True):
         np.testing.assert_array_equal(one, other)
     assert seen[0].sum() > 3000
 
 
 @pytest.mark.parametrize("path", VARIATION, ids=".".join)
-def test_each_variation_acts_alone_and_scales(perfect, default, seen, path):
-    size = get(default["substrate"]["variation"], path)
+def test_each_variation_acts_alone_and_scales(perfect, seen, path):
+    size = get(settings.Variation(), path)
     # an input of the default's limit is not reached by this stimulus
     size *= 10 if path == ("saturation",) else 2
-    one = observe(put(perfect, ("variation", *path), size), default)
+    one = observe(put(perfect, ("variation", *path), size))
     counts_differ, trace_differs = ((a != b).any() for a, b in zip(one, seen, strict=True))
     assert trace_differs if path[0].startswith("adc") else counts_differ
     if path[0].startswith("adc"):
         assert not counts_differ
     off = put(put(perfect, ("variation", *path), size), ("variation", "scale"), 0.0)
-    np.testing.assert_array_equal(observe(off, default)[0], seen[0])
+    np.testing.assert_array_equal(observe(off)[0], seen[0])
 
 
 @pytest.mark.parametrize(("name", "share"), [("denmem", 0.1), ("driver", 0.3), ("hicann", 0.95)])
-def test_each_defect_acts_alone(perfect, default, seen, name, share):
-    broken, _ = observe(put(perfect, ("defects", name), share), default)
+def test_each_defect_acts_alone(perfect, seen, name, share):
+    broken, _ = observe(put(perfect, ("defects", name), share))
     assert (broken != seen[0]).any()
     assert (broken == 0).all(axis=0).sum() > (seen[0] == 0).all(axis=0).sum() or name == "driver"
 
 
 @pytest.mark.parametrize("name", LINKS)
-def test_each_link_effect_acts_alone(perfect, default, seen, name):
-    counts, trace = observe(put(perfect, ("links", name), LINKS[name]), default)
+def test_each_link_effect_acts_alone(perfect, seen, name):
+    counts, trace = observe(put(perfect, ("links", name), LINKS[name]))
     if name == "delay":
         # everything happens later, but still within the pause
         np.testing.assert_array_equal(counts, seen[0])
@@ -140,22 +130,22 @@ def test_each_link_effect_acts_alone(perfect, default, seen, name):
         assert counts[:, 12:].sum() != seen[0][:, 12:].sum()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(max_examples=15, deadline=None)
 @given(st.integers(0, 10**6), st.floats(0, 1), st.floats(0, 0.5))
-def test_no_spike_appears_from_nowhere(perfect, default, seed, loss, dead):
+def test_no_spike_appears_from_nowhere(perfect, seed, loss, dead):
     """What is recorded with losses was fired without them."""
-    section = put(perfect, ("variation",), default["substrate"]["variation"] | {"scale": 0.5})
+    section = put(perfect, ("variation",), settings.Variation(scale=0.5))
     section = put(section, ("defects", "denmem"), dead)
     section = put(section, ("wafer",), seed)
-    lossless, _ = observe(section, default)
-    lossy, _ = observe(put(section, ("links", "recording_loss"), loss), default)
+    lossless, _ = observe(section)
+    lossy, _ = observe(put(section, ("links", "recording_loss"), loss))
     assert (lossy <= lossless).all()
-    mute, _ = observe(put(section, ("links", "input_loss"), 1.0), default)
+    mute, _ = observe(put(section, ("links", "input_loss"), 1.0))
     deaf = put(put(section, ("links", "input_loss"), 1.0), ("links", "recording_loss"), loss)
-    assert (observe(deaf, default)[0] <= mute).all()
+    assert (observe(deaf)[0] <= mute).all()
 
 
-@settings(max_examples=40, deadline=None)
+@examples(max_examples=40, deadline=None)
 @given(st.integers(-128, 127), st.integers(0, 39), st.integers(0, 11), st.integers(1, 7))
 def test_weights_beyond_their_bits_are_rejected(value, pre, post, bits):
     weights = [np.sign(w) for w in WEIGHTS]
@@ -171,17 +161,17 @@ def test_weights_beyond_their_bits_are_rejected(value, pre, post, bits):
 @pytest.mark.parametrize(("name", "size"), [("synapse", 0.2), ("row", 0.1)])
 def test_synapses_have_the_documented_distribution(perfect, name, size):
     """Weights of one code, all different; per row, those of a row alike."""
-    variation = Variation(**perfect["variation"] | {name: size})
+    variation = replace(perfect.variation, **{name: size})
     sites = np.arange(200)[:, None] * 256 + np.arange(100)
     strength = synapse.Strength(np.ones((2, *sites.shape)), np.ones((2, *sites.shape)))
     weights = np.full(sites.shape, 8.0)
     excitatory, inhibitory = synapse.conductance(
-        sites, weights, strength, variation, Defects(0, 0, 0), 0
+        sites, weights, strength, variation, perfect.defects, 0
     )
     assert not inhibitory.any()
     factor = excitatory / datasheet.weight_conductance(8)
     drawn = factor.ravel()[::7] if name == "synapse" else factor[:, 0]
     assert (np.ptp(factor, axis=1) == 0).all() == (name == "row")
     assert stats.kstest((drawn - 1) / size, "norm").pvalue > 1e-3
-    other = synapse.conductance(sites, weights, strength, variation, Defects(0, 0, 0), 1)[0]
+    other = synapse.conductance(sites, weights, strength, variation, perfect.defects, 1)[0]
     assert abs(np.corrcoef(excitatory.ravel(), other.ravel())[0, 1]) < 0.1

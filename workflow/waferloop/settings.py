@@ -6,8 +6,24 @@ config/README.md are made from them (``make schema``), and so are the checks of 
 checks them.
 """
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from typing import Any, ClassVar, Literal, TypeVar
+
+from waferloop.chip.parameters import (
+    E_SYNX,
+    I_PL,
+    PARAMETERS,
+    V_GMAX,
+    V_RESET,
+    V_SYNTCI,
+    V_SYNTCX,
+    V_T,
+    Gain,
+    Parameter,
+    Time,
+    Voltage,
+)
 
 T = TypeVar("T")
 
@@ -124,40 +140,40 @@ class Neuron(Section):
     )
 
 
+def per_parameter(
+    usual: dict[type, float], special: dict[Parameter, float]
+) -> Callable[[type[T]], type[T]]:
+    """Gives a section a size for every parameter of the chip, by the name of its floating gate.
+
+    Args:
+        usual: default for each kind of parameter.
+        special: defaults of those that differ.
+    """
+
+    def complete(kind: type[T]) -> type[T]:
+        every = (*PARAMETERS, V_GMAX)
+        for parameter in every:
+            size = next(size for like, size in usual.items() if isinstance(parameter, like))
+            setattr(kind, parameter.name, setting(special.get(parameter, size), "", ge=0))
+        kind.__annotations__ = {parameter.name: float for parameter in every}
+        return kind
+
+    return complete
+
+
 @dataclass(frozen=True)
+@per_parameter({Voltage: 50.0, Time: 0.3, Gain: 0.2}, {V_GMAX: 0.1})
 class FixedPattern(Section):
     """offset of each circuit before calibration (voltages: hardware mV; times: relative); no measured values are public, "50-100 mV" is from memory"""
 
-    E_l: float = setting(50.0, "", ge=0)
-    V_t: float = setting(50.0, "", ge=0)
-    V_reset: float = setting(50.0, "", ge=0)
-    E_synx: float = setting(50.0, "", ge=0)
-    E_syni: float = setting(50.0, "", ge=0)
-    I_gl: float = setting(0.3, "", ge=0)
-    I_pl: float = setting(0.3, "", ge=0)
-    V_syntcx: float = setting(0.3, "", ge=0)
-    V_syntci: float = setting(0.3, "", ge=0)
-    I_convx: float = setting(0.2, "", ge=0)
-    I_convi: float = setting(0.2, "", ge=0)
-    V_gmax: float = setting(0.1, "", ge=0)
-
 
 @dataclass(frozen=True)
+@per_parameter(
+    {Voltage: 6.0, Time: 0.2, Gain: 0.03},
+    {V_T: 3.4, V_RESET: 12.8, E_SYNX: 42.5, I_PL: 0.5, V_SYNTCX: 0.13, V_SYNTCI: 0.07},
+)
 class Rewrite(Section):
     """deviation redrawn at each write of the floating gates (voltages: hardware mV; times: relative); the documented spread after calibration (brainscales1-demos, random network, wafer 30), taken to be what rewriting leaves of it"""
-
-    E_l: float = setting(6.0, "", ge=0)
-    V_t: float = setting(3.4, "", ge=0)
-    V_reset: float = setting(12.8, "", ge=0)
-    E_synx: float = setting(42.5, "", ge=0)
-    E_syni: float = setting(6.0, "", ge=0)
-    I_gl: float = setting(0.2, "", ge=0)
-    I_pl: float = setting(0.5, "", ge=0)
-    V_syntcx: float = setting(0.13, "", ge=0)
-    V_syntci: float = setting(0.07, "", ge=0)
-    I_convx: float = setting(0.03, "", ge=0)
-    I_convi: float = setting(0.03, "", ge=0)
-    V_gmax: float = setting(0.03, "", ge=0)
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ class NeuronCodes:
     """Analog configuration, as written to floating gates and row configurations.
 
     Attributes:
-        codes: 10-bit code per parameter of ``datasheet.PARAMETERS``, uint16
+        codes: 10-bit code per parameter of the chip, by its name, uint16
             [neurons, denmems per neuron]. V_reset is shared by the 128 circuits of a block: all
             neurons that fire through one block must ask for the same code.
         v_gmax: 10-bit codes of V_gmax for excitatory and inhibitory rows.

@@ -18,12 +18,31 @@ from numpy.typing import NDArray
 
 from waferloop.calibration import measurements
 from waferloop.chip import datasheet, geometry
-from waferloop.chip.datasheet import NeuronParameters
+from waferloop.chip.parameters import (
+    E_L,
+    E_SYNI,
+    E_SYNX,
+    I_CONVI,
+    I_CONVX,
+    I_GL,
+    I_PL,
+    PARAMETERS,
+    V_GMAX,
+    V_RESET,
+    V_SYNTCI,
+    V_SYNTCX,
+    V_T,
+    Parameter,
+    Voltage,
+)
 from waferloop.mapping import Usable
 from waferloop.network import Network
+from waferloop.settings import Neuron
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains, Substrate
 
 Array = NDArray[np.float64]
+Settings = dict[Parameter, float]
+"""Values of parameters: hardware V, ms."""
 Connect = Callable[[Placement, int], Substrate]
 """Opens the substrate with a placement; the number names the next write of its floating gates."""
 
@@ -51,7 +70,7 @@ class Setup:
         input_rate: that a HICANN's link takes (Hz); 0: unlimited.
     """
 
-    neuron: NeuronParameters
+    neuron: Neuron
     v_gmax: tuple[int, int]
     delay: float
     input_rate: float
@@ -105,17 +124,11 @@ def join(parts: list[Calibration]) -> Calibration:
     for field in (f.name for f in fields(Calibration)):
         values = [getattr(part, field) for part in parts]
         joined[field] = (
-            {p: np.concatenate([v[p] for v in values]) for p in datasheet.PARAMETERS}
+            {p.name: np.concatenate([v[p.name] for v in values]) for p in PARAMETERS}
             if field in PER_PARAMETER
             else np.concatenate(values)
         )
     return Calibration(**joined)
-
-
-def scale_of(parameter: str, value: Array | list[float] | float) -> Array:
-    """Scale on which transfers are straight: V for voltages, logarithm of times and gains."""
-    value = np.asarray(value, dtype=float)
-    return value if parameter in datasheet.VOLTAGES else np.log(np.maximum(value, 1e-3))
 
 
 def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
@@ -127,7 +140,7 @@ def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
     denmems = numbers(geometry.DENMEMS_PER_HICANN)
 
     def everywhere(value: float) -> dict[str, Array]:
-        return {parameter: np.full(len(denmems), value) for parameter in datasheet.PARAMETERS}
+        return {parameter.name: np.full(len(denmems), value) for parameter in PARAMETERS}
 
     return Calibration(
         denmems,
@@ -137,7 +150,7 @@ def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
         everywhere(np.nan),
         everywhere(np.nan),
         everywhere(np.nan),
-        {parameter: np.zeros(len(denmems), np.uint8) for parameter in datasheet.PARAMETERS},
+        {parameter.name: np.zeros(len(denmems), np.uint8) for parameter in PARAMETERS},
         numbers(geometry.DRIVERS_PER_HICANN),
     )
 
@@ -155,26 +168,25 @@ def without_transfers(calibration: Calibration) -> Calibration:
 
 
 def codes_for(
-    calibration: Calibration, denmems: NDArray[np.int64], neuron: NeuronParameters
+    calibration: Calibration, denmems: NDArray[np.int64], neuron: Neuron
 ) -> dict[str, NDArray[np.uint16]]:
     """Codes that bring circuits to the target, per parameter, in the shape of ``denmems``."""
     order = np.argsort(calibration.denmems)
     at = order[np.searchsorted(calibration.denmems, denmems, sorter=order)]
     return {
-        parameter: _code(
+        parameter.name: _code(
             parameter,
-            datasheet.target(parameter, neuron),
-            calibration.offset[parameter][at],
-            calibration.slope[parameter][at],
+            parameter.target(neuron),
+            calibration.offset[parameter.name][at],
+            calibration.slope[parameter.name][at],
         )
-        for parameter in datasheet.PARAMETERS
+        for parameter in PARAMETERS
     }
 
 
-def _code(parameter: str, value: float, offset: Array, slope: Array) -> NDArray[np.uint16]:
-    line = (scale_of(parameter, value) - offset) / slope
-    documented = line if parameter in datasheet.VOLTAGES else np.exp(np.clip(line, -3, 7))
-    return datasheet.to_code(datasheet.nominal_code(parameter, documented))
+def _code(parameter: Parameter, value: float, offset: Array, slope: Array) -> NDArray[np.uint16]:
+    documented = parameter.unscale((parameter.scale(value) - offset) / slope)
+    return datasheet.to_code(parameter.nominal_code(documented))
 
 
 @dataclass(frozen=True)
@@ -199,22 +211,22 @@ class Step:
     """How one parameter is measured.
 
     Attributes:
-        parameter: floating gate.
+        parameter: of the circuits.
         read: trace times [samples], for each stimulus volts [circuits, samples] -> measured
             [circuits].
         trials: values to try, added to the target (V) or multiplied with it (ms, gains).
         tolerance: error (V or logarithm) up to which a circuit is not given up as an outlier.
-        settings: what other floating gates are set to meanwhile (hardware V, ms).
+        settings: what other parameters are set to meanwhile (hardware V, ms).
         duration: of a trace (ms).
         rows: V_gmax code and gmax_div of the rows that carry spikes.
         stimuli: spikes, one stimulus after the other under the same write of the floating gates.
     """
 
-    parameter: str
+    parameter: Parameter
     read: Callable[..., Array]
     trials: tuple[float, ...]
     tolerance: float
-    settings: dict[str, float]
+    settings: Settings
     duration: float
     rows: tuple[int, int]
     stimuli: tuple[Stimulus, ...]
@@ -265,14 +277,14 @@ def steps(setup: Setup, drivers: int) -> list[Step]:
         drivers: that can stimulate together.
     """
     read, arrival = measurements, SPIKE + setup.delay
-    rest = {"E_l": 0.8, "V_t": datasheet.VOLT_MAX, "V_reset": 0.5, "E_synx": 1.2, "E_syni": 0.3}
-    fires = {**rest, "E_l": 1.3, "V_t": 1.0, "I_gl": 10.0}
-    held = {**fires, "I_pl": 5.0}
-    low = {**fires, "E_l": 1.1, "V_reset": 0.2, "I_gl": 15.0}
-    leaky, short = {**rest, "I_gl": 400.0}, {**rest, "V_syntcx": 1.3}
-    known = {**rest, "I_gl": 20.0}
-    slow = {"I_gl": 400.0, "V_syntcx": SLOW_INPUT_MS, "V_syntci": SLOW_INPUT_MS}
-    up, down = {**rest, **slow, "E_l": 0.2}, {**rest, **slow, "E_l": 1.4}
+    rest: Settings = {E_L: 0.8, V_T: datasheet.VOLT_MAX, V_RESET: 0.5, E_SYNX: 1.2, E_SYNI: 0.3}
+    fires = {**rest, E_L: 1.3, V_T: 1.0, I_GL: 10.0}
+    held = {**fires, I_PL: 5.0}
+    low = {**fires, E_L: 1.1, V_RESET: 0.2, I_GL: 15.0}
+    leaky, short = {**rest, I_GL: 400.0}, {**rest, V_SYNTCX: 1.3}
+    known = {**rest, I_GL: 20.0}
+    slow: Settings = {I_GL: 400.0, V_SYNTCX: SLOW_INPUT_MS, V_SYNTCI: SLOW_INPUT_MS}
+    up, down = {**rest, **slow, E_L: 0.2}, {**rest, **slow, E_L: 1.4}
 
     volt, ratio, fast = (-0.12, 0.0, 0.12), (0.6, 1.0, 1.6), (0.4, 0.63, 1.0)
     # a low e_rev_I would fall below the ADC's range, a high e_rev_E would make the neuron fire
@@ -295,10 +307,10 @@ def steps(setup: Setup, drivers: int) -> list[Step]:
     spread_out = tuple(np.linspace(SPIKE, 0.8 * GAIN_TRACE_MS, together // FEW).tolist())
     gains = []
     for parameter, sign, settings, code in (
-        ("I_convx", 1, up, setup.v_gmax[0]),
-        ("I_convi", -1, down, setup.v_gmax[1]),
+        (I_CONVX, 1, up, setup.v_gmax[0]),
+        (I_CONVI, -1, down, setup.v_gmax[1]),
     ):
-        row = datasheet.row_gain(datasheet.nominal_value("V_gmax", code), div)
+        row = datasheet.row_gain(V_GMAX.nominal_value(code), div)
         conductance = float(datasheet.weight_conductance(np.array(1)) * row) * together
         per_ms = conductance / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
         gain = partial(_gain, arrival=arrival, per_ms=per_ms)
@@ -309,15 +321,15 @@ def steps(setup: Setup, drivers: int) -> list[Step]:
             Step(parameter, gain, ratio, 1.0, settings, GAIN_TRACE_MS, rows, (probe, hold))
         )
     return [
-        Step("E_l", read.resting, volt, 0.05, rest, 12, WEAK, silence),
-        Step("V_reset", read.baseline, volt, 0.12, held, 60, WEAK, silence),
-        Step("V_t", read.peak, volt, 0.05, low, 70, WEAK, silence),
-        Step("E_synx", read.resting, below, 0.25, leaky, 40, STRONG, (push,)),
-        Step("E_syni", read.resting, above, 0.1, leaky, 40, STRONG, (pull,)),
-        Step("I_pl", read.plateau, long, 2.5, fires, 100, WEAK, silence),
-        Step("I_gl", fall, fast, 1.5, short, 130, KICKING, (kick,)),
-        Step("V_syntcx", psp, ratio, 1.0, known, 90, WEAK, (psp_up,)),
-        Step("V_syntci", psp, ratio, 1.0, known, 90, WEAK, (psp_down,)),
+        Step(E_L, read.resting, volt, 0.05, rest, 12, WEAK, silence),
+        Step(V_RESET, read.baseline, volt, 0.12, held, 60, WEAK, silence),
+        Step(V_T, read.peak, volt, 0.05, low, 70, WEAK, silence),
+        Step(E_SYNX, read.resting, below, 0.25, leaky, 40, STRONG, (push,)),
+        Step(E_SYNI, read.resting, above, 0.1, leaky, 40, STRONG, (pull,)),
+        Step(I_PL, read.plateau, long, 2.5, fires, 100, WEAK, silence),
+        Step(I_GL, fall, fast, 1.5, short, 130, KICKING, (kick,)),
+        Step(V_SYNTCX, psp, ratio, 1.0, known, 90, WEAK, (psp_up,)),
+        Step(V_SYNTCI, psp, ratio, 1.0, known, 90, WEAK, (psp_down,)),
         *gains,
     ]
 
@@ -377,7 +389,7 @@ def calibrate(connect: Connect, hicann: int, setup: Setup, repeats: int) -> Cali
     together = int(np.bincount(on_array, minlength=2).min())
     if together < FEW:
         nothing = np.full(len(result.denmems), VERDICTS.index("shows nothing"), np.uint8)
-        return replace(result, verdict=dict.fromkeys(datasheet.PARAMETERS, nothing))
+        return replace(result, verdict={parameter.name: nothing for parameter in PARAMETERS})
     chosen = np.array([drivers[on_array == array][:together] for array in (0, 1)])
     result = replace(result, readout=readout_offsets(connect, result.denmems, setup.neuron))
     bench = _Bench(connect, result.denmems, chosen, setup.neuron, write=2)
@@ -424,15 +436,13 @@ def _heard(
         np.full(sources, hicann),
     )
     substrate = connect(placement, 0)
-    documented = {
-        "E_l": 0.7, "V_t": 0.95, "V_reset": 0.5, "E_synx": 1.4, "E_syni": 0.3,
-        "I_gl": 20.0, "I_pl": 1.0, "V_syntcx": 5.0, "V_syntci": 5.0,
-        "I_convx": 1.0, "I_convi": 1.0,
+    documented: Settings = {
+        E_L: 0.7, V_T: 0.95, V_RESET: 0.5, E_SYNX: 1.4, E_SYNI: 0.3,
+        I_GL: 20.0, I_PL: 1.0, V_SYNTCX: 5.0, V_SYNTCI: 5.0,
+        I_CONVX: 1.0, I_CONVI: 1.0,
     }  # fmt: skip
     codes = {
-        parameter: np.full(
-            (len(denmems), 1), datasheet.to_code(datasheet.nominal_code(parameter, value))
-        )
+        parameter.name: np.full((len(denmems), 1), datasheet.to_code(parameter.nominal_code(value)))
         for parameter, value in documented.items()
     }
     v_gmax, gmax_div = STRONG
@@ -452,9 +462,7 @@ SHORTED = geometry.COLUMNS_PER_NEURON_BLOCK
 """Denmems of a row of a neuron block that are joined, so that all read the same membrane."""
 
 
-def readout_offsets(
-    connect: Connect, denmems: NDArray[np.int64], neuron: NeuronParameters
-) -> Array:
+def readout_offsets(connect: Connect, denmems: NDArray[np.int64], neuron: Neuron) -> Array:
     """Offset of each circuit's readout against the mean of those joined with it (hardware V)."""
     groups = denmems.reshape(-1, SHORTED)
     hicann = geometry.hicann_of(groups[:1, 0])
@@ -472,9 +480,9 @@ def readout_offsets(
         )
         substrate = connect(placement, 1)
         codes = codes_for(documented, placement.denmems, neuron)
-        quiet = datasheet.to_code(datasheet.nominal_code("E_l", 0.9))
-        high = datasheet.to_code(datasheet.nominal_code("V_t", datasheet.VOLT_MAX))
-        codes |= {"E_l": np.full(groups.shape, quiet), "V_t": np.full(groups.shape, high)}
+        quiet = datasheet.to_code(E_L.nominal_code(0.9))
+        high = datasheet.to_code(V_T.nominal_code(datasheet.VOLT_MAX))
+        codes |= {E_L.name: np.full(groups.shape, quiet), V_T.name: np.full(groups.shape, high)}
         substrate.program(NeuronCodes(codes, (0, 0), np.full((1, 2), 2)))
         substrate.write_weights([np.zeros((1, len(groups)), np.int8)])
         for n in range(len(groups)):
@@ -490,7 +498,7 @@ class _Bench:
         connect: Connect,
         denmems: NDArray[np.int64],
         drivers: NDArray[np.int64],
-        neuron: NeuronParameters,
+        neuron: Neuron,
         write: int,
     ) -> None:
         self._connect = connect
@@ -515,44 +523,43 @@ class _Bench:
 
     def calibrate(self, step: Step, known: Calibration, repeats: int) -> Calibration:
         """Add one parameter to what is known, and judge the circuits by it."""
-        parameter = step.parameter
-        voltage = parameter in datasheet.VOLTAGES
-        target = datasheet.target(parameter, self._neuron)
-        documented = [target + t if voltage else target * t for t in step.trials]
-        codes = [datasheet.to_code(datasheet.nominal_code(parameter, d)) for d in documented]
-        x = scale_of(parameter, [float(datasheet.nominal_value(parameter, c)) for c in codes])
+        parameter, name = step.parameter, step.parameter.name
+        target = parameter.target(self._neuron)
+        tried = [parameter.moved(target, by) for by in step.trials]
+        codes = [datasheet.to_code(parameter.nominal_code(value)) for value in tried]
+        x = parameter.scale([float(parameter.nominal_value(c)) for c in codes])
         every = len(known.denmems)
-        tried = [
+        shown = [
             [self._measure(step, known, np.full(every, c)) for _ in range(repeats)] for c in codes
         ]
-        y = scale_of(parameter, np.array(tried))
-        if parameter in datasheet.SHARED:
+        y = parameter.scale(np.array(shown))
+        if parameter.shared:
             y = self._of_blocks(y)
         # rewrite noise of a time is as large as what a few writes could tell of its slope
-        offset, slope, residual, seen = fit(x, y, slope_is_known=not voltage)
+        offset, slope, residual, seen = fit(x, y, slope_is_known=not isinstance(parameter, Voltage))
         follows = (slope > SLOPE[0]) & (slope < SLOPE[1])
         offset, slope = np.where(seen & follows, offset, 0), np.where(seen & follows, slope, 1)
         code = _code(parameter, target, offset, slope)
-        after = self._reached(step, known, code) - scale_of(parameter, target)
+        after = self._reached(step, known, code) - parameter.scale(target)
         plain = _code(parameter, target, np.zeros(every), np.ones(every))
-        before = self._reached(step, known, plain) - scale_of(parameter, target)
+        before = self._reached(step, known, plain) - parameter.scale(target)
         right = seen & follows & np.isfinite(after)
         near = np.abs(after) < max(step.tolerance, OUTLIER * spread(after[right]))
         verdict = np.select([~seen, ~follows, ~near], [1, 2, 3], 0).astype(np.uint8)
         return replace(
             known,
-            offset={**known.offset, parameter: offset},
-            slope={**known.slope, parameter: slope},
-            residual={**known.residual, parameter: residual},
-            error_before={**known.error_before, parameter: before},
-            error_after={**known.error_after, parameter: after},
-            verdict={**known.verdict, parameter: verdict},
+            offset={**known.offset, name: offset},
+            slope={**known.slope, name: slope},
+            residual={**known.residual, name: residual},
+            error_before={**known.error_before, name: before},
+            error_after={**known.error_after, name: after},
+            verdict={**known.verdict, name: verdict},
         )
 
     def _reached(self, step: Step, known: Calibration, code: NDArray[np.uint16]) -> Array:
         """What one write of some codes comes to."""
-        reached = scale_of(step.parameter, self._measure(step, known, code))
-        shared = step.parameter in datasheet.SHARED
+        reached = step.parameter.scale(self._measure(step, known, code))
+        shared = step.parameter.shared
         return self._of_blocks(reached[None, None])[0, 0] if shared else reached
 
     def _of_blocks(self, measured: Array) -> Array:
@@ -577,10 +584,9 @@ class _Bench:
         placement = self._placed(max(stimulus.drivers for stimulus in step.stimuli))
         codes = codes_for(known, self._denmems, self._neuron)
         for parameter, value in step.settings.items():
-            codes[parameter] = _code(
-                parameter, value, known.offset[parameter], known.slope[parameter]
-            )
-        codes[step.parameter] = code
+            name = parameter.name
+            codes[name] = _code(parameter, value, known.offset[name], known.slope[name])
+        codes[step.parameter.name] = code
         substrate = self._connect(placement, self._write)
         v_gmax, gmax_div = step.rows
         substrate.program(
@@ -629,8 +635,8 @@ def overview(calibration: Calibration) -> dict[str, float | int]:
         "usable_denmems": int(calibration.usable.sum()),
         "usable_drivers": len(calibration.drivers),
     }
-    for parameter in datasheet.PARAMETERS:
+    for parameter in PARAMETERS:
         for when in ("before", "after"):
-            errors = getattr(calibration, f"error_{when}")[parameter][calibration.usable]
+            errors = getattr(calibration, f"error_{when}")[parameter.name][calibration.usable]
             row[f"{parameter}_{when}"] = round(spread(errors), 5)
     return row

@@ -7,8 +7,8 @@ from matplotlib.figure import Figure
 from waferloop.analysis import traces
 from waferloop.analysis.traces import Traces
 from waferloop.chip import datasheet
-from waferloop.chip.datasheet import NeuronParameters
 from waferloop.figures import style
+from waferloop.settings import Neuron
 
 TITLES = {"uncalibrated": "codes as documented", "converted": "calibrated codes"}
 TARGETS = ("v_thresh", "v_rest", "v_reset")
@@ -29,7 +29,7 @@ def table(states: dict[str, Traces]) -> list[dict[str, Any]]:
     ]
 
 
-def draw(rows: list[dict[str, Any]], target: NeuronParameters) -> Figure:
+def draw(rows: list[dict[str, Any]], target: Neuron) -> Figure:
     """A panel per state, a colour per neuron, the targets as lines."""
     names = [key for key in rows[0] if key.endswith("_mv")]
     figure, axes = style.new(7.6, 5.0, 2, 1, sharex=True, sharey=True)

@@ -10,13 +10,16 @@ fixed pattern are sourced or named as assumptions in config/README.md.
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.chip import datasheet
+from waferloop.chip.parameters import Parameter, Time, Voltage
 from waferloop.settings import Variation
 from waferloop.wafer.variation import key, normal
 
+PIVOT_MS = 10.0
+"""Time that a deviating slope leaves as it is; a gain of 1 is the same for gains."""
+
 
 def value(
-    parameter: str,
+    parameter: Parameter,
     code: NDArray[np.uint16],
     circuit: NDArray[np.int64],
     variation: Variation,
@@ -26,7 +29,7 @@ def value(
     """Values on given circuits after a write.
 
     Args:
-        parameter: name of the floating gate.
+        parameter: what the floating gate sets.
         code: codes written, any shape.
         circuit: number of the floating-gate cell's circuit (if shared: of the block).
         variation: sizes of the deviations.
@@ -36,14 +39,12 @@ def value(
     Returns:
         Hardware V, biological ms, or gains.
     """
-    nominal = datasheet.nominal_value(parameter, code)
-    size: float = getattr(variation.fixed_pattern, parameter)
-    fixed = normal(key(wafer, "offset", parameter), circuit) * size
-    trial = normal(key(wafer, "rewrite", parameter, *write), circuit)
-    again: float = getattr(variation.rewrite, parameter)
-    deviation = variation.scale * (fixed + trial * again)
-    slope = variation.scale * variation.slope * normal(key(wafer, "slope", parameter), circuit)
-    if parameter in datasheet.VOLTAGES:
+    name, nominal = parameter.name, parameter.nominal_value(code)
+    fixed = normal(key(wafer, "offset", name), circuit) * getattr(variation.fixed_pattern, name)
+    trial = normal(key(wafer, "rewrite", name, *write), circuit)
+    deviation = variation.scale * (fixed + trial * getattr(variation.rewrite, name))
+    slope = variation.scale * variation.slope * normal(key(wafer, "slope", name), circuit)
+    if isinstance(parameter, Voltage):
         return nominal * (1 + slope) + deviation * 1e-3
-    unit = 10.0 if parameter in datasheet.TIMES else 1.0
-    return nominal * np.maximum(nominal / unit, 1e-3) ** slope * np.exp(deviation)
+    pivot = PIVOT_MS if isinstance(parameter, Time) else 1.0
+    return nominal * np.maximum(nominal / pivot, 1e-3) ** slope * np.exp(deviation)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from waferloop import settings
 from waferloop.chip import datasheet, geometry
+from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Parameter
 from waferloop.errors import UserError
 from waferloop.seeds import Key, uniform
 from waferloop.substrate import (
@@ -83,19 +84,19 @@ class EmulatedWafer:
         placed = self._placement.denmems
         block = geometry.fg_block(placed)
         values = {}
-        for parameter in datasheet.PARAMETERS:
-            code = circuits.codes[parameter]
+        for parameter in PARAMETERS:
+            code = circuits.codes[parameter.name]
             if code.shape != placed.shape or int(code.max(initial=0)) > datasheet.CODE_MAX:
                 raise UserError(
                     f"{parameter}: codes must have shape {placed.shape} and lie within "
                     f"0..{datasheet.CODE_MAX}"
                 )
-            shared = parameter in datasheet.SHARED
-            if shared:
-                _check_shared(code[:, 0], block[:, 0])
-            values[parameter] = self._value(parameter, code, block if shared else placed, written)
+            if parameter.shared:
+                _check_shared(parameter, code[:, 0], block[:, 0])
+            cell = block if parameter.shared else placed
+            values[parameter] = self._value(parameter, code, cell, written)
         self._neurons = neuron.join(values)
-        inputs = np.stack([values[parameter] for parameter in datasheet.GAINS])
+        inputs = np.stack([values[parameter] for parameter in INPUT_GAINS])
         self._strengths = [
             self._strength(number, circuits, inputs, written)
             for number in range(len(self._placement.sites))
@@ -104,7 +105,7 @@ class EmulatedWafer:
 
     def _value(
         self,
-        parameter: str,
+        parameter: Parameter,
         code: NDArray[np.uint16],
         cell: NDArray[np.int64],
         write: tuple[int, ...],
@@ -126,7 +127,7 @@ class EmulatedWafer:
         for sign, code in enumerate(circuits.v_gmax):
             # each block has four V_gmax; rows of the same sign select the same one
             codes = np.full(len(blocks), code, np.uint16)
-            v_gmax = self._value("V_gmax", codes, 4 * blocks + sign, write)[block - blocks[0]]
+            v_gmax = self._value(V_GMAX, codes, 4 * blocks + sign, write)[block - blocks[0]]
             rows.append(datasheet.row_gain(v_gmax, circuits.gmax_div[number, sign]))
         fed = geometry.denmem_of(sites)[:, :, None] == self._placement.denmems[post]
         neuron = np.arange(post.start, post.stop)
@@ -276,12 +277,12 @@ def _check_addresses(hicanns: NDArray[np.int64]) -> None:
             )
 
 
-def _check_shared(code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:
+def _check_shared(parameter: Parameter, code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:
     for number in np.unique(block):
         if len(np.unique(code[block == number])) > 1:
             raise UserError(
-                f"V_reset: floating-gate block {number} got different codes; its 128 circuits "
-                "share one V_reset"
+                f"{parameter}: floating-gate block {number} got different codes; its 128 circuits "
+                f"share one {parameter}"
             )
 
 

@@ -20,6 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import (
+    E_L,
+    E_SYNI,
+    E_SYNX,
+    I_GL,
+    I_PL,
+    V_RESET,
+    V_SYNTCI,
+    V_SYNTCX,
+    V_T,
+    Parameter,
+)
 
 SMALLEST_SWING_V = 1e-3
 """Comparator and reset closer than this would oscillate; the circuit cannot be set so."""
@@ -51,23 +63,23 @@ class NeuronTruth:
         return (volt - self.V_reset) / self.swing
 
 
-def join(values: dict[str, NDArray[np.float64]]) -> NeuronTruth:
+def join(values: dict[Parameter, NDArray[np.float64]]) -> NeuronTruth:
     """Neurons from the values of their denmems.
 
     Args:
-        values: per parameter of ``datasheet.PARAMETERS`` [neurons, denmems].
+        values: per parameter of the chip [neurons, denmems].
     """
-    leak = 1 / values["I_gl"]
+    leak = 1 / values[I_GL]
     return NeuronTruth(
-        E_l=(leak * values["E_l"]).sum(1) / leak.sum(1),
-        V_t=values["V_t"][:, 0],
-        V_reset=values["V_reset"][:, 0],
-        E_synx=values["E_synx"].mean(1),
-        E_syni=values["E_syni"].mean(1),
+        E_l=(leak * values[E_L]).sum(1) / leak.sum(1),
+        V_t=values[V_T][:, 0],
+        V_reset=values[V_RESET][:, 0],
+        E_synx=values[E_SYNX].mean(1),
+        E_syni=values[E_SYNI].mean(1),
         tau_m=leak.shape[1] / leak.sum(1),
-        tau_refrac=values["I_pl"][:, 0],
-        tau_syn_E=values["V_syntcx"].mean(1),
-        tau_syn_I=values["V_syntci"].mean(1),
+        tau_refrac=values[I_PL][:, 0],
+        tau_syn_E=values[V_SYNTCX].mean(1),
+        tau_syn_I=values[V_SYNTCI].mean(1),
         capacitance=np.full(len(leak), datasheet.C_DENMEM_PF * leak.shape[1]),
     )
 
