@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from waferloop.calibration import Calibration as Calibration
     from waferloop.calibration import codes_for as codes_for
+    from waferloop.conversion import imported as imported
     from waferloop.datasets import Dataset as Dataset
     from waferloop.errors import UserError as UserError
+    from waferloop.experiment.config import experiment as experiment
     from waferloop.experiment.rig import Rig as Rig
     from waferloop.experiment.store import load_checkpoint as load_checkpoint
     from waferloop.learning.checkpoint import Checkpoint as Checkpoint
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
 PUBLIC = {
     "calibration": ("Calibration", "codes_for"),
+    "conversion": ("imported",),
     "datasets": ("Dataset",),
     "errors": ("UserError",),
     "experiment.config": ("experiment",),

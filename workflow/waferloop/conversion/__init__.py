@@ -5,13 +5,14 @@ synapse (:mod:`.weights`); row gains follow from what is measured (:mod:`.gains`
 """
 
 from waferloop.conversion.gains import Gains, Tried, choose_gains, normalisation, v_gmax
-from waferloop.conversion.weights import dequantise, quantise
+from waferloop.conversion.weights import dequantise, imported, quantise
 
 __all__ = [
     "Gains",
     "Tried",
     "choose_gains",
     "dequantise",
+    "imported",
     "normalisation",
     "quantise",
     "v_gmax",

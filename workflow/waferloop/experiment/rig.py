@@ -109,7 +109,7 @@ class Rig:
             start: a checkpoint, whatever made it; None: train from random weights.
 
         Returns:
-            Weights; how training went on.
+            Weights; progress of the training.
 
         Raises:
             UserError: the checkpoint is damaged or of another network.
@@ -134,10 +134,18 @@ class Rig:
 
         return connect
 
-    def answering(self, wafer: int | None = None) -> Answering:
-        """Which HICANNs of a wafer (the run's own if None) answer."""
+    def answering(
+        self, wafer: int | None = None, hicanns: NDArray[np.int64] | None = None
+    ) -> Answering:
+        """Which HICANNs answer.
+
+        Args:
+            wafer: its number; None: the run's own.
+            hicanns: that are asked; None: all of the wafer.
+        """
         connect = self._bench(self.wafer if wafer is None else wafer, 0)
-        return Answering(calibration.answering(connect, np.arange(geometry.HICANNS)))
+        every = np.arange(geometry.HICANNS) if hicanns is None else hicanns
+        return Answering(calibration.answering(connect, every))
 
     def calibrate_hicann(self, hicann: int, wafer: int | None = None) -> Calibration:
         """Measure all circuits of a HICANN."""
@@ -157,16 +165,31 @@ class Rig:
         enabled = self.settings.calibration.enabled
         return found if enabled else calibration.without_transfers(found)
 
-    def place(self, found: Calibration, answering: Answering | None = None) -> Mapping:
+    def documented(self, placement: Placement) -> NeuronCodes:
+        """Analog configuration without any calibration: every circuit as documented.
+
+        All rows have the documented divisor.
+        """
+        found = calibration.of_hicanns(self.hicanns)
+        codes = calibration.codes_for(found, placement.denmems, self.settings.substrate.neuron)
+        rows = (datasheet.GMAX_DIV_DEFAULT,) * len(placement.sites)
+        return Gains(self.v_gmax, rows).program(codes)
+
+    def place(
+        self, found: Calibration | None = None, answering: Answering | None = None
+    ) -> Mapping:
         """Place the network on what works.
 
         Args:
-            found: calibration of the run's region.
-            answering: HICANNs that answer; None: asks them.
+            found: calibration of the run's region; None: every circuit is taken to work.
+            answering: HICANNs that answer; None: asks those for the inputs.
+
+        Raises:
+            UserError: the network does not fit, or is no chain of dense layers.
         """
-        around = self.settings.mapping.around_defects
-        usable = found.parts if around else calibration.of_hicanns(self.hicanns).parts
-        answering = answering or self.answering()
+        around = found and self.settings.mapping.around_defects
+        usable = found.parts if found and around else calibration.of_hicanns(self.hicanns).parts
+        answering = answering or self.answering(hicanns=self.input_hicanns)
         return mapping.place(
             self.network,
             self.settings.substrate.denmems_per_neuron,

@@ -79,6 +79,21 @@ def load(path: Path, kind: type[Any], origin: Origin | None = None) -> Any:
         raise UserError(f"{path}: holds no {error}; {REMEDY}") from None
 
 
+def load_checkpoint(path: str | Path) -> Any:
+    """State of a loop from its file ``runs/{run}/epochs/{iteration}.npz``, whatever made it.
+
+    Returns:
+        A ``waferloop.Checkpoint``: shadow weights and written codes [pre, post] per projection,
+        state of the optimiser, normalisation and metrics.
+
+    Raises:
+        UserError: the file is missing or damaged.
+    """
+    from waferloop.learning.checkpoint import Checkpoint
+
+    return load(Path(path), Checkpoint)
+
+
 def save_arrays(path: Path, arrays: Arrays, origin: Origin) -> None:
     """Write arrays, their origin and a hash of all to an npz file, whole or not at all."""
     about = np.array(json.dumps(asdict(origin)))

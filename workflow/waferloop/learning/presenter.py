@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.coding import Decoder, Encoder
+from waferloop.errors import UserError
 from waferloop.network import Activations, Array, Network
 from waferloop.substrate import Recording, SpikeTrains, Substrate
 
@@ -52,7 +53,16 @@ class Presenter:
         self.substrate.write_weights(codes)
 
     def encode(self, images: NDArray[np.floating], *purpose: str | int) -> SpikeTrains:
-        """Spikes of images [images, sources] in [0, 1]; the same for the same purpose."""
+        """Spikes of images [images, sources] in [0, 1]; the same for the same purpose.
+
+        Raises:
+            UserError: there are not as many values as sources.
+        """
+        if images.ndim != 2 or images.shape[1] != self.network.sources:
+            raise UserError(
+                f"images of shape {images.shape} do not fit a network with "
+                f"{self.network.sources} sources; give [images, {self.network.sources}]"
+            )
         return self.encoder.encode(images, self.seed, ("run", self.run, *purpose))
 
     def present(self, sent: SpikeTrains, times: bool = False) -> Presented:
