@@ -117,7 +117,7 @@ def path(name: str, experiment: str, **where: str | int) -> str:
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     found = []
     for name, file in FILES.items():
-        below = re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(file.path))
+        below = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\w+)", re.escape(file.path))
         found.append((name, re.compile(rf"(?:.*/)?{RESULTS}/(?P<experiment>.+?)/{below}")))
     return found
 

@@ -1,0 +1,130 @@
+"""Which stage depends on what: configuration, data and code."""
+
+import shutil
+from dataclasses import replace
+
+import pytest
+from waferloop import settings
+from waferloop.experiment import source, stages, sweep
+
+DATA = {"dataset": "data", "software": ""}
+ALL = set(stages.STAGES)
+AFTER_SOFTWARE = {
+    "conversion", "activation", "traces", "evaluation", "loop", "final", "finite_differences",
+    "estimates", "loop_table", "summary",
+}  # fmt: skip
+AFTER_MAPPING = {"calibration", "mapping"} | AFTER_SOFTWARE
+AFTER_LOOP = {"loop", "final", "finite_differences", "estimates", "loop_table", "summary"}
+
+
+def changed(one, other):
+    return {stage for stage in stages.STAGES if one[stage] != other[stage]}
+
+
+def variant(config, key, value):
+    return sweep.variant(config, {key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "redone"),
+    [
+        ("loop.gradient", "sign", AFTER_LOOP),
+        ("loop.optimiser", "adam", AFTER_LOOP),
+        ("loop.iterations", 50, {"final", "loop_table", "summary"}),
+        ("loop.iterations_per_job", 7, {"summary"}),
+        ("software.steps", 10, {"software"} | AFTER_SOFTWARE),
+        ("encoding.duration", 500.0, AFTER_SOFTWARE),
+        ("encoding.code", "regular", AFTER_SOFTWARE),
+        ("conversion.images", 50, AFTER_SOFTWARE),
+        ("conversion.v_gmax", 100, {"calibrate_hicann"} | AFTER_MAPPING),
+        ("calibration.enabled", False, AFTER_MAPPING),
+        ("calibration.repeats", 1, {"calibrate_hicann"} | AFTER_MAPPING),
+        ("mapping.around_defects", False, AFTER_MAPPING),
+        ("substrate.weight_bits", 6, AFTER_SOFTWARE),
+        ("substrate.kernel", "numpy", set()),
+        ("substrate.dt", 0.2, {"answering", "calibrate_hicann"} | AFTER_MAPPING),
+        ("network.hidden", [30], {"software"} | AFTER_MAPPING),
+        ("dataset.pixels", 8, {"dataset", "software"} | AFTER_MAPPING),
+        ("seed", 1, ALL),
+    ],
+)
+def test_a_setting_redoes_what_depends_on_it_and_nothing_else(config, key, value, redone):
+    before = stages.identities(settings.of(config), DATA)
+    # the name of an experiment stands in its summary
+    new = replace(variant(config, key, value), experiment="default")
+    assert changed(before, stages.identities(new, DATA)) == redone
+
+
+def test_the_data_are_part_of_what_depends_on_them(config):
+    experiment = settings.of(config)
+    before = stages.identities(experiment, DATA)
+    other = stages.identities(experiment, {**DATA, "dataset": "other"})
+    assert changed(before, other) == {"dataset", "software"} | AFTER_SOFTWARE
+    started = stages.identities(experiment, {**DATA, "software": "checkpoints"})
+    assert changed(before, started) == {"software"} | AFTER_SOFTWARE
+
+
+def test_more_iterations_go_on_unless_the_rate_depends_on_the_last(config):
+    def loop(**given):
+        experiment = settings.of(config)
+        experiment = replace(experiment, loop=replace(experiment.loop, **given))
+        return stages.identities(experiment, DATA)["loop"]
+
+    assert loop(iterations=40) == loop(iterations=50)
+    assert loop(iterations=40, schedule="linear") != loop(iterations=50, schedule="linear")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A copy of the package, whose code can be edited."""
+    root = tmp_path / "waferloop"
+    shutil.copytree(source.ROOT, root, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(source, "ROOT", root)
+    forget()
+    yield root
+    forget()
+
+
+def forget():
+    for cached in (source.fingerprint, source.modules, source.imports, source._hash, stages._own):
+        cached.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("module", "redone"),
+    [
+        ("analysis/traces.py", {"traces"}),
+        ("learning/rules/sign.py", {"estimates"}),
+        ("learning/software.py", {"software"} | AFTER_SOFTWARE),
+        ("learning/loop.py", AFTER_LOOP),
+        ("calibration/steps.py", {"answering", "calibrate_hicann"} | AFTER_MAPPING),
+        ("wafer/synapse.py", {"answering", "calibrate_hicann"} | AFTER_MAPPING),
+        ("coding/regular.py", set()),
+        ("coding/poisson.py", AFTER_SOFTWARE),
+        ("chip/geometry.py", ALL - {"dataset", "software"}),
+        ("datasets/idx.py", {"dataset", "software"} | AFTER_SOFTWARE),
+        ("figures/accuracy.py", set()),
+        ("settings.py", set()),
+        ("experiment/job.py", set()),
+    ],
+)
+def test_an_edit_redoes_what_runs_the_code_and_nothing_else(config, package, module, redone):
+    before = stages.identities(settings.of(config), DATA)
+    with open(package / module, "a") as file:
+        file.write("\nEDITED = 1\n")
+    forget()
+    assert changed(before, stages.identities(settings.of(config), DATA)) == redone
+
+
+def test_comments_and_docstrings_redo_nothing(config, package):
+    before = stages.identities(settings.of(config), DATA)
+    for path in package.rglob("*.py"):
+        text = path.read_text()
+        path.write_text(text.replace('"""', '"""Edited: ', 1) + "\n# a comment\n\n\n")
+    forget()
+    assert changed(before, stages.identities(settings.of(config), DATA)) == set()
+
+
+def test_code_without_its_comments():
+    text = 'def f(x):\n    """Says # what."""\n    # why\n    return "# not a comment"  # but this\n'
+    assert source.code(text) == 'def f(x):\n    return "# not a comment"'

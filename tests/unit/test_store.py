@@ -1,0 +1,163 @@
+"""Result files prove themselves."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from waferloop import load_checkpoint
+from waferloop.errors import UserError
+from waferloop.experiment import files, store
+from waferloop.experiment.store import Origin
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.network import Network
+
+ORIGIN = Origin("loop", (("iteration", "0003"), ("run", "0")), "abc")
+
+
+@pytest.fixture
+def state():
+    random = np.random.default_rng(0)
+    shapes = ((5, 4), (4, 2))
+    return Checkpoint(
+        3,
+        [random.random(s) for s in shapes],
+        {"velocities": [random.random(s) for s in shapes]},
+        [random.integers(-15, 16, s).astype(np.int8) for s in shapes],
+        {"hidden_1": np.array(3.0), "output": np.array(4.0)},
+        {"loss": 0.5, "seconds": 1.0},
+    )
+
+
+def same(one, other):
+    first, second = store.flatten(one), store.flatten(other)
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        np.testing.assert_array_equal(array, second[name])
+        assert array.dtype == second[name].dtype
+
+
+def test_round_trip(tmp_path, state):
+    path = tmp_path / "0003.npz"
+    store.save(path, state, ORIGIN)
+    for loaded in (store.load(path, Checkpoint, ORIGIN), load_checkpoint(path)):
+        assert (loaded.iteration, loaded.metrics) == (3, state.metrics)
+        same(loaded, state)
+    assert [p.name for p in tmp_path.iterdir()] == ["0003.npz"]
+
+
+@dataclass(frozen=True)
+class Plain:
+    name: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Everything:
+    network: Network
+    pair: tuple[int, int]
+    none: NDArray[np.int64] | None
+    some: NDArray[np.int64] | None
+    plain: tuple[Plain, ...]
+    nothing: tuple[Plain, ...]
+    by_name: dict[str, NDArray[np.float64]]
+    state: dict[str, list[NDArray[np.float64]]]
+    empty: dict[str, NDArray[np.float64]]
+    metrics: dict[str, Any]
+    share: float
+    right: bool
+
+
+def test_whatever_a_result_is_made_of_comes_back(tmp_path):
+    value = Everything(
+        Network.dense(3, 4, 2),
+        (4, 5),
+        None,
+        np.arange(3),
+        (Plain("a", 1), Plain("b", 2)),
+        (),
+        {"E_l": np.ones(2), "V_t": np.zeros(3)},
+        {"mean": [np.ones(2), np.ones((2, 3))], "updates": [np.array(3.0)]},
+        {},
+        {"spikes": [1.0, 2.0], "none": None},
+        0.25,
+        True,
+    )
+    store.save(tmp_path / "a.npz", value, ORIGIN)
+    found = store.load(tmp_path / "a.npz", Everything, ORIGIN)
+    same(found, value)
+    assert found.network == value.network or found.network.chain() == (3, 4, 2)
+    for name in ("pair", "none", "plain", "nothing", "empty", "metrics", "share", "right"):
+        assert getattr(found, name) == getattr(value, name)
+    assert [part.shape for part in found.state["mean"]] == [(2,), (2, 3)]
+
+
+def test_damaged_files_are_noticed(tmp_path, state):
+    path = tmp_path / "0003.npz"
+    store.save(path, state, ORIGIN)
+    whole = path.read_bytes()
+    values = whole.find(state.weights[0].tobytes())
+    assert values > 0
+    flipped = whole[:values] + bytes([whole[values] ^ 1]) + whole[values + 1 :]
+    for broken in (whole[:-1], whole[: len(whole) // 2], b"", flipped):
+        path.write_bytes(broken)
+        with pytest.raises(UserError, match=r"0003\.npz: damaged.*delete it"):
+            store.load(path, Checkpoint, ORIGIN)
+    path.unlink()
+    with pytest.raises(UserError, match=r"0003\.npz"):
+        store.load(path, Checkpoint, ORIGIN)
+
+
+@pytest.mark.parametrize("name", ["weights_0", "about"])
+def test_changed_contents_are_noticed(tmp_path, state, name):
+    path = tmp_path / "0003.npz"
+    store.save(path, state, ORIGIN)
+    with np.load(path) as archive:
+        arrays = dict(archive)
+    if name == "about":
+        arrays[name] = np.array(str(arrays[name]).replace('"0"', '"1"'))
+    else:
+        arrays[name] = arrays[name] + 1e-9
+    np.savez(path, **arrays)
+    with pytest.raises(UserError, match="does not match its hash"):
+        store.load(path, Checkpoint, ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("origin", "words"),
+    [
+        (Origin("loop", ORIGIN.where, "xyz"), "another config, other data or another version"),
+        (Origin("software", ORIGIN.where, "abc"), "holds loop iteration 0003 run 0"),
+        (Origin("loop", (("iteration", "0003"), ("run", "1")), "abc"), "run 0, which belongs"),
+        (Origin("loop", (("iteration", "0004"), ("run", "0")), "abc"), "iteration 0003"),
+    ],
+)
+def test_what_something_else_made_is_refused(tmp_path, state, origin, words):
+    store.save(tmp_path / "a.npz", state, ORIGIN)
+    with pytest.raises(UserError, match=words):
+        store.load(tmp_path / "a.npz", Checkpoint, origin)
+
+
+def test_wall_time_does_not_change_the_content_hash():
+    def hashed(text):
+        return store.content_hash({"metrics": np.array(text)})
+
+    assert hashed('{"loss": 1, "seconds": 1}') == hashed('{"loss": 1, "seconds": 2}')
+    assert hashed('{"loss": 1, "seconds": 1}') != hashed('{"loss": 2, "seconds": 1}')
+
+
+@pytest.mark.parametrize("name", files.FILES)
+def test_a_path_says_which_file_it_is(name):
+    where = {"run": 3, "state": "converted", "iteration": 7, "wafer": 1, "hicann": 20}
+    path = files.path(name, "x/sweep/loop.batch=3", **where)
+    assert "{" not in path
+    place = files.place(path)
+    assert (place.name, place.experiment) == (name, "x/sweep/loop.batch=3")
+    assert files.path(name, place.experiment, **dict(place.where)) == path
+    assert files.place(f"/elsewhere/{path}") == place
+
+
+def test_evaluations_after_the_loop_are_a_stage_of_their_own():
+    path = files.path("evaluation", "x", run=0, state="in_the_loop")
+    assert files.place(path).file.stage == "final"
