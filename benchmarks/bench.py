@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,7 +21,7 @@ import numpy as np
 import workload
 from peers.common import DT, LAYERS
 from waferloop.wafer.machine import _part, task_size
-from workload import PRESENTATION
+from workload import WINDOW
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -40,13 +41,13 @@ def rates(counts):
     """Mean Hz per layer."""
     edges = np.cumsum(LAYERS[1:])[:-1]
     parts = np.split(np.asarray(counts), edges, axis=-1)
-    return [round(float(part.mean()) / (PRESENTATION.window * 1e-3), 2) for part in parts]
+    return [round(float(part.mean()) / (WINDOW * 1e-3), 2) for part in parts]
 
 
 def timed(function):
     start = time.perf_counter()
     result = function()
-    return IMAGES * PRESENTATION.window * 1e-3 / (time.perf_counter() - start), result
+    return IMAGES * WINDOW * 1e-3 / (time.perf_counter() - start), result
 
 
 class Ours:
@@ -55,17 +56,20 @@ class Ours:
     def __init__(self):
         self.stimulus = workload.stimulus(IMAGES)
         self.silence = workload.stimulus(IMAGES, rate_max=0.0)
-        config = workload.default_config()["substrate"]
         self.substrates = {
             (kernel, machine): workload.connected(
-                (workload.ideal(config) if machine == "ideal" else config) | {"kernel": kernel},
+                replace(section, kernel=kernel),
                 threads=CORES if kernel == "numba" else 1,
             )[0]
-            for kernel, machine in (("numba", "ideal"), ("numba", "default"), ("numpy", "ideal"))
+            for kernel, machine, section in (
+                ("numba", "ideal", workload.ideal()),
+                ("numba", "default", workload.DEFAULT),
+                ("numpy", "ideal", workload.ideal()),
+            )
         }
         for substrate in self.substrates.values():
             warm = workload.stimulus(3)
-            substrate.run(warm, PRESENTATION.window)
+            substrate.run(warm, WINDOW)
 
     def integration(self, kernel, trains):
         """Integration alone: input events delivered before, spikes not sent back."""
@@ -76,8 +80,8 @@ class Ours:
         parts = []
         for first in range(0, IMAGES, size):
             part = _part(trains, first, first + size)
-            parts.append((substrate._arriving(part, PRESENTATION.window), part.labels))
-        steps = round(PRESENTATION.window / DT)
+            parts.append((substrate._arriving(part, WINDOW), part.labels))
+        steps = round(WINDOW / DT)
 
         def work():
             with ThreadPoolExecutor(threads) as pool:
@@ -92,7 +96,7 @@ class Ours:
     def whole(self, kernel, machine):
         """Substrate.run with everything."""
         substrate = self.substrates[kernel, machine]
-        speed, recording = timed(lambda: substrate.run(self.stimulus, PRESENTATION.window))
+        speed, recording = timed(lambda: substrate.run(self.stimulus, WINDOW))
         return speed, rates(recording.counts)
 
 

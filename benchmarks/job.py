@@ -12,25 +12,23 @@ from pathlib import Path
 
 import numpy as np
 import workload
-from waferloop.coding import encoding
+from waferloop import coding, settings
 from waferloop.datasets import Dataset
-from waferloop.experiment import rig
 from waferloop.learning import loop
+from waferloop.learning.presenter import Presenter
 
 START = """
 import os, pickle, sys
-from waferloop import backends
-from waferloop.coding import encoding
+from waferloop import backends, coding
 from waferloop.experiment import rig, store
 from waferloop.learning import checkpoint, loop
-from waferloop.experiment.rig import Connection
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
 with store.logged(os.devnull):
-    substrate = backends.connect(Connection(section, (0, 0)), placement)
+    substrate = backends.connect(section, placement, (0, 0))
     substrate.program(circuits)
     substrate.write_weights(codes)
-    stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
-    substrate.run(stimulus, presentation.window)
+    encoder = coding.encoder(presentation)
+    substrate.run(encoder.encode(pixels, 1, ("job",)), encoder.window)
 """
 """What ``iterate.py`` does first; like Snakemake's jobs it is handed a config that was checked."""
 
@@ -47,28 +45,30 @@ def median(function, n=5):
 
 
 def main(folder):
-    config = workload.default_config()
-    settings, presentation = rig.loop(config), rig.presentation(config)
+    experiment = settings.Experiment(substrate=workload.DEFAULT)
+    encoder = coding.encoder(experiment.encoding)
     random = np.random.default_rng(0)
-    n = settings.batch
+    n = experiment.loop.batch
     pixels = np.where(random.random((n, 100)) < 0.6, 0, random.random((n, 100))).astype(np.float32)
     labels = random.integers(0, 5, n)
     data = Dataset(pixels, labels, pixels, labels)
-    substrate = workload.connected(config["substrate"], threads=2)[0]
+    substrate = workload.connected(experiment.substrate, threads=2)[0]
     codes = workload.weights(workload.LAYERS)
-    stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
-    state = loop.converted([w / 15 for w in codes], settings.weight_bits, "")
-    state = loop.iterate(state, substrate, data, presentation, settings, 1, 0)
+    stimulus = encoder.encode(pixels, 1, ("job",))
+    placement, circuits = workload.placed()
+    bits = experiment.substrate.weight_bits
+    decoder = coding.decoder(experiment.encoding)
+    presenter = Presenter(substrate, placement.network, encoder, decoder, bits, 1, 0)
+    state = loop.converted([w / 15 for w in codes], bits, experiment.loop)
+    state = loop.iterate(state, presenter, data, experiment.loop)
     handed = pickle.dumps(
-        (config["substrate"], *workload.placed(), codes, pixels[:1], presentation)
+        (experiment.substrate, placement, circuits, codes, pixels[:1], experiment.encoding)
     )
     rows = {
-        "encode": median(lambda: encoding.poisson(pixels, presentation, 1, ("job",))),
+        "encode": median(lambda: encoder.encode(pixels, 1, ("job",))),
         "write weights": median(lambda: substrate.write_weights(codes)),
-        "run": median(lambda: substrate.run(stimulus, presentation.window)),
-        "whole iteration": median(
-            lambda: loop.iterate(state, substrate, data, presentation, settings, 1, 0)
-        ),
+        "run": median(lambda: substrate.run(stimulus, encoder.window)),
+        "whole iteration": median(lambda: loop.iterate(state, presenter, data, experiment.loop)),
         "start of a job until the kernel has run": median(
             lambda: subprocess.run([sys.executable, "-c", START], input=handed, check=True)
         ),

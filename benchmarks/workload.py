@@ -7,42 +7,37 @@ were written.
 """
 
 import sys
+from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-import yaml
 from peers.common import CM, DELAY, DT, LAYERS
-from waferloop import calibration, conversion, mapping
-from waferloop.backends import emulator
+from waferloop import backends, calibration, coding, conversion, mapping
 from waferloop.chip import datasheet
-from waferloop.coding.encoding import Encoding, poisson
-from waferloop.experiment import config as configuration
-from waferloop.experiment import rig
+from waferloop.network import Network
+from waferloop.settings import Defects, Encoding, Links, Neuron, Substrate
 from waferloop.substrate import SpikeTrains
 
-ROOT = Path(__file__).parents[1]
 PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
+WINDOW = PRESENTATION.duration + PRESENTATION.pause
 GMAX_DIV = 4
-NEURON = {
-    "v_rest": -65.0, "v_reset": -65.0, "v_thresh": -50.0, "e_rev_E": 0.0, "e_rev_I": -90.0,
-    "tau_m": 20.0, "tau_syn_E": 5.0, "tau_syn_I": 5.0, "tau_refrac": 1.0,
-}  # fmt: skip
+V_GMAX = 205
+NEURON = Neuron(
+    v_rest=-65.0, v_reset=-65.0, v_thresh=-50.0, e_rev_E=0.0, e_rev_I=-90.0,
+    tau_m=20.0, tau_syn_E=5.0, tau_syn_I=5.0, tau_refrac=1.0,
+)  # fmt: skip
+DEFAULT = Substrate(neuron=NEURON)
+"""The default wafer, with this workload's neurons."""
 
 
-def default_config():
-    """The default experiment, with this workload's neurons."""
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    return configuration.complete({"substrate": {"neuron": NEURON}}, schema)
-
-
-def ideal(section):
+def ideal(section=DEFAULT):
     """Section ``substrate`` without any imperfection but a delay."""
-    return section | {
-        "variation": section["variation"] | {"scale": 0.0},
-        "defects": dict.fromkeys(section["defects"], 0.0),
-        "links": dict.fromkeys(section["links"], 0.0) | {"delay": DELAY},
-    }
+    return replace(
+        section,
+        variation=replace(section.variation, scale=0.0),
+        defects=Defects(0.0, 0.0, 0.0),
+        links=Links(*[0.0] * 7, delay=DELAY, jitter=0.0),
+    )
 
 
 def weights(layers):
@@ -61,8 +56,8 @@ def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration
     pixels = np.where(
         random.random((images, sources)) < 0.6, 0, random.random((images, sources))
     ).astype(np.float32)
-    encoding = Encoding(rate_max, duration, PRESENTATION.pause)
-    trains = poisson(pixels, encoding, 1, ("benchmark",))
+    encoder = coding.encoder(replace(PRESENTATION, rate_max=rate_max, duration=duration))
+    trains = encoder.encode(pixels, 1, ("benchmark",))
     # peers take no spikes before the second step
     step = np.maximum(np.rint(trains.times / DT), 2).astype(int)
     image, step, address = np.unique(
@@ -77,16 +72,16 @@ def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
     chips = np.array(hicanns)
     documented = calibration.of_hicanns(chips)
     placement = mapping.place(
-        layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
+        Network.dense(*layers), denmems, chips, chips.max() + np.arange(1, 5), documented.parts
     ).placement
-    config = default_config()
-    codes = calibration.codes_for(documented, placement.denmems, rig.neuron(config))
-    gains = conversion.Gains(rig.v_gmax(config), (GMAX_DIV,) * (len(layers) - 1))
+    codes = calibration.codes_for(documented, placement.denmems, NEURON)
+    v_gmax = conversion.v_gmax(V_GMAX, NEURON)
+    gains = conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
 
 def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
-    """The wafer of a config's section ``substrate`` with the network on it, and what was written.
+    """The wafer of a section ``substrate`` with the network on it, and what was written.
 
     Returns:
         Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
@@ -94,7 +89,7 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     """
     placement, circuits = placed(layers, hicanns, denmems)
     codes = circuits.codes
-    substrate = emulator.connect(section, placement, (0, 0), threads)
+    substrate = backends.connect(section, placement, (0, 0), threads)
     substrate.program(circuits)
     written_weights = weights(layers)
     substrate.write_weights(written_weights)
@@ -117,8 +112,7 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
 
 def save(path, images):
     """Write the workload to a file for the peers."""
-    section = ideal(default_config()["substrate"])
-    _, conductances, written = connected(section)
+    _, conductances, written = connected(ideal())
     trains = stimulus(images)
     names = {
         "v_rest": "E_l", "v_reset": "V_reset", "v_thresh": "V_t", "e_rev_E": "E_synx",

@@ -31,10 +31,10 @@ IMAGES = 200
 NEST, BRIAN2, OURS = "#0072b2", "#e69f00", "#009e73"
 
 
-def agreement(config):
+def agreement():
     """The ideal machine beside NEST and Brian2."""
     trains = workload.stimulus(IMAGES)
-    mine, *circuit = simulators.ours(workload.ideal(config["substrate"]), trains)
+    mine, *circuit = simulators.ours(workload.ideal(), trains)
     rows, others = [], {}
     for name, simulate in (("NEST", simulators.nest), ("Brian2", simulators.brian2)):
         others[name] = simulate(trains, *circuit)
@@ -223,4 +223,4 @@ if __name__ == "__main__":
     defaults = configuration.complete({}, yaml.safe_load(schema.read_text()))
     closed_forms()
     imperfections(defaults)
-    agreement(defaults)
+    agreement()

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
-from waferloop.settings import Links
+import small
+from waferloop import coding
+from waferloop.settings import Encoding, Links, Substrate
 from waferloop.wafer import links
 from waferloop.wafer.kernels import Circuit, Events
 from waferloop.wafer.kernels import numba as numba_kernel
@@ -71,6 +73,38 @@ def test_buses_between_neurons_lose_by_their_law(kernel, capacity):
             for e in (heard, sent)
         )  # fmt: skip
         assert {(k - 8, n) for k, n in mine} <= theirs
+
+
+@KERNELS
+@pytest.mark.parametrize("code", coding.ENCODERS)
+@pytest.mark.parametrize(("apart", "steps", "neurons"), [(4096, 0, 1), (1, 1, 0), (2**20, 0, 5)])
+def test_spikes_of_different_images_have_independent_fates(kernel, code, apart, steps, neurons):
+    """Wherever numbers of images, steps and neurons differ in a bit or two."""
+    encoder = coding.encoder(Encoding(code=code))
+    labels = np.concatenate(
+        [encoder.encode(np.zeros((1, 3)), 1, ("test",), n).labels for n in (7, 7 + apart)]
+    )
+    duration = int(DURATION)
+    step = np.repeat(np.arange(8 * duration, dtype=np.int32), NEURONS)
+    neuron = np.tile(np.arange(NEURONS, dtype=np.int32), 8 * duration)
+    sent = Events(np.tile(step, 2), np.tile(neuron, 2), np.array([0, 1, 2]) * len(step))
+    heard = travel(kernel, sent, port(loss=0.5), labels)
+    came = np.zeros((2, 8 * duration, NEURONS))
+    came[heard.presentation, heard.step - 8, heard.source] = 1
+    assert came.mean() == pytest.approx(0.5, abs=0.01)
+    one, other = came
+    other = other[np.arange(8 * duration) ^ steps]
+    other = other[:, (np.arange(NEURONS) ^ neurons) % NEURONS]
+    same = np.arange(NEURONS) ^ neurons < NEURONS
+    assert abs(np.corrcoef(one[:, same].ravel(), other[:, same].ravel())[0, 1]) < 0.03
+
+
+def test_a_wafer_tells_any_two_labels_apart():
+    """Labels that somebody counted are no worse than random ones."""
+    keys = small.opened(Substrate())._streams(np.arange(4096, dtype=np.uint64))
+    differ = np.unpackbits((keys[1:] ^ keys[:-1]).view(np.uint8)).reshape(-1, 64)
+    assert differ.mean() == pytest.approx(0.5, abs=0.01)
+    assert differ.sum(axis=1).min() > 8
 
 
 def travel(kernel, sent, bus, labels):

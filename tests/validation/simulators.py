@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
-from workload import CM, DELAY, DT, LAYERS, PRESENTATION, connected
+from workload import CM, DELAY, DT, LAYERS, WINDOW, connected
 
 NEURONS = sum(LAYERS[1:])
 
@@ -32,7 +32,7 @@ def ours(section, trains):
         trains: input.
     """
     substrate, conductances, written = connected(section)
-    recording = substrate.run(trains, PRESENTATION.window, times=True)
+    recording = substrate.run(trains, WINDOW, times=True)
     spikes = recording.spikes
     recorded = Spikes(
         spikes.presentation, spikes.addresses.astype(int), spikes.times, len(trains.labels)
@@ -86,7 +86,7 @@ def nest(trains, conductances, written):
         recorder = simulator.Create("spike_recorder")
         simulator.Connect(layers[0] + layers[1] + layers[2], recorder)
         recorders.append((recorder, layers[0].tolist()[0]))
-    simulator.Simulate(PRESENTATION.window)
+    simulator.Simulate(WINDOW)
     found = []
     for image, (recorder, first) in enumerate(recorders):
         events = recorder.events
@@ -144,7 +144,7 @@ def brian2(trains, conductances, written):
     net = b2.Network(group, source, monitor, *kept)
     # ours: arriving spikes act on the step that begins with them
     net.schedule = ["start", "synapses", "groups", "thresholds", "resets", "end"]
-    net.run(PRESENTATION.window * b2.ms)
+    net.run(WINDOW * b2.ms)
     image, neuron = np.divmod(np.asarray(monitor.i), NEURONS)
     # Brian2 stamps a spike with the start of its step
     return Spikes(image, neuron, np.asarray(monitor.t / b2.ms) + DT, images)
@@ -172,7 +172,7 @@ def compare(mine, theirs):
     edges = np.cumsum(LAYERS[1:])[:-1]
     rates = np.array(
         [
-            [part.mean() / (PRESENTATION.window * 1e-3) for part in np.split(s.counts, edges, 1)]
+            [part.mean() / (WINDOW * 1e-3) for part in np.split(s.counts, edges, 1)]
             for s in (mine, theirs)
         ]
     )
@@ -188,7 +188,7 @@ def _near(one, other):
         chosen = spikes.neuron < LAYERS[1]
         cell = spikes.image[chosen] * LAYERS[1] + spikes.neuron[chosen]
         # all trains on one axis, far from each other
-        return np.sort(cell * 10 * PRESENTATION.window + spikes.time[chosen])
+        return np.sort(cell * 10 * WINDOW + spikes.time[chosen])
 
     a, b = line(one), line(other)
     at = np.searchsorted(b, a)

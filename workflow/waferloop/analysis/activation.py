@@ -13,7 +13,8 @@ from waferloop.substrate import Placement, Substrate
 
 SOURCES = 24
 LEVELS = 21
-PRESENTATION = Encoding(rate_max=40.0, duration=900.0, pause=100.0)
+PRESENTATION = Encoding(rate_max=40.0, duration=1000.0, pause=0.0)
+"""Without a pause: some neurons fire without input too, and all spikes are counted."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def measure(substrate: Substrate, neurons: int, weight: int, seed: int) -> Curve
         weights[:, neuron] = weight
         substrate.write_weights([weights])
         counts[:, neuron] = substrate.run(stimulus, encoder.window).counts[:, neuron]
-    per_second = 1e3 / PRESENTATION.duration
+    per_second = 1e3 / encoder.window
     return Curves(level * PRESENTATION.rate_max * SOURCES, counts * per_second)
 
 

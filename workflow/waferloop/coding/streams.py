@@ -11,11 +11,14 @@ def of_presentations(
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Keys of the streams that spikes are drawn from, and labels of the presentations.
 
+    All are as good as random: what is derived from two of them, and from a number of whatever is
+    counted within a presentation, has nothing in common.
+
     Args:
         seed: the experiment's seed.
         names: what the presentations are for.
         numbers: of the presentations within that purpose.
     """
     root = seeds.sequence(seed, "encode", *names).generate_state(2, np.uint64)
-    number = np.array(numbers, np.uint64)
-    return root[1] ^ (number << np.uint64(32)), root[0] ^ (number << np.uint64(20))
+    number = np.array(numbers, np.int64)
+    return seeds.bits(root[1], number), seeds.bits(root[0], number)

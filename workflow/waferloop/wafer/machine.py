@@ -9,7 +9,7 @@ from waferloop import settings
 from waferloop.chip import datasheet, geometry
 from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Parameter
 from waferloop.errors import UserError
-from waferloop.seeds import Key, uniform
+from waferloop.seeds import Key, bits, uniform
 from waferloop.substrate import (
     NeuronCodes,
     Placement,
@@ -151,7 +151,7 @@ class EmulatedWafer:
         def present(first: int) -> tuple[NDArray[np.int32], SpikeTrains | None]:
             part = _part(stimulus, first, first + size)
             arriving = self._arriving(part, duration)
-            fired = self._kernel.integrate(circuit, arriving, part.labels ^ self._noise, steps)
+            fired = self._kernel.integrate(circuit, arriving, self._streams(part.labels), steps)
             counts, came = self._kernel.record(fired, self._output, part.labels, duration)
             return counts, self._recorded(fired, came, part.labels) if times else None
 
@@ -175,7 +175,7 @@ class EmulatedWafer:
         steps = round(duration / self._dt)
         arriving = self._arriving(stimulus, duration)
         return readout.sample(
-            self._kernel.probe(circuit, arriving, stimulus.labels ^ self._noise, steps),
+            self._kernel.probe(circuit, arriving, self._streams(stimulus.labels), steps),
             truth.V_reset,
             truth.swing,
             self._dt,
@@ -184,6 +184,10 @@ class EmulatedWafer:
             stimulus.labels,
             variation.scale * variation.adc_noise * 1e-3,
         )
+
+    def _streams(self, labels: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        # kernels combine them with numbers of spikes: what is not scrambled would meet again
+        return bits(self._noise, labels)
 
     def _ready(self) -> Circuit:
         if self._circuit is None:

@@ -130,7 +130,8 @@ class Kernel(Protocol):
     ) -> list[Events]:
         """Spikes of each layer within ``steps`` time steps, ordered by step, then neuron.
 
-        Neurons are numbered through all layers.
+        Neurons are numbered through all layers. Labels must be as good as random: a spike's fate
+        is a hash of its presentation's label, combined bit by bit with its neuron and step.
         """
 
     def record(
