@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -55,10 +56,10 @@ class Ours:
     def __init__(self):
         self.stimulus = workload.stimulus(IMAGES)
         self.silence = workload.stimulus(IMAGES, rate_max=0.0)
-        config = workload.default_config()["substrate"]
+        machines = {"default": workload.DEFAULT, "ideal": workload.ideal(workload.DEFAULT)}
         self.substrates = {
             (kernel, machine): workload.connected(
-                (workload.ideal(config) if machine == "ideal" else config) | {"kernel": kernel},
+                replace(machines[machine], kernel=kernel),
                 threads=CORES if kernel == "numba" else 1,
             )[0]
             for kernel, machine in (("numba", "ideal"), ("numba", "default"), ("numpy", "ideal"))

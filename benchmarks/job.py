@@ -54,14 +54,12 @@ def main(folder):
     pixels = np.where(random.random((n, 100)) < 0.6, 0, random.random((n, 100))).astype(np.float32)
     labels = random.integers(0, 5, n)
     data = Dataset(pixels, labels, pixels, labels)
-    substrate = workload.connected(config["substrate"], threads=2)[0]
+    substrate = workload.connected(workload.DEFAULT, threads=2)[0]
     codes = workload.weights(workload.LAYERS)
     stimulus = encoding.poisson(pixels, presentation, 1, ("job",))
     state = loop.converted([w / 15 for w in codes], settings.weight_bits, "")
     state = loop.iterate(state, substrate, data, presentation, settings, 1, 0)
-    handed = pickle.dumps(
-        (config["substrate"], *workload.placed(), codes, pixels[:1], presentation)
-    )
+    handed = pickle.dumps((workload.DEFAULT, *workload.placed(), codes, pixels[:1], presentation))
     rows = {
         "encode": median(lambda: encoding.poisson(pixels, presentation, 1, ("job",))),
         "write weights": median(lambda: substrate.write_weights(codes)),

@@ -7,42 +7,50 @@ were written.
 """
 
 import sys
+from dataclasses import fields, replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import yaml
 from peers.common import CM, DELAY, DT, LAYERS
-from waferloop import calibration, conversion, mapping
+from waferloop import calibration, conversion, mapping, settings
 from waferloop.backends import emulator
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Voltage
 from waferloop.coding.encoding import Encoding, poisson
 from waferloop.experiment import config as configuration
-from waferloop.experiment import rig
+from waferloop.network import Network
 from waferloop.substrate import SpikeTrains
 
 ROOT = Path(__file__).parents[1]
 PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 GMAX_DIV = 4
-NEURON = {
-    "v_rest": -65.0, "v_reset": -65.0, "v_thresh": -50.0, "e_rev_E": 0.0, "e_rev_I": -90.0,
-    "tau_m": 20.0, "tau_syn_E": 5.0, "tau_syn_I": 5.0, "tau_refrac": 1.0,
-}  # fmt: skip
+NEURON = settings.Neuron(
+    v_rest=-65.0, v_reset=-65.0, v_thresh=-50.0, e_rev_E=0.0, e_rev_I=-90.0,
+    tau_m=20.0, tau_syn_E=5.0, tau_syn_I=5.0, tau_refrac=1.0,
+)  # fmt: skip
+V_GMAX_CODES = (205, 256)
+"""Inhibition gets as much more as it is driven less."""
+DEFAULT = settings.Substrate(neuron=NEURON)
+"""The default wafer, with this workload's neurons."""
 
 
 def default_config():
     """The default experiment, with this workload's neurons."""
     schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    return configuration.complete({"substrate": {"neuron": NEURON}}, schema)
+    return configuration.complete({"substrate": {"neuron": settings.as_dict(NEURON)}}, schema)
 
 
 def ideal(section):
-    """Section ``substrate`` without any imperfection but a delay."""
-    return section | {
-        "variation": section["variation"] | {"scale": 0.0},
-        "defects": dict.fromkeys(section["defects"], 0.0),
-        "links": dict.fromkeys(section["links"], 0.0) | {"delay": DELAY},
-    }
+    """The same wafer without any imperfection but a delay."""
+    off = dict.fromkeys((field.name for field in fields(settings.Links)), 0.0)
+    return replace(
+        section,
+        variation=replace(section.variation, scale=0.0),
+        defects=settings.Defects(0.0, 0.0, 0.0),
+        links=settings.Links(**off | {"delay": DELAY}),
+    )
 
 
 def weights(layers):
@@ -77,16 +85,15 @@ def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
     chips = np.array(hicanns)
     documented = calibration.of_hicanns(chips)
     placement = mapping.place(
-        layers, denmems, chips, chips.max() + np.arange(1, 5), documented.parts
+        Network.dense(*layers), denmems, chips, chips.max() + np.arange(1, 5), documented.parts
     ).placement
-    config = default_config()
-    codes = calibration.codes_for(documented, placement.denmems, rig.neuron(config))
-    gains = conversion.Gains(rig.v_gmax(config), (GMAX_DIV,) * (len(layers) - 1))
+    codes = calibration.codes_for(documented, placement.denmems, NEURON)
+    gains = conversion.Gains(V_GMAX_CODES, (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
 
 def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
-    """The wafer of a config's section ``substrate`` with the network on it, and what was written.
+    """A wafer with the network on it, and what was written.
 
     Returns:
         Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
@@ -100,31 +107,27 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     substrate.write_weights(written_weights)
     per_pf = CM / (denmems * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
     gains = [
-        datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
-        * datasheet.nominal_value(gain, codes[gain][0, 0])
+        datasheet.row_gain(V_GMAX.nominal_value(code), GMAX_DIV)
+        * gain.nominal_value(codes[gain.name][0, 0])
         * per_pf
-        for gain, code in zip(datasheet.GAINS, circuits.v_gmax, strict=True)
+        for gain, code in zip(INPUT_GAINS, circuits.v_gmax, strict=True)
     ]
     conductances = [
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
         for w in written_weights
     ]
-    written = {p: float(datasheet.nominal_value(p, codes[p])[0, 0]) for p in datasheet.PARAMETERS}
-    for p in datasheet.VOLTAGES:
-        written[p] = float(datasheet.to_biological_mv(written[p]))
+    written = {p.name: float(p.nominal_value(codes[p.name])[0, 0]) for p in PARAMETERS}
+    for p in PARAMETERS:
+        if isinstance(p, Voltage):
+            written[p.name] = float(datasheet.to_biological_mv(written[p.name]))
     return substrate, conductances, written
 
 
 def save(path, images):
     """Write the workload to a file for the peers."""
-    section = ideal(default_config()["substrate"])
-    _, conductances, written = connected(section)
+    _, conductances, written = connected(ideal(DEFAULT))
     trains = stimulus(images)
-    names = {
-        "v_rest": "E_l", "v_reset": "V_reset", "v_thresh": "V_t", "e_rev_E": "E_synx",
-        "e_rev_I": "E_syni", "tau_m": "I_gl", "tau_syn_E": "V_syntcx", "tau_syn_I": "V_syntci",
-    }  # fmt: skip
-    neuron = {name: written[parameter] for name, parameter in names.items()}
+    neuron = {p.pynn: written[p.name] for p in PARAMETERS if p.pynn}
     neuron["tau_refrac"] = round(written["I_pl"] / DT) * DT
     np.savez(
         path,

@@ -10,7 +10,7 @@ IMAGES = 200
 @pytest.fixture(scope="module")
 def run():
     trains = workload.stimulus(IMAGES)
-    ideal = workload.ideal(workload.default_config()["substrate"])
+    ideal = workload.ideal(workload.DEFAULT)
     return trains, *simulators.ours(ideal, trains)
 
 
