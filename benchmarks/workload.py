@@ -47,7 +47,7 @@ def ideal(section):
     off = dict.fromkeys((field.name for field in fields(settings.Links)), 0.0)
     return replace(
         section,
-        variation=replace(section.variation, scale=0.0),
+        variation=replace(section.variation, scale=0.0, saturation=0.0),
         defects=settings.Defects(0.0, 0.0, 0.0),
         links=settings.Links(**off | {"delay": DELAY}),
     )
