@@ -14,6 +14,7 @@ import numpy as np
 from peers.common import CM, DELAY, DT, LAYERS
 from waferloop import backends, calibration, coding, conversion, mapping
 from waferloop.chip import datasheet
+from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Voltage
 from waferloop.network import Network
 from waferloop.settings import Defects, Encoding, Links, Neuron, Substrate
 from waferloop.substrate import SpikeTrains
@@ -21,7 +22,7 @@ from waferloop.substrate import SpikeTrains
 PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 WINDOW = PRESENTATION.duration + PRESENTATION.pause
 GMAX_DIV = 4
-V_GMAX = 205
+V_GMAX_CODE = 205
 NEURON = Neuron(
     v_rest=-65.0, v_reset=-65.0, v_thresh=-50.0, e_rev_E=0.0, e_rev_I=-90.0,
     tau_m=20.0, tau_syn_E=5.0, tau_syn_I=5.0, tau_refrac=1.0,
@@ -34,7 +35,7 @@ def ideal(section=DEFAULT):
     """Section ``substrate`` without any imperfection but a delay."""
     return replace(
         section,
-        variation=replace(section.variation, scale=0.0),
+        variation=replace(section.variation, scale=0.0, saturation=0.0),
         defects=Defects(0.0, 0.0, 0.0),
         links=Links(*[0.0] * 7, delay=DELAY, jitter=0.0),
     )
@@ -75,7 +76,7 @@ def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
         Network.dense(*layers), denmems, chips, chips.max() + np.arange(1, 5), documented.parts
     ).placement
     codes = calibration.codes_for(documented, placement.denmems, NEURON)
-    v_gmax = conversion.v_gmax(V_GMAX, NEURON)
+    v_gmax = conversion.v_gmax(V_GMAX_CODE, NEURON)
     gains = conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
@@ -95,18 +96,19 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
     substrate.write_weights(written_weights)
     per_pf = CM / (denmems * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
     gains = [
-        datasheet.row_gain(datasheet.nominal_value("V_gmax", code), GMAX_DIV)
-        * datasheet.nominal_value(gain, codes[gain][0, 0])
+        datasheet.row_gain(V_GMAX.nominal_value(code), GMAX_DIV)
+        * gain.nominal_value(codes[gain.name][0, 0])
         * per_pf
-        for gain, code in zip(datasheet.GAINS, circuits.v_gmax, strict=True)
+        for gain, code in zip(INPUT_GAINS, circuits.v_gmax, strict=True)
     ]
     conductances = [
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
         for w in written_weights
     ]
-    written = {p: float(datasheet.nominal_value(p, codes[p])[0, 0]) for p in datasheet.PARAMETERS}
-    for p in datasheet.VOLTAGES:
-        written[p] = float(datasheet.to_biological_mv(written[p]))
+    written = {p.name: float(p.nominal_value(codes[p.name])[0, 0]) for p in PARAMETERS}
+    for p in PARAMETERS:
+        if isinstance(p, Voltage):
+            written[p.name] = float(datasheet.to_biological_mv(written[p.name]))
     return substrate, conductances, written
 
 
@@ -114,11 +116,7 @@ def save(path, images):
     """Write the workload to a file for the peers."""
     _, conductances, written = connected(ideal())
     trains = stimulus(images)
-    names = {
-        "v_rest": "E_l", "v_reset": "V_reset", "v_thresh": "V_t", "e_rev_E": "E_synx",
-        "e_rev_I": "E_syni", "tau_m": "I_gl", "tau_syn_E": "V_syntcx", "tau_syn_I": "V_syntci",
-    }  # fmt: skip
-    neuron = {name: written[parameter] for name, parameter in names.items()}
+    neuron = {p.pynn: written[p.name] for p in PARAMETERS if p.pynn}
     neuron["tau_refrac"] = round(written["I_pl"] / DT) * DT
     np.savez(
         path,

@@ -6,40 +6,39 @@ folder for the results.
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path.append(str(TESTS))
 
 import truth  # noqa: E402
-from waferloop import calibration, mapping  # noqa: E402
-from waferloop.chip import datasheet, geometry  # noqa: E402
-from waferloop.experiment import config as configuration  # noqa: E402
+from waferloop import calibration, mapping, settings  # noqa: E402
+from waferloop.chip import geometry  # noqa: E402
+from waferloop.chip.parameters import PARAMETERS  # noqa: E402
 from waferloop.experiment import store  # noqa: E402
+from waferloop.network import Network  # noqa: E402
 
 HICANNS = tuple(range(7, 384, 32))
 
 
-def targets(defaults):
+def targets():
     """Spread of each parameter before and after, against rewrite noise; what is found defective."""
     rows, found = [], []
-    for scale in (1.0, defaults["substrate"]["variation"]["scale"]):
-        section = defaults["substrate"]
-        section = section | {"variation": section["variation"] | {"scale": scale}}
+    default = settings.Substrate()
+    for scale in (1.0, default.variation.scale):
+        section = replace(default, variation=replace(default.variation, scale=scale))
         start = time.perf_counter()
         results = [truth.calibrate(section, hicann) for hicann in HICANNS]
         seconds = (time.perf_counter() - start) / len(HICANNS)
-        for parameter in datasheet.PARAMETERS:
+        for parameter in PARAMETERS:
             spreads = np.array([truth.spreads(section, r, parameter) for r in results])
             before, after, floor = np.sqrt((spreads**2).mean(axis=0))
-            volts = parameter in datasheet.VOLTAGES
-            factor = 1e3 if volts else 1.0
+            factor = parameter.factor
             rows.append(
-                {"scale": scale, "parameter": parameter,
-                 "unit": "hardware mV" if volts else "logarithm",
+                {"scale": scale, "parameter": parameter.name, "unit": parameter.unit,
                  "before": round(before * factor, 4), "after": round(after * factor, 4),
                  "rewriting": round(floor * factor, 4), "ratio": round(after / floor, 2)}
             )  # fmt: skip
@@ -56,7 +55,7 @@ def targets(defaults):
              "drivers_judged_right": int((np.isin(drivers, result.drivers) != broken).sum()),
              "seconds_per_hicann_on_one_core": round(seconds, 1)}
         )  # fmt: skip
-        print(*rows[-len(datasheet.PARAMETERS) :], found[-1], sep="\n")
+        print(*rows[-len(PARAMETERS) :], found[-1], sep="\n")
     store.write_csv(FOLDER / "targets.csv", rows)
     store.write_csv(FOLDER / "verdicts.csv", found)
 
@@ -80,7 +79,7 @@ def networks():
             parts.denmems[random.random(len(parts.denmems)) > 0.02],
             parts.drivers[random.random(len(parts.drivers)) > 0.01],
         )
-        result = mapping.place(layers, size, hicanns, inputs, usable)
+        result = mapping.place(Network.dense(*layers), size, hicanns, inputs, usable)
         seconds = time.perf_counter() - start
         causes = {}
         for loss in result.losses:
@@ -101,6 +100,5 @@ def networks():
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    schema = TESTS.parent / "workflow/schemas/config.schema.yaml"
     networks()
-    targets(configuration.complete({}, yaml.safe_load(schema.read_text())))
+    targets()

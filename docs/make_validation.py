@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import numpy as np
-import yaml
 
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path += [str(TESTS), str(TESTS / "validation"), str(TESTS.parent / "benchmarks")]
@@ -17,15 +16,24 @@ import circuits  # noqa: E402
 import simulators  # noqa: E402
 import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
-from waferloop.chip import datasheet  # noqa: E402
-from waferloop.experiment import config as configuration  # noqa: E402
+from waferloop import settings  # noqa: E402
+from waferloop.chip.parameters import (  # noqa: E402
+    E_L,
+    I_CONVX,
+    I_GL,
+    V_GMAX,
+    V_SYNTCX,
+    V_T,
+    Gain,
+    Voltage,
+)
 from waferloop.experiment import store  # noqa: E402
 from waferloop.figures import style  # noqa: E402
 from waferloop.wafer import floating_gate, links  # noqa: E402
 from waferloop.wafer.kernels import Events  # noqa: E402
 from waferloop.wafer.kernels import numpy as kernel  # noqa: E402
 from waferloop.wafer.links import Port  # noqa: E402
-from waferloop.wafer.variation import Variation, key  # noqa: E402
+from waferloop.wafer.variation import key  # noqa: E402
 
 IMAGES = 200
 NEST, BRIAN2, OURS = "#0072b2", "#e69f00", "#009e73"
@@ -151,41 +159,41 @@ def closed_forms():
     figure.savefig(FOLDER / "closed_forms.svg", metadata={"Date": None})
 
 
-def imperfections(config):
+def imperfections():
     """Drawn deviations against their documented sizes, losses against their law."""
-    variation = Variation(**config["substrate"]["variation"] | {"scale": 1.0})
+    variation = settings.Variation(scale=1.0)
     circuit, code = np.arange(20_000), np.full(20_000, 500, np.uint16)
     figure, (pattern, trial, loss) = style.new(9.6, 3.0, 1, 3)
     x = np.linspace(-3.5, 3.5, 200)
     bell = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
     rows = []
     for axes, parameters, writes in (
-        (pattern, ("E_l", "I_gl", "I_convx"), False),
-        (trial, ("V_t", "V_syntcx", "V_gmax"), True),
+        (pattern, (E_L, I_GL, I_CONVX), False),
+        (trial, (V_T, V_SYNTCX, V_GMAX), True),
     ):
         for parameter in parameters:
             one, other = (
                 floating_gate.value(parameter, code, circuit, variation, 0, (write,))
                 for write in (0, 1)
             )
-            volts = parameter in datasheet.VOLTAGES
-            nominal = datasheet.nominal_value(parameter, code)
-            unit = 1e3 if volts else 1.0
+            volts = isinstance(parameter, Voltage)
+            nominal = parameter.nominal_value(code)
+            unit, name = parameter.factor, parameter.name
             if writes:
-                size = variation.rewrite[parameter]
+                size = getattr(variation.rewrite, name)
                 away = (other - one if volts else np.log(other / one)) * unit / 2**0.5
             else:
                 # slope and rewriting come on top of the offset
                 lever = 1e3 * nominal[0] if volts else np.log(nominal[0] / 10)
-                lever = np.log(nominal[0]) if parameter in datasheet.GAINS else lever
-                sizes = (variation.fixed_pattern[parameter], variation.rewrite[parameter])
+                lever = np.log(nominal[0]) if isinstance(parameter, Gain) else lever
+                sizes = (getattr(variation.fixed_pattern, name), getattr(variation.rewrite, name))
                 size = np.sqrt(sum(s**2 for s in sizes) + (variation.slope * lever) ** 2)
                 away = (one - nominal if volts else np.log(one / nominal)) * unit
             rows.append(
-                {"effect": "rewriting" if writes else "fixed pattern", "parameter": parameter,
+                {"effect": "rewriting" if writes else "fixed pattern", "parameter": name,
                  "documented": float(size), "drawn": float(away.std())}
             )  # fmt: skip
-            axes.hist(away / size, 60, (-3.5, 3.5), density=True, histtype="step", label=parameter)
+            axes.hist(away / size, 60, (-3.5, 3.5), density=True, histtype="step", label=name)
         axes.plot(x, bell, "k--", lw=1)
         axes.legend(fontsize=7)
         axes.set(xlabel="deviation / documented size", ylabel="density")
@@ -219,8 +227,6 @@ def imperfections(config):
 
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
-    schema = TESTS.parent / "workflow/schemas/config.schema.yaml"
-    defaults = configuration.complete({}, yaml.safe_load(schema.read_text()))
     closed_forms()
-    imperfections(defaults)
+    imperfections()
     agreement()

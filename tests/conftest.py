@@ -32,7 +32,7 @@ def make_ideal():
     def make(section):
         return replace(
             section,
-            variation=replace(section.variation, scale=0.0),
+            variation=replace(section.variation, scale=0.0, saturation=0.0),
             defects=off(settings.Defects),
             links=replace(off(settings.Links), delay=0.8),
         )

@@ -180,7 +180,7 @@ class Rewrite(Section):
 class Variation(Section):
     """standard deviations of all imperfections"""
 
-    scale: float = setting(1.6, "factor on all of them; 0 is the ideal machine", ge=0, le=5)
+    scale: float = setting(1.6, "factor on all of them but saturation", ge=0, le=5)
     fixed_pattern: FixedPattern = section(
         FixedPattern,
         'offset of each circuit before calibration (voltages: hardware mV; times: relative); no measured values are public, "50-100 mV" is from memory',
@@ -194,7 +194,7 @@ class Variation(Section):
     row: float = setting(0.1, "relative strength of each synapse row; assumed", ge=0)
     saturation: float = setting(
         3.3,
-        "inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF); 0.3 uS was the largest weight of the older PyNN backend",
+        "inverse of the largest conductance of a synaptic input (1/uS at cm = 0.2 nF); 0 is unlimited; 0.3 uS was the largest weight of the older PyNN backend",
         ge=0,
     )
     adc_noise: float = setting(1.0, "noise of an ADC sample (hardware mV); assumed", ge=0)

@@ -86,13 +86,14 @@ def limit(variation: Variation, capacitance: Array) -> Array:
     """Largest conductance of neurons' synaptic inputs.
 
     Args:
-        variation: sizes of all imperfections.
+        variation: sizes of all imperfections; ``saturation`` is no deviation: ``scale`` does not
+            change it, and 0 alone turns it off.
         capacitance: hardware pF [neurons].
 
     Returns:
         1 / (biological ms) [neurons]: conductance over capacitance.
     """
-    inverse = variation.saturation if variation.scale else 0.0
+    inverse = variation.saturation
     return np.full(len(capacitance), 1 / (inverse * CM_NF) if inverse else np.inf)
 
 
