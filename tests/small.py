@@ -47,7 +47,7 @@ def ideal(section):
     """A section ``substrate`` without any imperfection but the delay of links."""
     return replace(
         section,
-        variation=replace(section.variation, scale=0.0),
+        variation=replace(section.variation, scale=0.0, saturation=0.0),
         defects=Defects(0.0, 0.0, 0.0),
         links=Links(*[0.0] * 7, delay=0.8, jitter=0.0),
     )

@@ -87,7 +87,7 @@ def what_the_host_computes(section):
     found = rig.calibration([rig.calibrate_hicann(h) for h in rig.hicanns[:1].tolist()])
     mapping = rig.place(replace(found, drivers=found.drivers))
     weights = initial_weights(network, random)
-    circuits, tried = rig.convert(data, weights, found, mapping.placement)
+    circuits, _ = rig.convert(data, weights, found, mapping.placement)
     states = list(rig.train(rig.first_checkpoint(weights), data, mapping.placement, circuits))
     return [store.flatten(part) for part in (found, mapping, circuits, *states)]
 

@@ -126,5 +126,5 @@ def test_comments_and_docstrings_redo_nothing(config, package):
 
 
 def test_code_without_its_comments():
-    text = 'def f(x):\n    """Says # what."""\n    # why\n    return "# not a comment"  # but this\n'
-    assert source.code(text) == 'def f(x):\n    return "# not a comment"'
+    text = 'def f(x):\n    """Says # what."""\n    # why\n    return "# no comment"  # but this\n'
+    assert source.code(text) == 'def f(x):\n    return "# no comment"'

@@ -25,6 +25,9 @@ def lint(folder):
         ("calibration/__init__", "from waferloop.wafer import floating_gate", False),
         ("mapping/__init__", "import waferloop.wafer.variation", False),
         ("learning/loop", "from waferloop import backends", False),
+        ("learning/loop", "from waferloop.experiment import rig", False),
+        ("mapping/__init__", "from waferloop import calibration", False),
+        ("network", "from waferloop import substrate", False),
         ("new_module", "from waferloop.wafer.machine import EmulatedWafer", False),
     ],
 )

@@ -16,9 +16,8 @@ def installed(tmp_path_factory):
     """A folder with the installed package alone, and its wheel."""
     folder = tmp_path_factory.mktemp("wheel")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run(
-        [*pip, "wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, ROOT], check=True
-    )
+    options = ["--no-deps", "--no-build-isolation", "--wheel-dir", folder]
+    subprocess.run([*pip, "wheel", *options, ROOT], check=True)
     (wheel,) = folder.glob("*.whl")
     subprocess.run([*pip, "install", "--no-deps", "--target", folder / "site", wheel], check=True)
     return folder / "site", wheel
