@@ -1,10 +1,14 @@
 """Connections to substrates: the only place that knows which ones exist."""
 
-from waferloop.experiment.rig import Connection
+from typing import TYPE_CHECKING
+
 from waferloop.substrate import NeuronCodes, Placement, Substrate
 
+if TYPE_CHECKING:
+    from waferloop.experiment.rig import Connection
 
-def connect(connection: Connection, placement: Placement, threads: int = 1) -> Substrate:
+
+def connect(connection: "Connection", placement: Placement, threads: int = 1) -> Substrate:
     """Open the configured substrate with a placed network.
 
     Args:
@@ -18,7 +22,7 @@ def connect(connection: Connection, placement: Placement, threads: int = 1) -> S
 
 
 def programmed(
-    connection: Connection, placement: Placement, circuits: NeuronCodes, threads: int
+    connection: "Connection", placement: Placement, circuits: NeuronCodes, threads: int
 ) -> Substrate:
     """Open the substrate and write its floating gates.
 
@@ -31,3 +35,7 @@ def programmed(
     substrate = connect(connection, placement, threads)
     substrate.program(circuits)
     return substrate
+
+
+BACKENDS = {"emulator": "waferloop.backends.emulator"}
+"""Backends by the name that ``substrate.backend`` gives them."""

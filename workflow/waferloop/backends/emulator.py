@@ -39,3 +39,7 @@ def kernel_name(config: dict[str, Any]) -> str:
     if config["kernel"] != "auto":
         return str(config["kernel"])
     return "numba" if find_spec("numba") else "numpy"
+
+
+KERNELS = ("auto", "numpy", "numba")
+"""Names that ``substrate.kernel`` may give."""

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from waferloop.errors import UserError
 
+SOURCES = {"mnist": "", "digits": ""}
+"""Datasets that come along, by the name that ``dataset.source`` gives them."""
 IDX_FILES = {
     "x_train": "train-images-idx3-ubyte",
     "y_train": "train-labels-idx1-ubyte",
