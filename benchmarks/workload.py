@@ -8,10 +8,8 @@ were written.
 
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
-import yaml
 from peers.common import CM, DELAY, DT, LAYERS
 from waferloop import calibration, conversion, mapping
 from waferloop.backends import emulator
@@ -21,7 +19,6 @@ from waferloop.experiment import config as configuration
 from waferloop.experiment import rig
 from waferloop.substrate import SpikeTrains
 
-ROOT = Path(__file__).parents[1]
 PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 GMAX_DIV = 4
 NEURON = {
@@ -32,8 +29,7 @@ NEURON = {
 
 def default_config():
     """The default experiment, with this workload's neurons."""
-    schema = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-    return configuration.complete({"substrate": {"neuron": NEURON}}, schema)
+    return configuration.complete({"substrate": {"neuron": NEURON}})
 
 
 def ideal(section):

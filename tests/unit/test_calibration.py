@@ -15,8 +15,8 @@ HICANN = 3
 
 
 @pytest.fixture(scope="module")
-def calibrated(schema):
-    section = configuration.complete({}, schema)["substrate"]
+def calibrated():
+    section = configuration.complete({})["substrate"]
     section["variation"]["scale"] = 1.0
     section["defects"] = {"denmem": 0.05, "driver": 0.05, "hicann": 0.0}
     return section, truth.calibrate(section, HICANN)

@@ -69,8 +69,8 @@ def nothing(section):
 
 
 @pytest.fixture(scope="module")
-def default(schema):
-    return configuration.complete({}, schema)
+def default():
+    return configuration.complete({})
 
 
 @pytest.fixture(scope="module")

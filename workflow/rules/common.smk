@@ -4,7 +4,6 @@ import os
 import sys
 from pathlib import Path
 
-import yaml
 from snakemake.exceptions import WorkflowError
 from waferloop.experiment import config as configuration
 from waferloop import datasets
@@ -14,7 +13,6 @@ from waferloop.errors import UserError
 
 ROOT = Path(workflow.basedir)
 BUNDLED = ROOT / "resources" / "mnist"
-SCHEMA = yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
 # a variant of a sweep takes from others what would be the same: sweep.smk says from which
 MAKERS = config.pop(sweep.MAKERS, {})
 
@@ -27,7 +25,7 @@ def results_of(stage):
 try:
     # variants come complete and checked
     if not MAKERS:
-        config.update(configuration.complete(config, SCHEMA))
+        config.update(configuration.complete(config))
         configuration.check(config)
     RESULTS = f"results/{config['experiment']}"
     if results_of("dataset") == RESULTS:

@@ -6,7 +6,7 @@ asked for, but they read what another experiment makes from there.
 
 try:
     SETTINGS = sweep.settings(config)
-    VARIANTS = [sweep.variant(config, values, SCHEMA) for values in SETTINGS]
+    VARIANTS = [sweep.variant(config, values) for values in SETTINGS]
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 

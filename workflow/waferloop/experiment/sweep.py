@@ -55,8 +55,8 @@ def text(value: Any) -> str:
     return "-".join(text(part) for part in value) if isinstance(value, list) else str(value)
 
 
-def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
-    """Configuration of one variant, completed and checked against the schema.
+def variant(config: Config, values: dict[str, Any]) -> Config:
+    """Configuration of one variant, completed and checked.
 
     Raises:
         UserError: a key that there is not, or a value that cannot be.
@@ -81,7 +81,7 @@ def variant(config: Config, values: dict[str, Any], schema: Config) -> Config:
         section[last] = _changed(section[last], value)
     changed["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
     try:
-        completed = configuration.complete(changed, schema)
+        completed = configuration.complete(changed)
         configuration.check(completed)
     except UserError as error:
         raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
