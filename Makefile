@@ -16,7 +16,7 @@ LOCK := $(COMPILE) pyproject.toml
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm test lint types contract unit workflow-test validation reproduce \
+.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation reproduce \
 	bench docs results lock clean
 
 help: ## this list
@@ -49,6 +49,10 @@ $(TEST_READY): $(READY) requirements-test.lock
 
 slurm: setup ## the same, with what submits jobs to a SLURM cluster
 	@$(PIP) install --quiet --require-hashes -r requirements-slurm.lock
+
+schema: setup ## the schema and the table of config/README.md, from workflow/waferloop/settings
+	$(BIN)/python -m waferloop schema workflow/schemas/config.schema.yaml
+	$(BIN)/python -m waferloop table config/README.md
 
 test: lint types contract unit workflow-test validation ## every check and test
 	@echo "make test: all checks and tests passed"

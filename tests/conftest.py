@@ -4,7 +4,6 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
-import yaml
 from waferloop import settings
 from waferloop.experiment import config as configuration
 
@@ -12,14 +11,9 @@ ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "resources" / "mnist"
 
 
-@pytest.fixture(scope="session")
-def schema():
-    return yaml.safe_load((ROOT / "workflow/schemas/config.schema.yaml").read_text())
-
-
 @pytest.fixture
-def config(schema):
-    return configuration.complete({}, schema)
+def config():
+    return configuration.complete({})
 
 
 @pytest.fixture(scope="session")

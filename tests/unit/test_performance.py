@@ -57,5 +57,5 @@ for module in pkgutil.iter_modules(waferloop.__path__):
 print(*sys.modules)
 """
     loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout
-    slow = {"numba", "scipy", "sklearn", "matplotlib", "jsonschema", "jinja2", "snakemake"}
+    slow = {"numba", "scipy", "sklearn", "matplotlib", "pydantic", "jinja2", "snakemake"}
     assert not slow & set(loaded.decode().split())

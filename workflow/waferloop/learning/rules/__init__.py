@@ -25,6 +25,9 @@ RULES = {
 }
 """Rules by the name that ``loop.gradient`` gives them."""
 
+ROTATED = ("noisy", "biased")
+"""Rules on which ``loop.angle`` has an effect."""
+
 
 @dataclass(frozen=True)
 class Batch:
