@@ -6,6 +6,7 @@ import pytest
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
+from waferloop.experiment import rig
 from waferloop.experiment import keys
 
 
@@ -29,7 +30,7 @@ def value_of(config, key):
 
 def test_defaults_are_complete_and_fit(config):
     configuration.check(config)
-    assert configuration.layers(config) == (100, 15, 15, 5)
+    assert rig.network(settings.of(config)).sizes == (100, 15, 15, 5)
     assert settings.of(config) == settings.Experiment()
 
 
@@ -189,7 +190,7 @@ def test_an_error_says_what_is_meant_where_a_key_has_no_text_of_its_own():
 
 def test_starting_from_another_experiment(tmp_path):
     def start(**given):
-        return configuration.start(configuration.complete(given), tmp_path)
+        return configuration.start(settings.of(configuration.complete(given)), tmp_path)
 
     assert start() == ""
     with pytest.raises(UserError, match=r"software\.start.*first/summary\.json.*run"):
@@ -202,18 +203,6 @@ def test_starting_from_another_experiment(tmp_path):
         start(software={"start": "first"}, runs=6)
     with pytest.raises(UserError, match="itself"):
         start(software={"start": "first"}, experiment="first")
-
-
-def test_hash_depends_on_the_science_alone():
-    from waferloop.experiment import rig
-
-    def hashed(**given):
-        return rig.config_hash(configuration.complete(given))
-
-    assert hashed() == hashed(runs=130, experiment="x", loop={"iterations": 3})
-    assert hashed() == hashed(substrate={"kernel": "numpy"})
-    assert hashed() != hashed(loop={"learning_rate": 0.2})
-    assert hashed() != hashed(seed=1)
 
 
 def test_whole_and_decimal_numbers_are_the_same_experiment():

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages, sweep
@@ -16,19 +17,19 @@ def swept():
 
 
 def test_all_combinations_are_experiments_of_their_own(swept):
-    settings = sweep.settings(swept)
-    assert len(settings) == 4
-    variants = [sweep.variant(swept, values) for values in settings]
-    assert len({variant["experiment"] for variant in variants}) == 4
-    assert variants[1]["experiment"] == "x/sweep/loop.gradient=relu+network.hidden=30"
-    assert variants[1]["network"]["hidden"] == [30]
-    assert {variant["runs"] for variant in variants} == {3}
-    assert all(not sweep.settings(variant) for variant in variants)
+    every = sweep.every(swept)
+    assert len(every) == 4
+    variants = [sweep.variant(swept, values) for values in every]
+    assert len({variant.experiment for variant in variants}) == 4
+    assert variants[1].experiment == "x/sweep/loop.gradient=relu+network.hidden=30"
+    assert variants[1].network.hidden == (30,)
+    assert {variant.runs for variant in variants} == {3}
+    assert all(not variant.sweep.parameters for variant in variants)
     assert swept["network"]["hidden"] == [15, 15]
 
 
 def test_nothing_to_sweep(config):
-    assert sweep.settings(config) == []
+    assert sweep.every(config) == []
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_wrong_keys_and_values_are_named(config, key, value, words):
 def test_variants_need_names_of_their_own(swept, values):
     swept["sweep"]["parameters"] = {"dataset.source": values}
     with pytest.raises(UserError, match="twice"):
-        sweep.settings(swept)
+        sweep.every(swept)
 
 
 @pytest.mark.parametrize("values", [3, None, []])
@@ -64,55 +65,50 @@ def test_values_are_lists(values):
         configuration.complete({"sweep": {"parameters": {"loop.batch": values}}})
 
 
-AFTER_CONVERSION = {"conversion", "activation", "traces", "evaluation"}
-AFTER_CALIBRATION = {"calibration", "mapping"} | AFTER_CONVERSION
+DATA = {"dataset": "data", "software": ""}
 
 
-@pytest.mark.parametrize(
-    ("key", "value", "own"),
-    [
-        ("loop.gradient", "sign", set()),
-        ("software.steps", 10, {"software"} | AFTER_CONVERSION),
-        ("encoding.duration", 500.0, AFTER_CONVERSION),
-        ("conversion.images", 50, AFTER_CONVERSION),
-        ("conversion.v_gmax", 100, {"calibrate_hicann"} | AFTER_CALIBRATION),
-        ("calibration.enabled", False, AFTER_CALIBRATION),
-        ("calibration.repeats", 1, {"calibrate_hicann"} | AFTER_CALIBRATION),
-        ("mapping.around_defects", False, AFTER_CALIBRATION),
-        ("substrate.weight_bits", 6, AFTER_CONVERSION),
-        ("loop.rewrite", True, set()),
-        ("loop.failures.iteration", 2, set()),
-        ("substrate.dt", 0.2, {"answering", "calibrate_hicann"} | AFTER_CALIBRATION),
-        ("network.hidden", [30], {"software"} | AFTER_CALIBRATION),
-        ("dataset.pixels", 8, {"dataset", "software"} | AFTER_CALIBRATION),
-        ("seed", 1, set(stages.STAGES)),
-    ],
-)
-def test_a_variant_makes_what_its_value_changes_and_no_more(config, key, value, own):
+def makers_of(*experiments):
+    return sweep.makers(experiments, [stages.identities(one, DATA) for one in experiments])
+
+
+def test_a_variant_makes_what_its_value_changes_and_no_more(config):
     config["sweep"]["runs"] = 7
-    variant = sweep.variant(config, {key: value})
-    (makers,) = sweep.makers(config, [variant])
-    assert makers.keys() == stages.STAGES.keys()
-    assert {stage for stage, made in makers.items() if made == variant["experiment"]} == own
-    assert {made for stage, made in makers.items() if stage not in own} <= {config["experiment"]}
+    whole = settings.of(config)
+    variants = [
+        sweep.variant(config, values)
+        for values in ({"loop.gradient": "sign"}, {"conversion.images": 50}, {"seed": 1})
+    ]
+    makers = makers_of(whole, *variants)
+    own = [
+        {stage for stage, made in makers[one.experiment].items() if made == one.experiment}
+        for one in variants
+    ]
+    assert own == [
+        set(), {"conversion", "activation", "traces", "evaluation"}, set(stages.SHARED)
+    ]  # fmt: skip
+    assert set(makers[whole.experiment].values()) == {whole.experiment}
 
 
 def test_variants_share_with_the_first_that_is_alike():
     parameters = {"loop.gradient": ["relu", "sign"], "software.steps": [10, 20]}
     config = configuration.complete({"sweep": {"parameters": parameters}})
-    variants = [sweep.variant(config, values) for values in sweep.settings(config)]
-    names = [variant["experiment"] for variant in variants]
-    makers = sweep.makers(config, variants)
+    variants = [sweep.variant(config, values) for values in sweep.every(config)]
+    names = [variant.experiment for variant in variants]
+    found = makers_of(settings.of(config), *variants)
+    makers = [found[name] for name in names]
     assert [m["software"] for m in makers] == [*names[:2], *names[:2]]
     assert [m["evaluation"] for m in makers] == [*names[:2], *names[:2]]
     assert {m["calibration"] for m in makers} == {config["experiment"]}
 
 
-def test_keys_of_a_section_are_taken_alone(config):
-    part = stages.part(config, "conversion.v_gmax", "calibration", "calibration.repeats")
-    assert part["conversion"] == {"v_gmax": config["conversion"]["v_gmax"]}
-    assert part["calibration"] == config["calibration"]
-    assert part.keys() == {"seed", "conversion", "calibration"}
+def test_a_job_finds_the_variant_that_the_workflow_has_checked():
+    parameters = {"encoding.duration": [500, "300"], "network.hidden": [[15.0], [7, 8]]}
+    config = configuration.complete({"sweep": {"parameters": parameters}})
+    for values in sweep.every(config):
+        variant = sweep.variant(config, values)
+        assert sweep.member(config, variant.experiment) == variant
+    assert sweep.member(config, "default") == settings.of(config)
 
 
 def test_rows_hold_every_run():
@@ -125,11 +121,11 @@ def test_rows_hold_every_run():
 def test_values_of_a_section_change_some_of_its_keys():
     parameters = {"loop": [{"gradient": "sign"}, {"gradient": "noisy", "angle": 60}]}
     config = configuration.complete({"loop": {"batch": 7}, "sweep": {"parameters": parameters}})
-    settings = sweep.settings(config)
-    sign, noisy = (sweep.variant(config, values)["loop"] for values in settings)
-    assert (sign["gradient"], sign["angle"], sign["batch"]) == ("sign", 0, 7)
-    assert (noisy["gradient"], noisy["angle"], noisy["batch"]) == ("noisy", 60, 7)
-    assert [sweep.name(values) for values in settings] == [
+    every = sweep.every(config)
+    sign, noisy = (sweep.variant(config, values).loop for values in every)
+    assert (sign.gradient, sign.angle, sign.batch) == ("sign", 0, 7)
+    assert (noisy.gradient, noisy.angle, noisy.batch) == ("noisy", 60, 7)
+    assert [sweep.name(values) for values in every] == [
         "gradient sign",
         "gradient noisy angle 60",
     ]
@@ -140,19 +136,20 @@ def test_values_of_a_section_change_some_of_its_keys():
 def test_keys_that_a_section_within_a_section_does_not_give_stay():
     failures = {"iteration": 21, "denmem": 0.1}
     config = configuration.complete({"loop": {"batch": 7, "failures": failures}})
-    loop = sweep.variant(config, {"loop": {"failures": {"denmem": 0.2}}})["loop"]
-    assert (loop["failures"], loop["batch"]) == ({"iteration": 21, "denmem": 0.2}, 7)
+    loop = sweep.variant(config, {"loop": {"failures": {"denmem": 0.2}}}).loop
+    assert (loop.failures, loop.batch) == (settings.Failures(iteration=21, denmem=0.2), 7)
     assert config["loop"]["failures"] == failures
 
 
 def test_estimators_are_all_that_may_differ():
     parameters = {"loop": [{"gradient": "sign"}, {"update_bits": 2}]}
     config = configuration.complete({"runs": 9, "sweep": {"parameters": parameters, "runs": 5}})
-    variants = [sweep.variant(config, values) for values in sweep.settings(config)]
-    assert [loop["update_bits"] for loop in sweep.estimators(config, variants)] == [0, 2]
+    variants = [sweep.variant(config, values) for values in sweep.every(config)]
+    whole = settings.of(config)
+    assert [loop.update_bits for loop in sweep.rules(whole, variants)] == [0, 2]
     other = sweep.variant(config, {"loop.batch": 50})
     with pytest.raises(UserError, match=r"finite_differences\.iterations.*batch=50"):
-        sweep.estimators(config, [*variants, other])
+        sweep.rules(whole, [*variants, other])
 
 
 def test_same_runs_are_compared():

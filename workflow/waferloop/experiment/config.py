@@ -45,6 +45,21 @@ def complete(config: Config) -> Config:
     return settings.as_dict(settings.of(made.model_dump()))
 
 
+def experiment(**sections: Any) -> settings.Experiment:
+    """Settings of an experiment, complete and checked.
+
+    Args:
+        sections: of the configuration, as dicts, or its keys: what differs from the defaults
+            (``python -m waferloop explain`` lists all keys).
+
+    Raises:
+        UserError: an unknown key, or a value that cannot be.
+    """
+    config = complete(sections)
+    check(config)
+    return settings.of(config)
+
+
 @cache
 def model(kind: Any) -> "type[BaseModel]":
     """What checks a section of the settings: pydantic's image of its class."""
@@ -179,33 +194,27 @@ def registries() -> dict[str, Mapping[str, str]]:
     return found
 
 
-def layers(config: Config) -> tuple[int, ...]:
-    """Neurons per layer, the input first."""
-    inputs = config["dataset"]["pixels"] ** 2
-    return (inputs, *config["network"]["hidden"], len(config["dataset"]["classes"]))
-
-
 def fingerprint(part: Any) -> str:
     """SHA-256 of a config or a part of it, independent of the order of keys."""
     text = json.dumps(part, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def start(config: Config, results: Path) -> str:
+def start(experiment: settings.Experiment, results: Path) -> str:
     """Checkpoints from which the runs take their weights: a path with ``{run}``, or nothing.
 
     Args:
-        config: the experiment's.
+        experiment: its settings.
         results: folder of all experiments.
 
     Raises:
         UserError: ``software.start`` names an experiment that is not done, or has too few runs.
     """
-    name = config["software"]["start"]
+    name = experiment.software.start
     if not name:
         return ""
     folder = results / name
-    if name == config["experiment"]:
+    if name == experiment.experiment:
         raise UserError(f"software.start: {name} cannot start from itself; name another experiment")
     try:
         summary = json.loads((folder / "summary.json").read_text())
@@ -213,9 +222,9 @@ def start(config: Config, results: Path) -> str:
         raise UserError(
             f"software.start: {folder / 'summary.json'} is not there; run that experiment first"
         ) from None
-    if summary["runs"] < config["runs"]:
+    if summary["runs"] < experiment.runs:
         raise UserError(
-            f"software.start: {name} has {summary['runs']} runs, this experiment {config['runs']}; "
+            f"software.start: {name} has {summary['runs']} runs, this experiment {experiment.runs}; "
             "lower runs, or make more there"
         )
     return f"{folder}/runs/{{run}}/epochs/{summary['iterations']:04d}.npz"
@@ -231,12 +240,13 @@ def check(config: Config) -> None:
         UserError: they do not, or it does not.
     """
     from waferloop import mapping
+    from waferloop.experiment.rig import network
 
     experiment = settings.of(config)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
-    mapping.region_size(layers(config), experiment.substrate.denmems_per_neuron)
+    mapping.region_size(network(experiment).chain(), experiment.substrate.denmems_per_neuron)
 
 
 def _check_neuron(neuron: settings.Neuron) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from waferloop import settings
-from waferloop.experiment import stages
+from waferloop.experiment import config as configuration
 from waferloop.settings import Experiment
 
 PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "pandas", "scikit-learn")
@@ -33,7 +33,7 @@ def describe(
     config = settings.as_dict(experiment)
     return {
         "config": config,
-        "config_hash": stages.fingerprint(config),
+        "config_hash": configuration.fingerprint(config),
         "identities": identities,
         "seed": experiment.seed,
         "versions": {"python": platform.python_version(), **_versions()},

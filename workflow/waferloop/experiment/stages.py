@@ -6,7 +6,6 @@ that a stage reads, the source code that it runs, the data, and the identities o
 files it reads.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -43,7 +42,7 @@ WAFER = ("wafer", "backends", "experiment.rig")
 KERNEL = ("substrate.kernel",)
 # calibration has weights of its own, see Rig.bench
 HOST = (*KERNEL, "substrate.weight_bits")
-REGION = ("dataset", "network")
+REGION = ("dataset.classes", "dataset.pixels", "network")
 """Sections that decide which part of the wafer a run has."""
 
 STAGES = {
@@ -150,7 +149,7 @@ def needs(experiment: Experiment, stage: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=100_000)
 def _own(part: str, stage: str, chosen: tuple[str, ...]) -> str:
-    return fingerprint([part, source.fingerprint((*STAGES[stage].code, *chosen))])
+    return configuration.fingerprint([part, source.fingerprint((*STAGES[stage].code, *chosen))])
 
 
 def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
@@ -165,7 +164,7 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
         part = needs(experiment, name)
         own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
         before = [found[other] for other in stage.after]
-        found[name] = fingerprint([own, data.get(name, ""), *before])
+        found[name] = configuration.fingerprint([own, data.get(name, ""), *before])
     return found
 
 
@@ -178,8 +177,3 @@ def chosen(part: dict[str, Any]) -> tuple[str, ...]:
         if value in registered:
             found.append(registered[value].partition(":")[0].removeprefix("waferloop."))
     return tuple(found)
-
-
-def fingerprint(part: Any) -> str:
-    """SHA-256 of what JSON can hold, independent of the order of keys."""
-    return hashlib.sha256(json.dumps(part, sort_keys=True).encode()).hexdigest()

@@ -10,7 +10,7 @@ stands a reference to that registry, ``module:NAME``, so that another kind needs
 """
 
 from dataclasses import asdict, dataclass, fields, is_dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, get_args, get_origin, overload
 
 from waferloop.settings.about import CHOSEN, HZ, MS, MV, PAPER, RECALLED, Section, section, setting
 from waferloop.settings.machine import Defects, FixedPattern, Links, Rewrite, Variation
@@ -389,11 +389,17 @@ def of(values: dict[str, Any], kind: Any = Experiment) -> Any:
     given: dict[str, Any] = {}
     for key in fields(kind):
         if key.name in values:
-            value = values[key.name]
-            if is_dataclass(key.type):
-                value = of(value, key.type)  # type: ignore[arg-type]
-            given[key.name] = tuple(value) if isinstance(value, list) else value
+            given[key.name] = _as(key.type, values[key.name])
     return kind(**given)
+
+
+def _as(kind: Any, value: Any) -> Any:
+    """A value as the type of its key has it: values of a sweep come as they were written."""
+    if is_dataclass(kind):
+        return of(value, kind)  # type: ignore[arg-type]
+    if get_origin(kind) is tuple:
+        return tuple(_as(get_args(kind)[0], part) for part in value)
+    return kind(value) if kind in (int, float) else value
 
 
 def as_dict(section: Any) -> dict[str, Any]:
