@@ -11,6 +11,7 @@ from waferloop.chip import geometry
 from waferloop.chip.geometry import NeuronOnWafer, SynapseDriverOnHICANN
 from waferloop.errors import UserError
 from waferloop.mapping import Usable
+from waferloop.network import Network
 
 
 def working(hicanns, bad_denmems=(), bad_drivers=()):
@@ -35,7 +36,7 @@ def check(result, usable, width):
     assert lost == sum(loss.synapses for loss in result.losses)
     carries, sources = {}, {}
     for number, (site, buses) in enumerate(zip(placement.sites, result.buses, strict=True)):
-        own = placement.denmems[placement.layer(number + 1)]
+        own = placement.denmems[placement.post(number)]
         fed = geometry.denmem_of(site)[:, :, None] == own
         assert (fed.any(axis=2) | (site < 0)).all()
         for bus in np.unique(buses):
@@ -78,9 +79,9 @@ def test_random_networks_around_random_defects(hidden, inputs, size, dead, broke
         parts.denmems[random.random(len(parts.denmems)) < dead],
         parts.drivers[random.random(len(parts.drivers)) < broken],
     )
-    result = mapping.place(layers, size, hicanns, input_hicanns, usable)
+    result = mapping.place(Network.dense(*layers), size, hicanns, input_hicanns, usable)
     check(result, usable, size // 2)
-    again = mapping.place(layers, size, hicanns, input_hicanns, usable)
+    again = mapping.place(Network.dense(*layers), size, hicanns, input_hicanns, usable)
     np.testing.assert_array_equal(result.placement.denmems, again.placement.denmems)
     for one, other in zip(result.placement.sites, again.placement.sites, strict=True):
         np.testing.assert_array_equal(one, other)
@@ -97,7 +98,7 @@ def test_the_papers_network_loses_no_synapse_at_the_default_defects(config, seed
         parts.denmems[random.random(len(parts.denmems)) < defects["denmem"]],
         parts.drivers[random.random(len(parts.drivers)) < defects["driver"]],
     )
-    result = mapping.place(layers, 4, hicanns, inputs, usable)
+    result = mapping.place(Network.dense(*layers), 4, hicanns, inputs, usable)
     assert not result.losses
     check(result, usable, 2)
 
@@ -105,20 +106,20 @@ def test_the_papers_network_loses_no_synapse_at_the_default_defects(config, seed
 def test_a_dead_hicann_is_avoided():
     hicanns = np.array([4, 5])
     usable = working(hicanns, bad_denmems=4 * 512 + np.arange(512))
-    result = mapping.place((100, 15, 15, 5), 4, hicanns, np.array([6, 7, 8]), usable)
+    result = mapping.place(Network.dense(100, 15, 15, 5), 4, hicanns, np.array([6, 7, 8]), usable)
     assert set(geometry.hicann_of(result.placement.denmems).ravel()) == {5}
     check(result, usable, 2)
 
 
 def test_inputs_are_shared_by_the_links_that_answer():
     hicanns = np.array([4, 5])
-    placed = mapping.place((99, 15, 5), 4, hicanns, np.array([7, 9, 8]), working(hicanns))
+    placed = mapping.place(Network.dense(99, 15, 5), 4, hicanns, np.array([7, 9, 8]), working(hicanns))
     assert np.bincount(placed.placement.links)[7:].tolist() == [33, 33, 33]
 
 
 def test_too_few_input_hicanns_cost_synapses_and_say_so():
     hicanns = np.array([4, 5])
-    result = mapping.place((100, 15, 15, 5), 4, hicanns, np.array([6]), working(hicanns))
+    result = mapping.place(Network.dense(100, 15, 15, 5), 4, hicanns, np.array([6]), working(hicanns))
     # 100 sources on 8 buses, of which each brings 6
     assert {loss.resource for loss in result.losses} == {"drivers in a chain"}
     assert sum(loss.synapses for loss in result.losses) == (100 - 8 * 6) * 15
@@ -128,7 +129,7 @@ def test_too_few_input_hicanns_cost_synapses_and_say_so():
 def test_few_drivers_cost_synapses_and_say_so():
     hicanns = np.array([4])
     usable = working(hicanns, bad_drivers=4 * 224 + np.arange(200))
-    result = mapping.place((100, 15, 5), 4, hicanns, np.array([6, 7, 8]), usable)
+    result = mapping.place(Network.dense(100, 15, 5), 4, hicanns, np.array([6, 7, 8]), usable)
     assert "synapse drivers" in {loss.resource for loss in result.losses}
     check(result, usable, 2)
 
@@ -151,11 +152,11 @@ def test_runs_have_their_own_regions():
 def test_too_many_neurons_or_inputs():
     hicanns = np.array([0, 1])
     with pytest.raises(UserError, match="no usable circuits"):
-        mapping.place((100, 300, 5), 4, hicanns, np.array([2, 3, 4]), working(hicanns))
+        mapping.place(Network.dense(100, 300, 5), 4, hicanns, np.array([2, 3, 4]), working(hicanns))
     with pytest.raises(UserError, match="denmems_per_neuron to at least 8"):
         mapping.region_size((784, 100, 10), 4)
     with pytest.raises(UserError, match="504 addresses"):
-        mapping.place((600, 5), 6, hicanns, np.array([2]), working(hicanns))
+        mapping.place(Network.dense(600, 5), 6, hicanns, np.array([2]), working(hicanns))
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_too_many_neurons_or_inputs():
 def test_a_nominal_region_is_large_enough(layers, size):
     _, hicanns, inputs = mapping.region(0, mapping.region_size(layers, size))
     usable = working(hicanns)
-    result = mapping.place(layers, size, hicanns, inputs, usable)
+    result = mapping.place(Network.dense(*layers), size, hicanns, inputs, usable)
     assert not result.losses
     check(result, usable, size // 2)
 
@@ -174,7 +175,7 @@ def test_a_nominal_region_is_large_enough(layers, size):
 def test_a_network_of_a_whole_wafer():
     layers, size = (784, *[400] * 30, 10), 8
     _, hicanns, inputs = mapping.region(0, mapping.region_size(layers, size))
-    result = mapping.place(layers, size, hicanns, inputs, working(hicanns))
+    result = mapping.place(Network.dense(*layers), size, hicanns, inputs, working(hicanns))
     assert not result.losses
     assert len(np.unique(geometry.hicann_of(result.placement.denmems))) > 180
     assert sum(pre * post for pre, post in pairwise(layers)) == sum(
