@@ -6,7 +6,8 @@ from waferloop.backends import emulator
 from waferloop.chip import geometry
 from waferloop.chip.parameters import INPUT_GAINS, V_GMAX
 from waferloop.wafer import floating_gate
-from waferloop.wafer.variation import key, positive_factor, uniform
+from waferloop.seeds import uniform
+from waferloop.wafer.variation import key, positive_factor
 
 CODES = (205, 251)
 """Of V_gmax: with the default neuron, inhibition gets as much more as it is driven less."""
