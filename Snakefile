@@ -2,3 +2,10 @@
 
 
 include: "workflow/Snakefile"
+
+
+# an included file cannot choose what is made by default
+rule default:
+    default_target: True
+    input:
+        rules.all.input,

@@ -113,13 +113,17 @@ def test_a_dead_hicann_is_avoided():
 
 def test_inputs_are_shared_by_the_links_that_answer():
     hicanns = np.array([4, 5])
-    placed = mapping.place(Network.dense(99, 15, 5), 4, hicanns, np.array([7, 9, 8]), working(hicanns))
+    placed = mapping.place(
+        Network.dense(99, 15, 5), 4, hicanns, np.array([7, 9, 8]), working(hicanns)
+    )
     assert np.bincount(placed.placement.links)[7:].tolist() == [33, 33, 33]
 
 
 def test_too_few_input_hicanns_cost_synapses_and_say_so():
     hicanns = np.array([4, 5])
-    result = mapping.place(Network.dense(100, 15, 15, 5), 4, hicanns, np.array([6]), working(hicanns))
+    result = mapping.place(
+        Network.dense(100, 15, 15, 5), 4, hicanns, np.array([6]), working(hicanns)
+    )
     # 100 sources on 8 buses, of which each brings 6
     assert {loss.resource for loss in result.losses} == {"drivers in a chain"}
     assert sum(loss.synapses for loss in result.losses) == (100 - 8 * 6) * 15

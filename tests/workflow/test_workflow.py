@@ -346,7 +346,9 @@ def test_a_stage_names_all_that_it_reads_from(tmp_path):
     result = snakemake(tmp_path, "--rulegraph")
     assert result.returncode == 0, result.stderr
     names = dict(re.findall(r"(\d+)\[label = \"(\w+)\"", result.stdout))
-    names = {n: "loop" if name in ("first_checkpoint", "iterate") else name for n, name in names.items()}
+    names = {
+        n: "loop" if name in ("first_checkpoint", "iterate") else name for n, name in names.items()
+    }
     edges = {(names[a], names[b]) for a, b in re.findall(r"(\d+) -> (\d+)", result.stdout)}
     # measured for sweeps only
     known = stages.STAGES.keys() - {"finite_differences", "estimates"}

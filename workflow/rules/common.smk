@@ -68,7 +68,7 @@ wildcard_constraints:
     run=r"\d+",
     wafer=r"\d+",
     hicann=r"\d+",
-    iteration=r"\d{4,}",
+    iteration=r"\d+",
     state="uncalibrated|converted",
 
 

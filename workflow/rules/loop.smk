@@ -77,7 +77,7 @@ rule iterate:
     benchmark:
         benchmark_of("iterate.{iteration}.{run}")
     wildcard_constraints:
-        iteration=r"(?!0000)\d{4,}",
+        iteration=r"(?!0000)\d+",
     group:
         "run"
     conda:

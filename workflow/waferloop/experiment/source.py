@@ -1,12 +1,10 @@
 """Fingerprint of the source code that a stage runs.
 
-Comments, docstrings and blank lines don't count: an edit of them makes nothing again.
+Docstrings, blank lines and lines that are comments don't count: an edit of them makes nothing again.
 """
 
 import ast
 import hashlib
-import io
-import tokenize
 from functools import cache
 from pathlib import Path
 
@@ -61,10 +59,16 @@ def _file(module: str) -> Path:
 
 
 @cache
+def _tree(module: str) -> tuple[str, ast.Module]:
+    text = _file(module).read_text()
+    return text, ast.parse(text)
+
+
+@cache
 def imports(module: str) -> tuple[str, ...]:
     """Modules of the package that a module imports, wherever in it."""
     found = []
-    for node in ast.walk(ast.parse(_file(module).read_text())):
+    for node in ast.walk(_tree(module)[1]):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -80,20 +84,28 @@ def imports(module: str) -> tuple[str, ...]:
 
 @cache
 def _hash(module: str) -> str:
-    return hashlib.sha256(code(_file(module).read_text()).encode()).hexdigest()
+    return hashlib.sha256(code(*_tree(module)).encode()).hexdigest()
 
 
-def code(text: str) -> str:
-    """Source without comments, docstrings and blank lines."""
-    lines = text.splitlines(keepends=True)
-    tree = ast.parse(text)
+def code(text: str, tree: ast.Module) -> str:
+    """Source without docstrings, blank lines and lines that are comments."""
+    texts: set[int] = set()
+    documents: set[int] = set()
     for node in ast.walk(tree):
-        # every text that stands alone documents something
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            for number in range(node.lineno - 1, node.end_lineno or 0):
-                lines[number] = "\n"
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column] + "\n"
-    return "\n".join(line.rstrip() for line in lines if line.strip())
+            # every text that stands alone documents something
+            documents |= _lines(node)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            texts |= _lines(node)
+    kept = [
+        line.rstrip()
+        for number, line in enumerate(text.splitlines(), 1)
+        if number not in documents
+        and (number in texts or not line.lstrip().startswith("#"))
+        and line.strip()
+    ]
+    return "\n".join(kept)
+
+
+def _lines(node: ast.Expr | ast.Constant) -> set[int]:
+    return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
