@@ -33,12 +33,8 @@ def neuron(config: Config) -> Neuron:
 
 
 def bench(config: Config) -> calibration.Setup:
-    """What calibration has to know."""
-    links = config["substrate"]["links"]
-    rates = [links[name] for name in ("input_rate", "fpga_rate") if links[name]]
-    return calibration.Setup(
-        neuron(config), v_gmax(config), links["delay"], min(rates, default=0.0)
-    )
+    """What calibration aims at."""
+    return calibration.Setup(neuron(config), v_gmax(config))
 
 
 def substrate(config: Config, iteration: int) -> Config:

@@ -90,7 +90,7 @@ def load_projections(path: str) -> list[NDArray[Any]]:
     return [arrays[f"weights_{n}"] for n in range(len(arrays))]
 
 
-_CIRCUITS = ("denmems", "readout", "drivers")
+_CIRCUITS = ("denmems", "readout", "delay", "drivers")
 
 
 def save_calibration(
