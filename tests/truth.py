@@ -15,12 +15,10 @@ CODES = (205, 251)
 
 def calibrate(section, hicann, repeats=2):
     """Calibration of a HICANN of the wafer of a section ``substrate``."""
-    links = section.links
-    rates = [rate for rate in (links.input_rate, links.fpga_rate) if rate]
     return calibration.calibrate(
         lambda placement, number: emulator.connect(section, placement, (7, hicann, number), 1),
         hicann,
-        calibration.Setup(section.neuron, CODES, links.delay, min(rates, default=0.0)),
+        calibration.Setup(section.neuron, CODES),
         repeats,
     )
 

@@ -10,7 +10,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy.stats import theilslopes
 from waferloop import calibration, settings
-from waferloop.chip import geometry
+from waferloop.chip import datasheet, geometry
 from waferloop.chip.parameters import I_PL, INPUT_GAINS, PARAMETERS, V_RESET, Voltage
 
 HICANN = 3
@@ -109,9 +109,37 @@ def test_a_perfect_machine_is_measured_as_documented(ideal):
         assert abs(bias) < (2e-3 if isinstance(parameter, Voltage) else 0.05), name
 
 
-@pytest.mark.parametrize("change", [{"delay": 3.0}, {"input_rate": 500.0}, {"input_rate": 250.0}])
-def test_measurements_know_the_links(ideal, change):
-    section = replace(ideal, links=replace(ideal.links, **change))
+@pytest.mark.parametrize("delay", [0.3, 0.8, 1.5, 3.0])
+def test_the_delay_is_measured_and_readings_do_not_depend_on_it(ideal, delay):
+    section = replace(ideal, links=replace(ideal.links, delay=delay))
+    result = truth.calibrate(section, HICANN, repeats=1)
+    assert result.delay == pytest.approx(delay, abs=0.02)
+    assert result.usable.all()
+    for parameter in SYNAPTIC:
+        assert abs(np.median(result.offset[parameter])) < 0.05
+
+
+def test_the_delay_of_unequal_circuits_is_measured_too():
+    """With jitter, losses, noise and dead circuits; the same wafer at each delay."""
+    found = {
+        delay: truth.calibrate(
+            settings.Substrate(links=settings.Links(delay=delay)), HICANN, repeats=1
+        )
+        for delay in (0.3, 0.8, 1.5)
+    }
+    for delay, result in found.items():
+        assert result.delay == pytest.approx(delay, abs=0.1)
+        for parameter in SYNAPTIC:
+            moved = result.offset[parameter] - found[0.8].offset[parameter]
+            assert abs(np.median(moved[result.usable])) < 0.05
+            assert moved[result.usable].std() < 0.1
+
+
+def test_published_rates_of_the_links_are_enough_to_know(ideal):
+    published = settings.Links()
+    rates = {name: getattr(published, name) for name in ("input_rate", "fpga_rate")}
+    assert list(rates.values()) == [datasheet.INPUT_RATE_HZ, datasheet.FPGA_RATE_HZ]
+    section = replace(ideal, links=replace(ideal.links, **rates))
     result = truth.calibrate(section, HICANN, repeats=1)
     assert result.usable.all()
     for parameter in SYNAPTIC:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.calibration.steps import Measurement, Step, Stimulus
+from waferloop.calibration.steps import SPIKE, Measurement, Step, Stimulus, arrival
 from waferloop.calibration.transfer import Calibration, code_for, codes_for, fit, spread
 from waferloop.chip import datasheet, geometry
 from waferloop.chip.parameters import Voltage
@@ -92,6 +92,12 @@ class Bench:
             error_after={**known.error_after, name: after},
             verdict={**known.verdict, name: verdict},
         )
+
+    def delay(self, known: Calibration) -> float:
+        """How late spikes arrive (ms), as most circuits show it; NaN if none does."""
+        shown = self.measure(arrival(), known, {})
+        seen = shown[np.isfinite(shown)]
+        return float(np.median(seen)) - SPIKE if len(seen) else np.nan
 
     def _tried(self, step: Step, known: Calibration, code: NDArray[np.uint16]) -> Array:
         return self.measure(step.measurement, known, {step.parameter.name: code})

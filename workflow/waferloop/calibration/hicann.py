@@ -19,7 +19,7 @@ def calibrate(connect: Connect, hicann: int, setup: Setup, repeats: int) -> Cali
     Args:
         connect: opens the substrate.
         hicann: its number.
-        setup: target, around which transfers are measured, and what is known of the machine.
+        setup: target, around which transfers are measured.
         repeats: writes per trial value; they average out the rewrite noise.
     """
     drivers = working_drivers(connect, hicann)
@@ -32,6 +32,10 @@ def calibrate(connect: Connect, hicann: int, setup: Setup, repeats: int) -> Cali
     chosen = np.array([drivers[on_array == array][:together] for array in (0, 1)])
     result = replace(result, readout=readout_offsets(connect, result.denmems, setup.neuron))
     bench = Bench(connect, result.denmems, chosen, setup.neuron, write=2)
-    for step in (*membrane_steps(), *synapse_steps(setup, together)):
+    for step in membrane_steps():
+        result = bench.calibrate(step, result, repeats)
+    delay = bench.delay(result)
+    result = replace(result, delay=np.full(len(result.denmems), delay))
+    for step in synapse_steps(setup, together, delay):
         result = bench.calibrate(step, result, repeats)
     return result

@@ -114,3 +114,27 @@ def step(times: Array, volts: Array, start: float, end: float) -> Array:
     """By how much a membrane has moved at ``end`` since ``start`` (hardware V)."""
     before = volts[:, times < start].mean(axis=1)
     return volts[:, np.abs(times - end) < 0.4].mean(axis=1) - before
+
+
+def onset(times: Array, volts: Array, start: float) -> Array:
+    """When potentials begin to rise (ms); NaN where none does.
+
+    Jitter blurs the beginning itself, so the rise from 15 % to 50 % of the way is followed back to
+    rest: the time as a parabola of ``-log(1 - share of the way)``, to which a current that is not
+    yet over adds evenly.
+
+    Args:
+        times: see above.
+        volts: see above.
+        start: before it, the membrane rests (ms).
+    """
+    rise = volts - volts[:, times < start].mean(axis=1, keepdims=True)
+    way = rise[:, times >= start].max(axis=1)
+    found = np.full(len(volts), np.nan)
+    for n in np.flatnonzero(way > 0.1):
+        share = rise[n] / way[n]
+        top = int(((share > 0.5) & (times >= start)).argmax())
+        chosen = slice(int(np.flatnonzero(share[:top] < 0.15)[-1]) + 1, top)
+        if len(times[chosen]) > 3:
+            found[n] = np.polyfit(-np.log(1 - share[chosen]), times[chosen], 2)[-1]
+    return found

@@ -59,19 +59,15 @@ LOW, HIGH = {**SLOW, E_L: 0.2}, {**SLOW, E_L: 1.4}
 
 @dataclass(frozen=True)
 class Setup:
-    """What an experimenter knows of the machine, besides the data sheet.
+    """What an experimenter wants of the machine.
 
     Attributes:
         neuron: target of the calibration.
         v_gmax: codes of V_gmax for excitatory and inhibitory rows at which gains shall hold.
-        delay: of spikes on their way to the wafer (ms).
-        input_rate: that a HICANN's link takes (Hz); 0: unlimited.
     """
 
     neuron: Neuron
     v_gmax: tuple[int, int]
-    delay: float
-    input_rate: float
 
 
 @dataclass(frozen=True)
@@ -151,7 +147,7 @@ def gain(times: Array, volts: Array, held: Array, arrival: float, per_ms: float)
 
 
 def membrane_steps() -> list[Step]:
-    """Steps that need no spikes, or not to know when they arrive; in the order they need."""
+    """Steps that need no spikes, or not to know when these arrive; in the order they need."""
     read = measurements
     fires = {**REST, E_L: 1.3, V_T: 1.0, I_GL: 10.0}
     held = {**fires, I_PL: 5.0}
@@ -180,22 +176,31 @@ def membrane_steps() -> list[Step]:
     ]
 
 
-def synapse_steps(setup: Setup, drivers: int) -> list[Step]:
+def arrival() -> Measurement:
+    """When strong spikes arrive (ms), many of them, as each has its own jitter; after the above."""
+    spikes = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX, repeats=8)
+    onset = partial(measurements.onset, start=SPIKE)
+    return Measurement(onset, LOW, GAIN_TRACE_MS, KICKING, (spikes,))
+
+
+def synapse_steps(setup: Setup, drivers: int, delay: float) -> list[Step]:
     """Steps that have to know when spikes arrive, and all of the above.
 
     Args:
-        setup: what is known of the machine.
+        setup: target.
         drivers: that can stimulate together.
+        delay: of spikes on their way to the circuits (ms).
     """
-    arrival = SPIKE + setup.delay
+    arrives = SPIKE + delay
     steps: list[Step] = []
     for tau_syn, sign in ((V_SYNTCX, 1), (V_SYNTCI, -1)):
         weak = Stimulus((SPIKE,), FEW, sign * 8, repeats=4)
-        psp = partial(measurements.psp, start=arrival)
+        psp = partial(measurements.psp, start=arrives)
         shape = Measurement(psp, {**REST, I_GL: 20.0}, 90, WEAK, (weak,))
         steps.append(Step(tau_syn, RATIO, 1.0, shape))
     # more would not pass the link while the trace lasts, and their number must be known
-    at_once = int(0.95 * setup.input_rate * 1e-3 * GAIN_TRACE_MS) if setup.input_rate else MANY
+    rate = min(datasheet.INPUT_RATE_HZ, datasheet.FPGA_RATE_HZ)
+    at_once = int(0.95 * rate * 1e-3 * GAIN_TRACE_MS)
     together = max(FEW, min(MANY, drivers, at_once))
     # fewer synapses, stronger rows: together they always conduct much the same
     div = max(2, round(GAIN_DIV * together / MANY))
@@ -209,7 +214,7 @@ def synapse_steps(setup: Setup, drivers: int) -> list[Step]:
         per_ms = conductance / datasheet.C_DENMEM_PF / datasheet.SPEEDUP
         probe = Stimulus((SPIKE,), together, sign, repeats=2)
         hold = Stimulus(spread_out, FEW, sign * datasheet.WEIGHT_MAX)
-        read = partial(gain, arrival=arrival, per_ms=per_ms)
+        read = partial(gain, arrival=arrives, per_ms=per_ms)
         rise = Measurement(read, rest, GAIN_TRACE_MS, (code, div), (probe, hold))
         steps.append(Step(parameter, RATIO, 1.0, rise))
     return steps

@@ -26,6 +26,8 @@ class Calibration:
     Attributes:
         denmems: circuits [circuits].
         readout: offset of each circuit's readout (hardware V), already taken off below.
+        delay: of spikes on their way to each circuit, as measured on its HICANN (ms); NaN where it
+            was not.
         offset: per parameter [circuits]; ``measured = offset + slope * documented``, both as
             hardware V or as the logarithm of ms or of a gain.
         slope: per parameter [circuits].
@@ -38,6 +40,7 @@ class Calibration:
 
     denmems: NDArray[np.int64]
     readout: Array
+    delay: Array
     offset: dict[str, Array]
     slope: dict[str, Array]
     residual: dict[str, Array]
@@ -88,6 +91,7 @@ def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:
     return Calibration(
         denmems,
         np.zeros(len(denmems)),
+        np.full(len(denmems), np.nan),
         everywhere(0.0),
         everywhere(1.0),
         everywhere(np.nan),
@@ -105,6 +109,7 @@ def without_transfers(calibration: Calibration) -> Calibration:
     return replace(
         documented,
         denmems=calibration.denmems,
+        delay=calibration.delay,
         verdict=calibration.verdict,
         drivers=calibration.drivers,
     )
@@ -176,12 +181,13 @@ def spread(errors: Array) -> float:
 def overview(calibration: Calibration) -> dict[str, float | int]:
     """A HICANN in a row: what is usable, and the robust spread of each parameter about its target.
 
-    Voltages in hardware V, times and gains as logarithms.
+    Voltages in hardware V, times and gains as logarithms, the delay in ms.
     """
     row: dict[str, float | int] = {
         "hicann": int(geometry.hicann_of(calibration.denmems[0])),
         "usable_denmems": int(calibration.usable.sum()),
         "usable_drivers": len(calibration.drivers),
+        "delay": round(float(calibration.delay[0]), 3),
     }
     for parameter in PARAMETERS:
         for when in ("before", "after"):

@@ -32,6 +32,10 @@ GMAX_DIV_DEFAULT = 11
 ADC_BITS = 12
 ADC_INTERVAL_MS = SPEEDUP / 96e6 * 1e3
 """96 MHz in biological ms."""
+INPUT_RATE_HZ = 17.8e6 / SPEEDUP
+"""Spikes that the input link of a HICANN takes, in biological Hz (marocco, InputPlacement.cpp)."""
+FPGA_RATE_HZ = 125e6 / SPEEDUP
+"""The same for the FPGA of a reticle."""
 
 
 def to_hardware_volt(v_bio: Array | float) -> Array:
