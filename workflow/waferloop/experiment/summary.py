@@ -4,27 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from waferloop.analysis.statistics import spread
 from waferloop.analysis.timing import Account
 
-PERCENTILES = (15.9, 50.0, 84.1)
 GOAL = 0.9
 BEFORE, MARGIN = 5, 0.01
-
-
-def spread(values: list[float | None]) -> dict[str, Any]:
-    """Median and 15.9 / 84.1 percentiles; runs without a value (None) count only in ``values``."""
-    known = [value for value in values if value is not None]
-    if not known:
-        return {"median": None, "p15.9": None, "p84.1": None, "values": values}
-    return {**percentiles(known), "values": values}
-
-
-def percentiles(values: list[float] | NDArray[np.float64]) -> dict[str, float]:
-    """Median and 15.9 / 84.1 percentiles of values, none of which is missing."""
-    low, median, high = np.percentile(values, PERCENTILES).tolist()
-    return {"median": median, "p15.9": low, "p84.1": high}
 
 
 def iterations_to(goal: float, batch_accuracies: list[float]) -> int | None:

@@ -5,8 +5,6 @@ from difflib import get_close_matches
 from itertools import product
 from typing import Any
 
-import numpy as np
-
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages
@@ -165,18 +163,3 @@ def rows(variants: list[dict[str, Any]], summaries: list[dict[str, Any]]) -> lis
         for state in STATES
         for run, accuracy in enumerate(summary[state]["values"])
     ]
-
-
-def paired(values: list[float], others: list[float]) -> tuple[float, float]:
-    """Are the accuracies of a variant other than those of another one's same runs?
-
-    Returns:
-        Median of the differences between runs; p of Wilcoxon's signed-rank test, two-sided (1 if no
-        run differs).
-    """
-    from scipy.stats import wilcoxon
-
-    differences = np.subtract(values, others)
-    if not differences.any():
-        return 0.0, 1.0
-    return float(np.median(differences)), float(wilcoxon(differences).pvalue)
