@@ -1,178 +1,309 @@
-"""What the figures show, as tables."""
+"""What the figures show, as tables, and that they are drawn from these alone."""
 
+import io
+import subprocess
+import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
-from waferloop import backends, calibration, mapping
-from waferloop.analysis import activation, paper, traces
-from waferloop.chip import geometry
-from waferloop.conversion import Gains
-from waferloop.experiment import rig, summary
-from waferloop.experiment.rig import Connection
-from waferloop.figures import (
-    accuracy,
-    comparison,
-    learning_curves,
-    synapses,
-    timing,
-    wafer,
-    weights,
-)
-from waferloop.figures import calibration as calibration_figure
-from waferloop.figures import sweep as sweep_figure
-from waferloop.figures import traces as traces_figure
+import small_results
+from small_results import CONTEXT, DOCUMENTED, NETWORK, VARIANTS
+from waferloop import figures, mapping
+from waferloop.analysis import paper, statistics, traces
+from waferloop.chip import datasheet, geometry
+from waferloop.figures import Context, Source, style
 from waferloop.mapping import Usable
+from waferloop.network import Network, Population, Projection
 
-LAYERS = (40, 12, 4)
-HICANNS, INPUTS = np.array([0, 1]), np.array([2, 3])
-DOCUMENTED = calibration.of_hicanns(HICANNS)
+ALL = (*figures.FIGURES, *figures.SWEEP_FIGURES)
 
 
-def placed(usable=DOCUMENTED.parts):
-    return mapping.place(LAYERS, 4, HICANNS, INPUTS, usable).placement
+def svg(figure):
+    written = io.BytesIO()
+    figure.savefig(written, format="svg", metadata={"Date": None})
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_figure_is_drawn_from_its_csv_as_from_its_table(name):
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), CONTEXT)
+    assert len(table) > 0
+    assert isinstance(table.index, pd.RangeIndex)
+    text = table.to_csv(index=False)
+    again = pd.read_csv(io.StringIO(text))
+    assert list(again) == list(table)
+    assert svg(figure.draw(again, CONTEXT)) == svg(figure.draw(table, CONTEXT))
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_figure_says_what_it_is(name):
+    figure = figures.load(name)
+    assert 10 < len(figure.TITLE) < 60
+    said = figures.caption(figure, CONTEXT)
+    assert said.endswith(".")
+    assert ("2 runs" in said) == ("{runs}" in figure.CAPTION)
+    assert all(isinstance(source, Source) for source in figure.INPUTS.values())
+
+
+def test_one_run_is_not_called_runs():
+    alone = Context(replace(CONTEXT.settings, runs=1))
+    assert "state of 1 run (" in figures.caption(figures.load("comparison"), alone)
+
+
+def test_the_registry_can_be_read_without_the_libraries_that_draw():
+    program = "import sys, waferloop.figures; print({'matplotlib', 'pandas'} & set(sys.modules))"
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "set()"
+
+
+def test_texts_beside_the_axes_are_not_cut_off(tmp_path):
+    comparison = figures.load("comparison")
+    drawn = comparison.draw(comparison.table(small_results.files(comparison), CONTEXT), CONTEXT)
+    style.save(drawn, str(tmp_path / "comparison.svg"))
+    assert (tmp_path / "comparison.png").exists()
+    right = [text.get_window_extent().x1 for text in drawn.axes[0].texts]
+    assert max(right) <= drawn.bbox.x1
 
 
 def test_the_wafer_shows_what_is_where():
+    wafer = figures.load("wafer")
     parts = DOCUMENTED.parts
-    few = Usable(parts.denmems, parts.drivers[::40])
-    placement = placed(few)
-    rows = wafer.table({0: placement}, {0: DOCUMENTED}, np.delete(np.arange(384), 7))
-    assert len(rows) == 384
-    assert [row["hicann"] for row in rows if not row["answers"]] == [7]
-    assert sum(row["neurons"] for row in rows) == 16
-    assert sum(row["inputs"] for row in rows) == 40
-    lost = sum(int((sites < 0).sum()) for sites in placement.sites)
+    placed = small_results.placed(Usable(parts.denmems, parts.drivers[::40]))
+    table = wafer.table(
+        {
+            "mappings": [placed],
+            "calibrations": [DOCUMENTED],
+            "answering": SimpleNamespace(hicanns=np.delete(np.arange(384), 7)),
+        },
+        CONTEXT,
+    )
+    assert len(table) == 384
+    assert table["hicann"][table["answers"] == 0].tolist() == [7]
+    assert table["neurons"].sum() == 16
+    assert table["inputs"].sum() == 36
+    lost = sum(int((sites < 0).sum()) for sites in placed.placement.sites)
     assert lost > 0
-    assert sum(row["synapses_lost"] for row in rows) == lost
-    assert sum(row["synapses"] for row in rows) == 40 * 12 + 12 * 4 - lost
+    assert table["synapses_lost"].sum() == lost
+    assert table["synapses"].sum() == 36 * 12 + 12 * 4 - lost
+    assert table["unusable_denmems"].dropna().tolist() == [0, 0]
+
+
+def test_a_wafer_shows_its_own_runs():
+    wafer = figures.load("wafer")
+    size = mapping.region_size(NETWORK.chain(), 4)
+    per_wafer = geometry.HICANNS // sum(size)
+    files = {
+        "mappings": [small_results.placed()] * (per_wafer + 1),
+        "calibrations": [DOCUMENTED] * (per_wafer + 1),
+        "answering": SimpleNamespace(hicanns=np.arange(384)),
+    }
+    runs = wafer.table(files, CONTEXT)["run"].dropna()
+    assert set(runs) == set(range(per_wafer))
 
 
 def test_the_synapse_arrays_show_every_synapse():
+    synapses = figures.load("synapses")
     bad = DOCUMENTED.denmems[5]
     verdict = {p: v.copy() for p, v in DOCUMENTED.verdict.items()}
     verdict["E_l"][5] = 1
     found = replace(DOCUMENTED, verdict=verdict, drivers=DOCUMENTED.drivers[1:])
-    placement = placed(found.parts)
-    use = synapses.array(placement, found, synapses.busiest(placement))
-    assert [(use == 2 + n).sum() for n in range(2)] == [40 * 12, 12 * 4]
-    assert (use[0] == synapses.DEFECTIVE).all()
+    placed = small_results.placed(found.parts)
+    table = synapses.table({"mapping": placed, "calibration": found}, CONTEXT)
+    assert set(table["hicann"]) == {synapses.busiest(placed.placement)}
+    assert not table.duplicated(["driver", "column"]).any()
+    used = table["use"].value_counts()
+    assert used["input to hidden_1"] == 36 * 12
+    assert used["hidden_1 to output"] == 12 * 4
+    defective = table[table["use"] == synapses.DEFECTIVE]
+    assert (defective["driver"] == 0).sum() == geometry.COLUMNS
     column = int(geometry.column_of(bad))
-    assert (use[: geometry.DRIVERS_PER_ARRAY, column] == synapses.DEFECTIVE).all()
-    assert len(synapses.table(use)) == np.count_nonzero(use)
+    assert (defective["column"] == column).sum() >= geometry.DRIVERS_PER_ARRAY
+    assert len(defective) == geometry.COLUMNS + geometry.DRIVERS_PER_ARRAY - 1
 
 
-def test_calibration_counts_its_verdicts():
-    rows = calibration_figure.table(DOCUMENTED)
-    assert {row["parameter"] for row in rows} == set(DOCUMENTED.offset)
-    assert all(row["usable"] == 1024 for row in rows)
+def test_calibration_holds_every_circuit_and_parameter():
+    calibration = figures.load("calibration")
+    measured = small_results.measured_calibration(np.random.default_rng(0))
+    table = calibration.table({"calibration": measured}, CONTEXT)
+    assert set(table["parameter"]) == set(DOCUMENTED.offset)
+    assert set(table.groupby("parameter").size()) == {1024}
+    given_up = table[table["verdict"] != "usable"]
+    assert given_up[["parameter", "denmem", "verdict"]].values.tolist() == [
+        ["E_l", 5, "shows nothing"]
+    ]
+    first = table[table["parameter"] == "E_l"]["before"].to_numpy()
+    np.testing.assert_allclose(first, 1e3 * measured.error_before["E_l"], atol=1e-4)
+    assert "1023 of 1024" in calibration.draw(table, CONTEXT).axes[-1].texts[0].get_text()
 
 
-def neurons_with_equal_sources(section, config):
-    placement = placed()
-    substrate = backends.connect(
-        Connection(section, (1, 0, 0)), activation.placed(placement, DOCUMENTED.drivers)
-    )
-    codes = calibration.codes_for(DOCUMENTED, placement.denmems, rig.neuron(config))
-    substrate.program(traces.documented_gain(Gains(rig.v_gmax(config), (4, 16)).program(codes)))
-    return substrate, placement.neurons
-
-
-def test_rates_rise_with_the_input(ideal, config):
-    substrate, neurons = neurons_with_equal_sources(ideal, config)
-    curves = activation.measure(substrate, neurons, activation.medium_weight(4), 0)
-    assert curves.rate.shape == (activation.LEVELS, 16)
-    assert (curves.rate[0] == 0).all()
-    assert np.corrcoef(curves.input_rate, curves.rate.mean(axis=1))[0, 1] > 0.95
-    # equal circuits, but each hears the spikes through its own synapses only
-    assert curves.rate[-1].std() < 0.1 * curves.rate[-1].mean()
-
-
-def test_equal_circuits_have_the_same_trace(ideal, config):
-    measured = traces.record(*neurons_with_equal_sources(ideal, config), 15)
-    assert len(measured.neurons) == traces.NEURONS
-    rows = traces_figure.table({"converted": measured})
-    time = np.array([row["time_ms"] for row in rows])
-    mv = np.array([[row[f"neuron_{n}_mv"] for n in measured.neurons] for row in rows])
-    target, (start, end, _) = rig.neuron(config), traces.DRIVE
-    before, kicked = mv[time < traces.KICK], mv[(time > traces.KICK) & (time < start)]
-    driven = mv[(time > start + 2) & (time < end)]
-    # the ADC's steps are 0.044 mV
-    np.testing.assert_allclose(before, target.v_rest, atol=0.1)
-    assert (kicked.min(axis=0) < target.v_rest - 3).all()
-    np.testing.assert_allclose(driven.max(axis=0), target.v_thresh, atol=0.5)
-    np.testing.assert_allclose(driven.min(axis=0), target.v_reset, atol=0.1)
-    assert np.ptp(mv[time < start], axis=1).max() < 0.1
+def test_traces_are_in_biological_units():
+    volts = np.stack([np.linspace(0.5, 1, 600)] * 2)
+    measured = traces.Traces(np.array([0, 3]), np.arange(600) * 0.4, volts)
+    table = figures.load("traces").table({"converted": measured}, CONTEXT)
+    assert list(table) == ["state", "time_ms", "neuron_0_mv", "neuron_3_mv"]
+    expected = datasheet.to_biological_mv(volts[1])
+    np.testing.assert_allclose(table["neuron_3_mv"], expected, atol=0.005001)
 
 
 def test_accuracy_pairs_batches_with_the_weights_they_ran_on():
-    software = [[{"step": "1", "accuracy": a}, {"step": "2", "accuracy": b}] for a, b in
-                (("0.1", "0.7"), ("0.3", "0.9"))]  # fmt: skip
-    loop = [
-        {"batch_accuracy": "", "test_accuracy": "0.5"},
-        {"batch_accuracy": "0.6", "test_accuracy": ""},
-        {"batch_accuracy": "0.8", "test_accuracy": "0.9"},
+    software = [
+        pd.DataFrame({"step": [1, 2], "accuracy": values}) for values in ((0.1, 0.7), (0.3, 0.9))
     ]
-    rows = accuracy.table(software, [loop, loop])
-    found = {(row["kind"], row["updates"]): row["median"] for row in rows}
+    loop = pd.DataFrame(
+        {
+            "iteration": [0, 1, 2],
+            "batch_accuracy": [np.nan, 0.6, 0.8],
+            "test_accuracy": [0.5, np.nan, 0.9],
+        }
+    )
+    table = figures.load("accuracy").table({"software": software, "loops": [loop, loop]}, CONTEXT)
+    found = table.set_index(["kind", "updates"])["median"].to_dict()
     expected = {
         ("software", 1): 0.2, ("software", 2): 0.8, ("batch", 0): 0.6, ("batch", 1): 0.8,
         ("test", 0): 0.5, ("test", 2): 0.9,
     }  # fmt: skip
     assert found == pytest.approx(expected)
-    assert {row["runs"] for row in rows} == {2}
-    early, late = rows[:2]
-    assert early["p15.9"] == pytest.approx(0.1 + 0.159 * 0.2)
-    assert late["p84.1"] == pytest.approx(0.7 + 0.841 * 0.2)
+    assert set(table["runs"]) == {2}
+    assert table["p15.9"][0] == pytest.approx(0.1 + 0.159 * 0.2)
+    assert table["p84.1"][1] == pytest.approx(0.7 + 0.841 * 0.2)
 
 
 def test_comparison_shows_every_run_and_the_papers_percentiles():
+    comparison = figures.load("comparison")
     values = {state: [0.1 * n, 0.5, 0.9] for n, state in enumerate(comparison.STATES)}
-    rows = comparison.table({state: summary.spread(v) for state, v in values.items()})
+
+    def table():
+        summary = {state: statistics.spread(v) for state, v in values.items()}
+        return comparison.table({"summary": summary}, CONTEXT)
+
+    rows = table()
     for state, expected in values.items():
-        here = [row for row in rows if row["state"] == state]
-        assert [row["accuracy"] for row in here if row["what"] == "run"] == expected
-        ours = {row["what"]: row["accuracy"] for row in here if row["whose"] == "ours"}
+        here = rows[rows["state"] == state]
+        assert here["accuracy"][here["what"] == "run"].tolist() == expected
+        ours = here[here["whose"] == "ours"].set_index("what")["accuracy"]
         assert ours["p15.9"] <= ours["median"] == 0.5 <= ours["p84.1"]
-    theirs = {(r["state"], r["what"]): r["accuracy"] for r in rows if r["whose"] == "paper"}
-    assert {state for state, _ in theirs} == {"software", "converted", "in_the_loop"}
+    theirs = rows[rows["whose"] == "paper"].set_index(["state", "what"])["accuracy"]
+    assert {state for state, _ in theirs.index} == {"software", "converted", "in_the_loop"}
     reported = paper.IN_THE_LOOP
     assert theirs["in_the_loop", "p84.1"] == pytest.approx(reported.median + reported.above)
     assert theirs["in_the_loop", "p15.9"] == pytest.approx(reported.median - reported.below)
     # a variant of a sweep has one state less
     del values["converted_uncalibrated"]
-    rows = comparison.table({state: summary.spread(v) for state, v in values.items()})
-    assert len(comparison.draw(rows, 5).axes[0].get_yticks()) == len(values)
+    assert len(comparison.draw(table(), CONTEXT).axes[0].get_yticks()) == len(values)
 
 
 def test_weights_of_a_connection_stand_in_one_row():
-    random = np.random.default_rng(0)
-    shapes = [(7, 4), (4, 2)]
-    software = [random.uniform(-1, 1, shape) for shape in shapes]
-    before, after = ([random.integers(-15, 16, shape) for shape in shapes] for _ in range(2))
-    rows = weights.table(software, before, after)
-    assert len(rows) == 7 * 4 + 4 * 2
-    for row in random.permutation(rows):
-        at = row["pre"], row["post"]
-        assert row["software"] == pytest.approx(software[row["projection"]][at], abs=1e-4)
-        assert row["converted"] == before[row["projection"]][at]
-        assert row["in_the_loop"] == after[row["projection"]][at]
+    weights = figures.load("weights")
+    files = small_results.files(weights)
+    table = weights.table(files, CONTEXT)
+    assert len(table) == 36 * 12 + 12 * 4
+    for row in table.sample(frac=1, random_state=0).to_dict("records"):
+        projection, at = row["projection"], (row["pre"], row["post"])
+        software = files["software"].weights[projection][at]
+        assert row["software"] == pytest.approx(software, abs=1e-4)
+        assert row["converted"] == files["converted"].codes[projection][at]
+        assert row["in_the_loop"] == files["in_the_loop"].codes[projection][at]
+
+
+def test_rates_stand_beside_the_activations_of_the_same_weights():
+    rates = figures.load("rates")
+    files = small_results.files(rates)
+    table = rates.table(files, CONTEXT)
+    assert len(table) == 2 * rates.IMAGES * NETWORK.neurons
+    here = table[(table["state"] == "in_the_loop") & (table["population"] == "output")]
+    counts = files["in_the_loop"].counts[: rates.IMAGES, -4:]
+    # an image takes a second
+    np.testing.assert_allclose(here["rate_hz"], counts.ravel(), atol=1e-3)
+    assert here["neuron"].tolist() == [0, 1, 2, 3] * rates.IMAGES
+    silent = table.assign(rate_hz=0.0)
+    titles = [axes.get_title() for axes in rates.draw(silent, CONTEXT).axes]
+    assert titles == ["hidden 1, silent", "output, silent"] * 2
+
+
+def test_every_spike_of_the_raster_belongs_to_a_population():
+    raster = figures.load("raster")
+    files = small_results.files(raster)
+    table = raster.table(files, CONTEXT)
+    classes = CONTEXT.settings.dataset.classes
+    for state, evaluation in files.items():
+        here = table[table["state"] == state]
+        read = here.drop_duplicates("class").set_index("class")["read_as"]
+        decided = [classes[k] for k in evaluation.decision[evaluation.images]]
+        assert read.loc[list(classes)].tolist() == decided
+        spikes = here.dropna(subset="unit")
+        assert len(spikes) == len(evaluation.sent.times) + len(evaluation.recorded.times)
+        output = spikes[(spikes["population"] == "output") & (spikes["class"] == classes[2])]
+        recorded = evaluation.recorded
+        mine = (recorded.presentation == 2) & (recorded.addresses >= NETWORK.units("output").start)
+        assert output["unit"].tolist() == (recorded.addresses[mine] - 12).tolist()
+    # an image without a spike has a title all the same
+    assert len(here[here["class"] == classes[1]]) == 1
+    assert len(raster.draw(table, CONTEXT).axes) == 2 * len(classes)
+
+
+def test_confusion_is_a_share_of_each_class():
+    confusion = figures.load("confusion")
+    labels = np.array([0, 0, 1, 2, 2, 2])
+    decisions = ([0, 1, 1, 2, 2, 2], [0, 0, 3, 2, 2, 0])
+    runs = [SimpleNamespace(decision=np.array(decision)) for decision in decisions]
+    files = dict.fromkeys(confusion.STATES, runs) | {"dataset": SimpleNamespace(y_test=labels)}
+    table = confusion.table(files, CONTEXT)
+    share = table[table["state"] == "converted"].set_index(["class", "read_as"])["share"]
+    # the classes are 7, 0, 4, 1
+    assert share[7, 7] == 0.75
+    assert share[7, 0] == 0.25
+    assert share[0, 1] == 0.5
+    assert share[4, 7] == pytest.approx(1 / 6, abs=1e-5)
+    assert len(share) == 16
+
+
+PAPER = replace(
+    CONTEXT.settings,
+    dataset=replace(CONTEXT.settings.dataset, pixels=10, classes=(0, 1, 4, 6, 7)),
+    network=replace(CONTEXT.settings.network, hidden=(15, 15)),
+)
+
+
+def times(speed, context):
+    found = {
+        "iterations": 40, "iteration": small_results.ITERATION, "emulator": {"kernel": "numba"}
+    }  # fmt: skip
+    return figures.load("timing").table({"summary": found, "speed": speed}, context)
 
 
 def test_time_account_extrapolates_from_the_same_biological_time():
-    iteration = {"biological_s": 1200.0, "wafer_s": 0.2, "floating_gates_s": 2.0, "rewrite_s": 0.0,
-                 "emulator_s": 0.5}  # fmt: skip
-    found = {"iterations": 40, "iteration": iteration, "emulator": {"kernel": "numba"}}
-    peer = {"tool": "nest", "version": "3", "settings": "two threads", "times_real_time": 10.0}
+    peer = small_results.PEER
     missing = peer | {"tool": "norse", "times_real_time": None}
     ours = peer | {"tool": "waferloop-numpy"}
-    rows = timing.table(found, [peer, missing, ours])
-    seconds = {row["what"]: (row["iteration_s"], row["training_s"]) for row in rows}
+    table = times([peer, missing, ours], Context(PAPER)).set_index("what")
+    seconds = dict(
+        zip(table.index, zip(table["iteration_s"], table["training_s"], strict=True), strict=True)
+    )
     assert seconds == {
         "wafer": (0.2, 2 + 40 * 0.2), "waferloop": (0.5, 20), "nest 3": (120, 4800),
         "real time": (1200, 48_000),
     }  # fmt: skip
-    assert [row["what"] for row in timing.table(found, [])] == ["wafer", "waferloop", "real time"]
+    assert list(times(None, Context(PAPER))["what"]) == ["wafer", "waferloop", "real time"]
+    # simulators were measured with the paper's network
+    assert list(times([peer], CONTEXT)["what"]) == ["wafer", "waferloop", "real time"]
+
+
+def test_speeds_of_another_machine_are_told_from_those_of_the_runs():
+    table = times([small_results.PEER], Context(PAPER))
+    named = table.set_index("what")["machine"].dropna()
+    assert named.to_dict() == {"nest 3": "that of the developers"}
+    figure = figures.load("timing").draw(table, Context(PAPER))
+    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
+    assert ["make bench's machine" in label for label in labels] == [False, False, True, False]
+    assert "that of the developers" in figure.legends[0].get_title().get_text()
+    alone = figures.load("timing").draw(times(None, Context(PAPER)), Context(PAPER))
+    assert not alone.legends[0].get_title().get_text()
 
 
 @pytest.mark.parametrize(
@@ -188,41 +319,119 @@ def test_time_account_extrapolates_from_the_same_biological_time():
     ],
 )
 def test_durations_are_readable(seconds, text):
-    assert timing.duration(seconds) == text
+    assert figures.load("timing").duration(seconds) == text
+
+
+TWO = Context(
+    replace(CONTEXT.settings, sweep=replace(CONTEXT.settings.sweep, parameters={"a": ["x", "y"]})),
+    ({"a": "x"}, {"a": "y"}),
+)
 
 
 def test_learning_curves_hold_every_iteration_of_every_variant():
+    learning_curves = figures.load("learning_curves")
+
     def run(*accuracies):
         # the first row of loop.csv is the state before the loop
-        return [{"batch_accuracy": ""}, *({"batch_accuracy": str(a)} for a in accuracies)]
+        iterations = range(len(accuracies) + 1)
+        return pd.DataFrame({"iteration": iterations, "batch_accuracy": [np.nan, *accuracies]})
 
-    rows = learning_curves.table({"a": [run(0.2, 0.4), run(0.4, 0.8)], "b": [run(0.1, 0.1)] * 2})
-    assert [(r["variant"], r["iteration"], r["runs"]) for r in rows] == [
-        ("a", 1, 2),
-        ("a", 2, 2),
-        ("b", 1, 2),
-        ("b", 2, 2),
+    loops = [[run(0.2, 0.4), run(0.4, 0.8)], [run(0.1, 0.1)] * 2]
+    table = learning_curves.table({"loops": loops}, TWO)
+    assert table[["a", "iteration", "runs"]].values.tolist() == [
+        ["x", 1, 2],
+        ["x", 2, 2],
+        ["y", 1, 2],
+        ["y", 2, 2],
     ]
-    assert [r["median"] for r in rows] == pytest.approx([0.3, 0.6, 0.1, 0.1])
-    assert rows[1]["p15.9"] == pytest.approx(0.4 + 0.159 * 0.4)
-    figure = learning_curves.draw(rows, "key")
+    assert table["median"].tolist() == pytest.approx([0.3, 0.6, 0.1, 0.1])
+    assert table["p15.9"][1] == pytest.approx(0.4 + 0.159 * 0.4)
+    figure = learning_curves.draw(table, TWO)
     assert len(figure.axes[0].lines) == 2
 
 
 def test_sweep_compares_each_variant_with_the_first():
-    rows = [
-        {"a": a, "state": state, "run": run, "accuracy": 0.5 + 0.1 * (a == "y") + 0.01 * run}
-        for a in "xy"
-        for state in ("converted", "in_the_loop")
-        for run in range(8)
+    sweep = figures.load("sweep")
+    runs = pd.DataFrame(
+        [
+            {"a": a, "state": state, "run": run, "accuracy": 0.5 + 0.1 * (a == "y") + 0.01 * run}
+            for a in "xy"
+            for state in ("converted", "in_the_loop")
+            for run in range(8)
+        ]
+    )
+    table = sweep.table({"runs": runs}, TWO)
+    assert table[["a", "state", "runs"]].values.tolist()[1:3] == [
+        ["x", "in_the_loop", 8],
+        ["y", "converted", 8],
     ]
-    table = sweep_figure.table(rows)
-    assert [(row["a"], row["state"], row["runs"]) for row in table[1:3]] == [
-        ("x", "in_the_loop", 8),
-        ("y", "converted", 8),
-    ]
-    assert table[1]["difference"] == 0
-    assert table[1]["p"] == 1
-    assert table[3]["difference"] == pytest.approx(0.1)
-    assert table[3]["p"] < 0.01
-    assert len(sweep_figure.draw(table).axes) == 1
+    assert table["difference"][1] == 0
+    assert table["p"][1] == 1
+    assert table["difference"][3] == pytest.approx(0.1)
+    assert table["p"][3] < 0.01
+    assert table["lowest"][3] == pytest.approx(0.6)
+    assert len(sweep.draw(table, TWO).axes) == 1
+
+
+@pytest.mark.parametrize("name", ["sweep", "learning_curves"])
+def test_variants_are_named_as_they_were_given(name):
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), CONTEXT)
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    drawn = figure.draw(again, CONTEXT)
+    names = (
+        [label.get_text() for label in drawn.axes[0].get_yticklabels()]
+        if name == "sweep"
+        else [text.get_text() for text in drawn.legends[0].get_texts()]
+    )
+    # as CSV, 1 would be read as 1.0 beside 0.5
+    assert names == ["0.5, 15-15", "0.5, 0", "1, 15-15", "1, 0"]
+
+
+def test_angles_belong_to_their_estimator_and_checkpoint():
+    angles = figures.load("angles")
+    files = small_results.files(angles)
+    for found, gradient in zip(files["estimates"], files["gradients"], strict=True):
+        for part, halves in zip(found.gradients, gradient.gradients, strict=True):
+            part[2] = -halves.sum(axis=0)
+    table = angles.table(files, CONTEXT)
+    assert len(table) == len(VARIANTS) * 4
+    assert table[["run", "iteration"]].values.tolist()[:4] == [[0, 0], [0, 3], [1, 0], [1, 3]]
+    against = table[table["variant"] == 2]
+    assert against["estimator"].iloc[0] == "loop.batch 1, network.hidden 15-15"
+    assert (against["angle_with_noise"] == 180).all()
+    reached = files["summaries"][2]["in_the_loop"]
+    assert (against["accuracy"] == reached["median"]).all()
+    assert (against["accuracy_p15.9"] == reached["p15.9"]).all()
+
+
+class Branched(Context):
+    """A network that is not a chain of layers."""
+
+    network = Network(
+        (
+            Population("left", 20, "input"),
+            Population("right", 16, "input"),
+            Population("hidden", 5, "hidden"),
+            Population("output", 4, "output"),
+        ),
+        (
+            Projection("left", "hidden", np.arange(100).reshape(20, 5) % 3 > 0),
+            Projection("right", "output"),
+            Projection("hidden", "output"),
+        ),
+    )
+
+
+@pytest.mark.parametrize("name", ["weights", "rates", "raster"])
+def test_figures_show_any_network(name, monkeypatch):
+    context = Branched(CONTEXT.settings)
+    monkeypatch.setattr(small_results, "NETWORK", context.network)
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), context)
+    if name == "weights":
+        assert table.groupby("projection").size().tolist() == [66, 16 * 4, 5 * 4]
+    else:
+        neural = set(table["population"].dropna()) - {"left", "right"}
+        assert neural == {"hidden", "output"}
+    assert svg(figure.draw(table, context))

@@ -3,13 +3,20 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from waferloop.analysis import paper
-from waferloop.figures import style
+from waferloop.analysis.statistics import PERCENTILES
+from waferloop.figures import Context, Source, counted, style
 
-Row = dict[str, Any]
+TITLE = "Accuracy of every run in every state"
+CAPTION = (
+    "Accuracy on the whole test set in every state of {runs} (dots): median and 15.9 to 84.1 "
+    "percentiles, with what the paper reports from 130 runs below."
+)
+INPUTS = {"summary": Source("summary")}
 STATES = {
     "software": ("software", style.SOFTWARE, paper.SOFTWARE),
     "software_quantised": ("software, rounded weights", style.SOFTWARE, None),
@@ -23,73 +30,59 @@ Sweeps do without the uncalibrated one.
 """
 
 
-def table(summary: dict[str, Any]) -> list[Row]:
-    """Every run, then the percentiles, ours and the paper's.
-
-    Args:
-        summary: contents of summary.json.
-    """
-    rows: list[Row] = []
-    for state in (state for state in STATES if state in summary):
-        _, _, reported = STATES[state]
-        spread = summary[state]
-        found: list[tuple[str, str, int | str, float]]
-        found = [("ours", "run", run, value) for run, value in enumerate(spread["values"])]
-        found += [("ours", what, "", spread[what]) for what in ("median", "p15.9", "p84.1")]
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """Every run, then the percentiles, ours and the paper's."""
+    rows: list[tuple[str, str, str, int | None, float]] = []
+    for state, (_, _, reported) in STATES.items():
+        if state not in files["summary"]:
+            continue
+        spread = files["summary"][state]
+        rows += [(state, "ours", "run", run, value) for run, value in enumerate(spread["values"])]
+        rows += [(state, "ours", what, None, spread[what]) for what in PERCENTILES]
         if reported:
-            found += [
-                ("paper", "median", "", reported.median),
-                ("paper", "p15.9", "", round(reported.median - reported.below, 4)),
-                ("paper", "p84.1", "", round(reported.median + reported.above, 4)),
-            ]
-        rows += [
-            {"state": state, "whose": whose, "what": what, "run": run, "accuracy": value}
-            for whose, what, run, value in found
-        ]
-    return rows
+            low, high = reported.median - reported.below, reported.median + reported.above
+            theirs = zip(PERCENTILES, (reported.median, low, high), strict=True)
+            rows += [(state, "paper", what, None, round(value, 4)) for what, value in theirs]
+    found = pd.DataFrame(rows, columns=["state", "whose", "what", "run", "accuracy"])
+    return found.astype({"run": "Int64"})
 
 
-def draw(rows: list[Row], classes: int) -> Figure:
-    """A line per state: runs as dots, below them median and percentiles, below these the paper's.
-
-    Args:
-        rows: of :func:`table`.
-        classes: number of classes: chance is one over it.
-    """
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A line per state: runs as dots, below them median and percentiles, then the paper's."""
     figure, axes = style.new(9.0, 4.2)
-    # texts beyond the axes move while these are laid out: leave them some room
-    figure.set_layout_engine("constrained", rect=(0, 0, 0.97, 1))
     across = axes.get_yaxis_transform()
     columns = {"ours": 1.02, "paper": 1.35}
-    states = list(dict.fromkeys(row["state"] for row in rows))
-    runs = sum(row["what"] == "run" for row in rows) // len(states)
-    heads = {"ours": f"{runs} run{'s'[: runs > 1]}", "paper": f"paper, {paper.RUNS} runs"}
+    states = table["state"].unique().tolist()
+    runs = (table["what"] == "run").sum() // len(states)
+    heads = {"ours": counted(runs), "paper": f"paper, {paper.RUNS} runs"}
     for whose, text in heads.items():
         axes.text(columns[whose], -0.7, text, transform=across, fontsize=8, weight="bold")
-    axes.axvline(1 / classes, color=style.INPUT, lw=0.8, ls=":")
-    axes.text(1 / classes, -0.7, "chance", color=style.INPUT, fontsize=8, ha="center")
+    chance = 1 / len(context.settings.dataset.classes)
+    axes.axvline(chance, color=style.INPUT, lw=0.8, ls=":")
+    axes.text(chance, -0.7, "chance", color=style.INPUT, fontsize=8, ha="center")
     for y, state in enumerate(states):
         _, colour, _ = STATES[state]
-        here = [row for row in rows if row["state"] == state]
-        values = np.array([row["accuracy"] for row in here if row["what"] == "run"])
+        here = table[table["state"] == state]
+        values = here["accuracy"][here["what"] == "run"]
         # multiples of the golden ratio fill an interval evenly, however many there are
         jitter = (0.618034 * np.arange(len(values)) + 0.5) % 1 - 0.5
         axes.plot(values, y - 0.2 + 0.24 * jitter, "o", ms=3, mew=0, alpha=0.6, color=colour)
-        for whose, shift, digits in (("ours", 0.05, 1), ("paper", 0.25, 0)):
-            level = {row["what"]: row["accuracy"] for row in here if row["whose"] == whose}
-            if not level:
-                continue
+        levels = here[here["what"] != "run"].pivot(index="whose", columns="what", values="accuracy")
+        for whose, level in levels.iterrows():
+            ours = whose == "ours"
+            shift, digits, ink = (0.05, 1, "black") if ours else (0.25, 0, style.PAPER)
             median = level["median"]
             low, high = median - level["p15.9"], level["p84.1"] - median
-            ink = "black" if whose == "ours" else style.PAPER
             axes.errorbar(
-                median, y + shift, xerr=[[low], [high]], fmt="D" if whose == "ours" else "s",
-                ms=4.5, mfc=colour if whose == "ours" else "white", color=ink, capsize=3, lw=1.2,
+                median, y + shift, xerr=[[low], [high]], fmt="D" if ours else "s", ms=4.5,
+                mfc=colour if ours else "white", color=ink, capsize=3, lw=1.2,
             )  # fmt: skip
             text = f"{median:.{digits}%}"
             if high > 0 or low > 0:
                 text += f" (+{100 * high:.{digits}f} / -{100 * low:.{digits}f})"
-            axes.text(columns[whose], y, text, transform=across, fontsize=8, va="center", color=ink)
+            axes.text(
+                columns[str(whose)], y, text, transform=across, fontsize=8, va="center", color=ink
+            )
     axes.set_yticks(range(len(states)), [STATES[state][0] for state in states])
     axes.tick_params(axis="y", length=0)
     axes.set(

@@ -4,63 +4,52 @@ from itertools import cycle
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from waferloop.experiment.summary import percentiles
-from waferloop.figures import style
+from waferloop.analysis import statistics
+from waferloop.figures import Context, Source, counted, style, variants
 
-Row = dict[str, Any]
-
+TITLE = "Accuracy of the variants over the iterations"
+CAPTION = "Accuracy of every variant on the batch of each iteration in the loop, over its runs."
+INPUTS = {"loops": Source("loop_table", runs="all", variants=True)}
 CROWDED = 6
 """With more variants than this, bands would hide each other and colours be too much alike."""
 
 
-def table(loops: dict[str, list[list[dict[str, str]]]]) -> list[Row]:
-    """Percentiles over the runs of the accuracy on the batch of every iteration.
-
-    Args:
-        loops: rows of each run's loop.csv, by the variant's name.
-    """
-    rows: list[Row] = []
-    for variant, runs in loops.items():
-        batches = np.array([[float(row["batch_accuracy"]) for row in run[1:]] for run in runs])
-        rows += [
-            {"variant": variant, "iteration": number, **percentiles(batch), "runs": len(runs)}
-            for number, batch in enumerate(batches.T, 1)
-        ]
-    return rows
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """Percentiles over the runs: a row per variant and iteration."""
+    loops = pd.concat(
+        run.assign(variant=number) for number, runs in enumerate(files["loops"]) for run in runs
+    )
+    # the first row of each is the state before the loop
+    batches = loops[loops["iteration"] > 0].groupby(["variant", "iteration"], sort=False)
+    return variants.keyed(statistics.of_groups(batches["batch_accuracy"]), context)
 
 
-def draw(rows: list[Row], keys: str) -> Figure:
-    """A line for every variant, with a band unless there are many.
-
-    Args:
-        rows: of :func:`table`.
-        keys: what the variants differ in.
-    """
-    variants = list(dict.fromkeys(row["variant"] for row in rows))
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A line for every variant, with a band unless there are many."""
+    names = variants.names(context)
     figure, axes = style.new(6.4, 3.8)
-    colours = colormaps["viridis"](np.linspace(0, 0.92, len(variants)))
-    crowded = len(variants) > CROWDED
+    colours = colormaps["viridis"](np.linspace(0, 0.92, len(names)))
+    crowded = len(names) > CROWDED
     lines = cycle(("-", "--", ":") if crowded else "-")
-    for variant, colour, line in zip(variants, colours, lines, strict=False):
-        chosen = [row for row in rows if row["variant"] == variant]
-        x = [row["iteration"] for row in chosen]
+    curves = table.groupby("variant", sort=False)
+    for (_, rows), name, colour, line in zip(curves, names, colours, lines, strict=False):
+        x = rows["iteration"]
         if not crowded:
-            low, high = ([row[p] for row in chosen] for p in ("p15.9", "p84.1"))
-            axes.fill_between(x, low, high, color=colour, alpha=0.12, lw=0)
-        medians = [row["median"] for row in chosen]
-        axes.plot(x, medians, line, color=colour, lw=1.3, label=variant)
+            axes.fill_between(x, rows["p15.9"], rows["p84.1"], color=colour, alpha=0.12, lw=0)
+        axes.plot(x, rows["median"], line, color=colour, lw=1.3, label=name)
     axes.set(xlabel="iteration", ylabel="accuracy on its batch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     axes.grid(axis="y", alpha=0.3)
     band = "" if crowded else " and 15.9 to 84.1 %"
-    axes.set_title(f"{rows[0]['runs']} runs each: median{band}")
+    axes.set_title(f"{counted(table['runs'].iloc[0])} each: median{band}")
     figure.legend(
-        *axes.get_legend_handles_labels(), title=keys, loc="outside right upper", fontsize=7.5,
-        title_fontsize=7.5,
+        *axes.get_legend_handles_labels(), title=",\n".join(variants.keys(context)),
+        loc="outside right upper", fontsize=7.5, title_fontsize=7.5,
     )  # fmt: skip
     return figure

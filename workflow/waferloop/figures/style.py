@@ -30,6 +30,11 @@ mpl.rcParams.update(
 )
 
 
+def named(population: str) -> str:
+    """Name of a population as people read it."""
+    return population.replace("_", " ")
+
+
 def new(
     width: float, height: float, rows: int = 1, columns: int = 1, **kwargs: Any
 ) -> tuple[Figure, Any]:
@@ -40,5 +45,9 @@ def new(
 
 def save(figure: Figure, svg: str) -> None:
     """Write SVG and, beside it, PNG; the same data give the same bytes."""
+    # texts beyond the axes move with these: one pass of the layout leaves them too little room
+    if layout := figure.get_layout_engine():
+        for _ in range(2):
+            layout.execute(figure)
     figure.savefig(svg, metadata={"Date": None})
     figure.savefig(Path(svg).with_suffix(".png"), metadata={"Software": None})

@@ -3,17 +3,23 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from numpy.typing import NDArray
 
-from waferloop.calibration import Calibration
 from waferloop.chip import geometry
-from waferloop.figures import style
+from waferloop.figures import Context, Source, style
+from waferloop.network import Projection
 from waferloop.substrate import Placement
 
-FREE, DEFECTIVE = 0, 1
+TITLE = "Synapse arrays of the busiest HICANN"
+CAPTION = (
+    "Run 0: the two synapse arrays of its busiest HICANN. Grey: defective drivers and circuits, "
+    "around which the network was placed."
+)
+INPUTS = {"mapping": Source("mapping", "first"), "calibration": Source("calibration", "first")}
+DEFECTIVE = "defective"
 
 
 def busiest(placement: Placement) -> int:
@@ -21,44 +27,49 @@ def busiest(placement: Placement) -> int:
     return int(np.bincount(geometry.hicann_of(placement.denmems[:, 0])).argmax())
 
 
-def array(placement: Placement, calibration: Calibration, hicann: int) -> NDArray[np.int8]:
-    """What each synapse pair is used for [drivers, columns].
-
-    0 free, 1 defective (its driver or denmem), 2 and more: projection 0 and more.
-    """
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """A row per synapse pair that is in use or defective (its driver or denmem)."""
+    placement, calibration = files["mapping"].placement, files["calibration"]
+    hicann = busiest(placement)
     drivers = np.arange(geometry.DRIVERS_PER_HICANN)
     columns = np.arange(geometry.COLUMNS)
     sites = geometry.synapse_site(np.array(hicann), drivers[:, None], columns)
     bad = ~np.isin(geometry.driver_of(sites), calibration.drivers)
-    usable = calibration.denmems[calibration.usable]
-    bad |= ~np.isin(geometry.denmem_of(sites), usable)
-    use = np.where(bad, DEFECTIVE, FREE).astype(np.int8)
-    for projection, placed in enumerate(placement.sites):
-        use[np.isin(sites, placed)] = 2 + projection
-    return use
+    bad |= ~np.isin(geometry.denmem_of(sites), calibration.denmems[calibration.usable])
+    use = np.where(bad, DEFECTIVE, "").astype(object)
+    for projection, placed in zip(placement.network.projections, placement.sites, strict=True):
+        use[np.isin(sites, placed)] = _name(projection)
+    driver, column = np.nonzero(use)
+    return pd.DataFrame(
+        {"hicann": hicann, "driver": driver, "column": column, "use": use[driver, column]}
+    )
 
 
-def table(use: NDArray[np.int8]) -> list[dict[str, Any]]:
-    """A row per synapse pair in use or defective."""
-    return [
-        {"driver": int(d), "column": int(c), "use": int(use[d, c])} for d, c in np.argwhere(use)
-    ]
+def _name(projection: Projection) -> str:
+    return f"{projection.pre} to {projection.post}"
 
 
-def draw(use: NDArray[np.int8], hicann: int, layers: tuple[int, ...]) -> Figure:
+def draw(table: pd.DataFrame, context: Context) -> Figure:
     """Both arrays, drivers from top to bottom."""
-    colours = ["white", "#dddddd", *style.LAYERS][: 2 + len(layers) - 1]
+    projections = context.network.projections
+    uses = {DEFECTIVE: ("#dddddd", DEFECTIVE)}
+    for number, projection in enumerate(projections):
+        colour = style.LAYERS[number % len(style.LAYERS)]
+        uses[_name(projection)] = (colour, style.named(_name(projection)))
+    colours = ["white", *(colour for colour, _ in uses.values())]
+    image = np.zeros((geometry.DRIVERS_PER_HICANN, geometry.COLUMNS))
+    image[table["driver"], table["column"]] = 1 + table["use"].map(list(uses).index)
     figure, axes = style.new(7.6, 4.4)
-    axes.imshow(use, cmap=ListedColormap(colours), vmin=0, vmax=len(colours) - 1, aspect="auto",
+    axes.imshow(image, cmap=ListedColormap(colours), vmin=0, vmax=len(uses), aspect="auto",
                 interpolation="nearest")  # fmt: skip
     axes.axhline(geometry.DRIVERS_PER_ARRAY - 0.5, color="black", lw=0.8)
     for column in range(0, geometry.COLUMNS, geometry.COLUMNS_PER_NEURON_BLOCK):
         axes.axvline(column - 0.5, color="#999999", lw=0.3)
-    names = ["defective", *(f"onto layer {n}" for n in range(1, len(layers)))]
-    handles = [Patch(color=c, label=n) for c, n in zip(colours[1:], names, strict=True)]
+    handles = [Patch(color=colour, label=name) for colour, name in uses.values()]
     axes.legend(handles=handles, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=7)
     axes.set(xlabel="column (denmem of the array's row)", ylabel="synapse driver (two rows each)")
-    used = (use > DEFECTIVE).sum()
-    axes.set_title(f"HICANN {hicann}: {used} of {use.size} synapse pairs in use")
+    used = (table["use"] != DEFECTIVE).sum()
+    hicann = table["hicann"].iloc[0]
+    axes.set_title(f"HICANN {hicann}: {used} of {image.size} synapse pairs in use")
     axes.spines[:].set_visible(True)
     return figure

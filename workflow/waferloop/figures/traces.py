@@ -2,43 +2,47 @@
 
 from typing import Any
 
+import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.analysis import traces
-from waferloop.analysis.traces import Traces
 from waferloop.chip import datasheet
-from waferloop.figures import style
-from waferloop.settings import Neuron
+from waferloop.figures import Context, Source, style
 
-TITLES = {"uncalibrated": "codes as documented", "converted": "calibrated codes"}
+TITLE = "Membrane traces before and after calibration"
+CAPTION = (
+    "Run 0: membranes of some of its neurons under the same stimulus, as the ADC sees them, in "
+    "biological units, with documented and with calibrated codes. Dotted: the targets. Without "
+    "calibration rest, threshold, reset and time constants differ from circuit to circuit; where "
+    "rest lies above threshold, a neuron fires without input."
+)
+STATES = {"uncalibrated": "codes as documented", "converted": "calibrated codes"}
+INPUTS = {state: Source("traces", "first", (("state", state),)) for state in STATES}
 TARGETS = ("v_thresh", "v_rest", "v_reset")
 
 
-def table(states: dict[str, Traces]) -> list[dict[str, Any]]:
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
     """A row per state and sample, a column per neuron: biological ms and mV."""
-    return [
-        {"state": state, "time_ms": round(float(time), 3)}
-        | {
-            f"neuron_{number}_mv": round(float(v), 2)
-            for number, v in zip(measured.neurons, sample, strict=True)
-        }
-        for state, measured in states.items()
-        for time, sample in zip(
-            measured.times, datasheet.to_biological_mv(measured.volts).T, strict=True
-        )
-    ]
+    parts = []
+    for state, measured in files.items():
+        mv = datasheet.to_biological_mv(measured.volts).round(2)
+        names = [f"neuron_{number}_mv" for number in measured.neurons]
+        times = [round(time, 3) for time in measured.times.tolist()]
+        columns = {"state": state, "time_ms": times}
+        parts.append(pd.DataFrame(columns | dict(zip(names, mv, strict=True))))
+    return pd.concat(parts, ignore_index=True)
 
 
-def draw(rows: list[dict[str, Any]], target: Neuron) -> Figure:
+def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A panel per state, a colour per neuron, the targets as lines."""
-    names = [key for key in rows[0] if key.endswith("_mv")]
+    target = context.settings.substrate.neuron
+    neurons = [name for name in table if str(name).endswith("_mv")]
     figure, axes = style.new(7.6, 5.0, 2, 1, sharex=True, sharey=True)
     start, end, _ = traces.DRIVE
-    for panel, (state, title) in zip(axes, TITLES.items(), strict=True):
-        here = [row for row in rows if row["state"] == state]
-        times = [row["time_ms"] for row in here]
-        for name, colour in zip(names, style.LAYERS, strict=False):
-            panel.plot(times, [row[name] for row in here], color=colour, lw=0.7)
+    for panel, (state, title) in zip(axes, STATES.items(), strict=True):
+        here = table[table["state"] == state]
+        for name, colour in zip(neurons, style.LAYERS, strict=False):
+            panel.plot(here["time_ms"], here[name], color=colour, lw=0.7)
         panel.axvspan(start, end, color="#f2f2f2", lw=0, zorder=0)
         panel.axvline(traces.KICK, color="#bbbbbb", lw=0.8, zorder=0)
         for parameter in TARGETS:

@@ -3,62 +3,80 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
-from waferloop import conversion
-from waferloop.figures import style
+from waferloop.conversion import dequantise
+from waferloop.figures import Context, Source, style
 
-Array = NDArray[np.float64]
-STATES = ("software", "converted", "in_the_loop")
-TITLES = ("software", "written: just converted", "written: after the loop")
+TITLE = "Weights in software, converted and after the loop"
+CAPTION = (
+    "Run 0: weights of all connections in software, as written when just converted and as written "
+    "after the loop, and by how much the loop changed their codes."
+)
+INPUTS = {
+    "software": Source("software", "first"),
+    "converted": Source("checkpoint", "first", (("iteration", "first"),)),
+    "in_the_loop": Source("checkpoint", "first", (("iteration", "last"),)),
+}
+STATES = {
+    "software": "software",
+    "converted": "written: just converted",
+    "in_the_loop": "written: after the loop",
+}
 
 
-def table(
-    software: list[Array], converted: list[NDArray[np.int8]], in_the_loop: list[NDArray[np.int8]]
-) -> list[dict[str, Any]]:
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
     """A row per connection: the software's weight, the codes before and after the loop."""
-    return [
-        {"projection": number, "pre": pre, "post": post, "software": round(float(weight), 4),
-         "converted": int(before[pre, post]), "in_the_loop": int(after[pre, post])}
-        for number, (weights, before, after) in enumerate(
-            zip(software, converted, in_the_loop, strict=True)
+    parts = []
+    for number, projection in enumerate(context.network.projections):
+        shape = context.network.shape(projection)
+        there = np.ones(shape, bool) if projection.mask is None else projection.mask
+        pre, post = np.nonzero(there)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "projection": number,
+                    "pre": pre,
+                    "post": post,
+                    "software": files["software"].weights[number][there].round(4),
+                    "converted": files["converted"].codes[number][there],
+                    "in_the_loop": files["in_the_loop"].codes[number][there],
+                }
+            )
         )
-        for (pre, post), weight in np.ndenumerate(weights)
-    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True)
 
 
-def draw(rows: list[dict[str, Any]], bits: int) -> Figure:
+def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A row per projection: its matrix in the three states, then the changes of its codes."""
-    projections = sorted({row["projection"] for row in rows})
+    network, bits = context.network, context.settings.substrate.weight_bits
+    rows = len(network.projections)
     figure, axes = style.new(
-        9.4, 1.2 + 1.7 * len(projections), len(projections), 4, squeeze=False,
-        width_ratios=(1, 1, 1, 0.8),
-    )  # fmt: skip
-    for panels, projection in zip(axes, projections, strict=True):
-        here = [row for row in rows if row["projection"] == projection]
-        shape = here[-1]["pre"] + 1, here[-1]["post"] + 1
-        values = [np.array([row[state] for row in here]).reshape(shape) for state in STATES]
-        weights = [values[0], *conversion.dequantise(values[1:], bits)]
-        for panel, matrix in zip(panels, weights, strict=False):
+        9.4, 1.2 + 1.7 * rows, rows, 4, squeeze=False, width_ratios=(1, 1, 1, 0.8)
+    )
+    for number, (panels, projection) in enumerate(zip(axes, network.projections, strict=True)):
+        here = table[table["projection"] == number]
+        codes = [here[state].to_numpy() for state in ("converted", "in_the_loop")]
+        values = [here["software"].to_numpy(), *dequantise(codes, bits)]
+        for panel, weights in zip(panels, values, strict=False):
+            matrix = np.full(network.shape(projection), np.nan)
+            matrix[here["pre"], here["post"]] = weights
             image = panel.imshow(
                 matrix.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
             )
             panel.spines[:].set_visible(True)
-        panels[0].set_ylabel(f"unit of layer {projection + 1}")
+        panels[0].set_ylabel(f"unit of {style.named(projection.post)}")
+        panels[1].set_xlabel(f"unit of {style.named(projection.pre)}")
         for panel in panels[1:3]:
             panel.set_yticks([])
-        moved = values[2] - values[1]
+        moved = codes[1].astype(int) - codes[0]
         widest = max(int(np.abs(moved).max()), 1)
-        panels[3].hist(
-            moved.ravel(), np.arange(-widest - 0.5, widest + 1), color=style.LOOP, log=True
-        )
+        panels[3].hist(moved, np.arange(-widest - 0.5, widest + 1), color=style.LOOP, log=True)
         panels[3].set(ylim=(0.7, None), ylabel="connections")
         panels[3].set_title(f"{(moved != 0).mean():.0%} of {moved.size} changed", fontsize=8)
-    for panel, title in zip(axes[0], TITLES, strict=False):
+    for panel, title in zip(axes[0], STATES.values(), strict=False):
         panel.set_title(title)
-    for panel in axes[-1, :3]:
-        panel.set_xlabel("unit of the layer before")
     axes[-1, 3].set_xlabel(f"change of {bits}-bit code")
     figure.colorbar(
         image, ax=axes[:, :3], location="bottom", shrink=0.5, aspect=40,

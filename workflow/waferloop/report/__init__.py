@@ -11,23 +11,23 @@ from waferloop.analysis import paper
 def render(
     summary: dict[str, Any],
     manifest: dict[str, Any],
-    figures: list[tuple[str, str]],
+    figures: list[tuple[str, str, str, str]],
 ) -> str:
     """HTML with all figures in it.
 
     Args:
         summary: contents of summary.json.
         manifest: contents of manifest.json.
-        figures: path of the SVG and caption of each.
+        figures: name, title, caption and path of the SVG of each.
     """
     from jinja2 import Environment
 
-    source = files("waferloop").joinpath("report.html.j2").read_text()
+    source = files(__name__).joinpath("report.html.j2").read_text()
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda x: "none" if x is None else f"{100 * x:.1f} %"
     embedded = [
-        (Path(path).stem, base64.b64encode(Path(path).read_bytes()).decode(), caption)
-        for path, caption in figures
+        (name, title, caption, base64.b64encode(Path(path).read_bytes()).decode())
+        for name, title, caption, path in figures
     ]
     return environment.from_string(source).render(
         summary=summary,
