@@ -5,8 +5,8 @@ from waferloop import calibration
 from waferloop.backends import emulator
 from waferloop.chip import geometry
 from waferloop.chip.parameters import INPUT_GAINS, V_GMAX
-from waferloop.wafer import floating_gate
 from waferloop.seeds import uniform
+from waferloop.wafer import floating_gate
 from waferloop.wafer.variation import key, positive_factor
 
 CODES = (205, 251)

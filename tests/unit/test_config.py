@@ -6,8 +6,7 @@ import pytest
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import rig
-from waferloop.experiment import keys
+from waferloop.experiment import keys, rig
 
 
 def refused(given):

@@ -1,11 +1,11 @@
 """Variants of an experiment."""
 
-import numpy as np
 import pytest
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages, sweep
+from waferloop.settings import variants
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ def test_values_of_a_section_change_some_of_its_keys():
     sign, noisy = (sweep.variant(config, values).loop for values in every)
     assert (sign.gradient, sign.angle, sign.batch) == ("sign", 0, 7)
     assert (noisy.gradient, noisy.angle, noisy.batch) == ("noisy", 60, 7)
-    assert [sweep.name(values) for values in every] == [
+    assert [variants.name(values) for values in every] == [
         "gradient sign",
         "gradient noisy angle 60",
     ]

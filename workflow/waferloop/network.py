@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.errors import UserError
+from waferloop.settings import Experiment
 
 Array = NDArray[np.float64]
 Activations = dict[str, Array]
@@ -95,6 +96,12 @@ class Network:
         first, last = Population("input", sizes[0], "input"), sizes[-1]
         every = (first, *hidden, Population("output", last, "output"))
         return cls(every, tuple(Projection(a.name, b.name) for a, b in pairwise(every)))
+
+    @classmethod
+    def configured(cls, experiment: Experiment) -> "Network":
+        """That of an experiment: pixels, hidden layers, one output per class."""
+        data = experiment.dataset
+        return cls.dense(data.pixels**2, *experiment.network.hidden, len(data.classes))
 
     def __getitem__(self, name: str) -> Population:
         return self._named[name]

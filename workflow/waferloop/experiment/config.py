@@ -224,8 +224,8 @@ def start(experiment: settings.Experiment, results: Path) -> str:
         ) from None
     if summary["runs"] < experiment.runs:
         raise UserError(
-            f"software.start: {name} has {summary['runs']} runs, this experiment {experiment.runs}; "
-            "lower runs, or make more there"
+            f"software.start: {name} has {summary['runs']} runs, this experiment "
+            f"{experiment.runs}; lower runs, or make more there"
         )
     return f"{folder}/runs/{{run}}/epochs/{summary['iterations']:04d}.npz"
 
@@ -240,13 +240,14 @@ def check(config: Config) -> None:
         UserError: they do not, or it does not.
     """
     from waferloop import mapping
-    from waferloop.experiment.rig import network
+    from waferloop.network import Network
 
     experiment = settings.of(config)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
-    mapping.region_size(network(experiment).chain(), experiment.substrate.denmems_per_neuron)
+    layers = Network.configured(experiment).chain()
+    mapping.region_size(layers, experiment.substrate.denmems_per_neuron)
 
 
 def _check_neuron(neuron: settings.Neuron) -> None:

@@ -49,12 +49,6 @@ class Answering:
     hicanns: NDArray[np.int64]
 
 
-def network(experiment: Experiment) -> Network:
-    """The configured network: pixels, hidden layers, one output per class."""
-    data = experiment.dataset
-    return Network.dense(data.pixels**2, *experiment.network.hidden, len(data.classes))
-
-
 @dataclass(frozen=True)
 class Rig:
     """A run of an experiment.
@@ -74,7 +68,7 @@ class Rig:
     @cached_property
     def network(self) -> Network:
         """What is trained and placed."""
-        return self.structure or network(self.settings)
+        return self.structure or Network.configured(self.settings)
 
     @cached_property
     def _region(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:

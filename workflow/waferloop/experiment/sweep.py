@@ -10,10 +10,9 @@ from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages
 from waferloop.settings import Experiment
+from waferloop.settings.variants import Values, label, text
 
 Config = dict[str, Any]
-Values = dict[str, Any]
-"""Those of a variant, by dotted key."""
 
 
 def every(config: Config) -> list[Values]:
@@ -31,30 +30,6 @@ def every(config: Config) -> list[Values]:
         twice = next(name for name in labels if labels.count(name) > 1)
         raise UserError(f"sweep.parameters: {twice} is there twice, or has a namesake")
     return found
-
-
-def label(values: Values) -> str:
-    """Name of a variant, fit for a path."""
-    parts = []
-    for key, value in values.items():
-        short = "".join(c if c.isalnum() or c in "-." else "_" for c in text(value))
-        parts.append(f"{key}={short}")
-    return "+".join(parts)
-
-
-def name(values: Values) -> str:
-    """Name of a variant for figures: its values, with the keys only where there are several."""
-    if len(values) == 1:
-        (value,) = values.values()
-        return text(value)
-    return ", ".join(f"{key} {text(value)}" for key, value in values.items())
-
-
-def text(value: Any) -> str:
-    """A value of a variant as people write it: lists as 15-15, sections as "gradient noisy"."""
-    if isinstance(value, dict):
-        return " ".join(f"{key} {text(part)}" for key, part in value.items())
-    return "-".join(text(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def changed(config: Config, values: Values) -> Config:

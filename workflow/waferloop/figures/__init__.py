@@ -63,9 +63,7 @@ class Context:
     @property
     def network(self) -> Network:
         """The experiment's network."""
-        data = self.settings.dataset
-        hidden = self.settings.network.hidden
-        return Network.dense(data.pixels**2, *hidden, len(data.classes))
+        return Network.configured(self.settings)
 
 
 class Figure(Protocol):

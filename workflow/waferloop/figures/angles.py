@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from waferloop.analysis import finite_differences, statistics
-from waferloop.experiment import sweep
 from waferloop.figures import Context, Source, style
+from waferloop.settings.variants import name
 
 TITLE = "Angles of estimators to the true gradient"
 CAPTION = (
@@ -56,7 +56,7 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
             ]
             rows.append(
                 {
-                    "estimator": sweep.name(values),
+                    "estimator": name(values),
                     "run": run,
                     "iteration": iteration,
                     "angle": round(whole.corrected, 2),
@@ -79,7 +79,7 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """Left: angles at the checkpoints. Right: accuracy after the loop against the first angle."""
-    names = [sweep.name(values) for values in context.variants]
+    names = [name(values) for values in context.variants]
     figure, (left, right) = style.new(
         9.5, 0.24 * len(names) + 1.6, columns=2, gridspec_kw={"width_ratios": [1.1, 1]}
     )

@@ -6,8 +6,8 @@ sections, and what a CSV file says of them can be read in several ways.
 
 import pandas as pd
 
-from waferloop.experiment import sweep
 from waferloop.figures import Context
+from waferloop.settings.variants import text
 
 
 def keyed(found: pd.DataFrame, context: Context) -> pd.DataFrame:
@@ -17,9 +17,7 @@ def keyed(found: pd.DataFrame, context: Context) -> pd.DataFrame:
         found: rows with a column ``variant``, which will be the last.
         context: of the sweep.
     """
-    texts = [
-        {key: sweep.text(value) for key, value in values.items()} for values in context.variants
-    ]
+    texts = [{key: text(value) for key, value in values.items()} for values in context.variants]
     values = pd.DataFrame(texts).iloc[found["variant"]].reset_index(drop=True)
     rest = found.drop(columns="variant").assign(variant=found["variant"])
     return pd.concat([values, rest.reset_index(drop=True)], axis="columns")
@@ -27,7 +25,7 @@ def keyed(found: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 def names(context: Context) -> list[str]:
     """Name of each variant where the keys stand beside: its values."""
-    return [", ".join(map(sweep.text, values.values())) for values in context.variants]
+    return [", ".join(map(text, values.values())) for values in context.variants]
 
 
 def keys(context: Context) -> list[str]:
