@@ -2,7 +2,7 @@
 
 import base64
 
-from small_results import ITERATION, STATES
+from small_results import CONTEXT, ITERATION, STATES
 from waferloop import figures, report
 from waferloop.analysis import statistics
 
@@ -26,15 +26,15 @@ MANIFEST = {
 
 
 def test_who_does_not_see_a_figure_is_told_its_title(tmp_path):
-    svg = tmp_path / "a.svg"
+    svg = tmp_path / "comparison.svg"
     svg.write_text("<svg/>")
-    comparison = figures.load("comparison")
-    page = report.render(
-        SUMMARY, MANIFEST, [("comparison", comparison.TITLE, "dots & <squares>", str(svg))]
-    )
+    name, title, caption, path = report.shown(svg, CONTEXT)
+    assert (name, title) == ("comparison", figures.load("comparison").TITLE)
+    assert "2 runs" in caption
+    page = report.render(SUMMARY, MANIFEST, [(name, title, "dots & <squares>", path)])
     data = base64.b64encode(b"<svg/>").decode()
     assert (
-        f'<figure id="comparison"><img alt="{comparison.TITLE}" '
+        f'<figure id="comparison"><img alt="{title}" '
         f'src="data:image/svg+xml;base64,{data}">'
         "<figcaption>dots &amp; &lt;squares&gt;</figcaption></figure>"
     ) in page
