@@ -6,7 +6,8 @@ import pytest
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import keys, rig
+from waferloop.experiment import keys
+from waferloop.network import Network
 
 
 def refused(given):
@@ -29,7 +30,7 @@ def value_of(config, key):
 
 def test_defaults_are_complete_and_fit(config):
     configuration.check(config)
-    assert rig.network(settings.of(config)).sizes == (100, 15, 15, 5)
+    assert Network.configured(settings.of(config)).sizes == (100, 15, 15, 5)
     assert settings.of(config) == settings.Experiment()
 
 

@@ -37,7 +37,7 @@ def figure_identities(wildcards):
 
 def figure_code(wildcards):
     """Parameter: hash of a figure's code."""
-    return source.fingerprint((f"figures.{wildcards.figure}", "figures.style"))
+    return source.fingerprint((f"figures.{wildcards.figure}",))
 
 
 rule figure:

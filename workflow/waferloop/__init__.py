@@ -1,6 +1,6 @@
 """Deep spiking networks trained in the loop on an emulated analog wafer.
 
-The public names; each is imported when it is first used, so that ``import waferloop`` costs nothing.
+Public names are imported when they are first used, so that ``import waferloop`` costs nothing.
 """
 
 from importlib import import_module

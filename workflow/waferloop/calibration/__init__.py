@@ -19,6 +19,7 @@ from waferloop.calibration.transfer import (
     join,
     of_hicanns,
     overview,
+    rows,
     spread,
     without_transfers,
 )
@@ -26,6 +27,6 @@ from waferloop.calibration.transfer import (
 __all__ = [
     "PER_PARAMETER", "SHORTED", "VERDICTS", "Bench", "Calibration", "Connect", "Measurement",
     "Setup", "Step", "Stimulus", "answering", "calibrate", "codes_for", "fit", "join",
-    "of_hicanns", "overview", "readout_offsets", "spread", "without_transfers",
+    "of_hicanns", "overview", "readout_offsets", "rows", "spread", "without_transfers",
     "working_drivers",
 ]  # fmt: skip

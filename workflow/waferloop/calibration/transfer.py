@@ -4,6 +4,7 @@ A transfer is a straight line between the documented and the measured value (vol
 logarithms (times and gains); its inverse gives the code for a target.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -194,3 +195,21 @@ def overview(calibration: Calibration) -> dict[str, float | int]:
             errors = getattr(calibration, f"error_{when}")[parameter.name][calibration.usable]
             row[f"{parameter}_{when}"] = round(spread(errors), 5)
     return row
+
+
+def rows(calibration: Calibration) -> Iterator[dict[str, int | str]]:
+    """One row per circuit and parameter; errors in hardware V or as logarithm of time or gain."""
+    numbers = {"offset": 6, "slope": 6, "residual": 4, "error_before": 4, "error_after": 4}
+    for n, denmem in enumerate(calibration.denmems.tolist()):
+        for parameter in PARAMETERS:
+            name = parameter.name
+            yield {
+                "hicann": denmem // geometry.DENMEMS_PER_HICANN,
+                "denmem": denmem % geometry.DENMEMS_PER_HICANN,
+                "parameter": name,
+                **{
+                    field: f"{getattr(calibration, field)[name][n]:.{digits}g}"
+                    for field, digits in numbers.items()
+                },
+                "verdict": VERDICTS[calibration.verdict[name][n]],
+            }

@@ -26,6 +26,14 @@ def paths(
         if source.runs:
             runs = [{"run": n} for n in range(experiment.runs if source.runs == "all" else 1)]
         where = dict(source.where)
+        if where.get("iteration") == "each":
+            differences = experiment.finite_differences
+            found += [
+                path(source.file, experiment, makers, run=run, iteration=iteration)
+                for run in range(differences.runs)
+                for iteration in differences.iterations
+            ]
+            continue
         if where.get("iteration") == "last":
             where["iteration"] = f"{experiment.loop.iterations:04d}"
         elif where.get("iteration") == "first":

@@ -74,7 +74,7 @@ class Job:
         if path.endswith(".csv"):
             import pandas
 
-            return pandas.read_csv(path)
+            return pandas.read_csv(path, float_precision="round_trip")
         kind = registry.find({path: files.place(path).file.kind}, path, path)
         return store.load(Path(path), kind, self._origin(path))
 

@@ -1,6 +1,6 @@
 """Fingerprint of the source code that a stage runs.
 
-Docstrings, blank lines and lines that are comments don't count: an edit of them makes nothing again.
+Docstrings, blank lines and comments of their own lines don't count: an edit of them redoes nothing.
 """
 
 import ast

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from waferloop.analysis import finite_differences, statistics
 from waferloop.figures import Context, Source, style
-from waferloop.settings.variants import name
+from waferloop.settings import variants as naming
 
 TITLE = "Angles of estimators to the true gradient"
 CAPTION = (
@@ -56,7 +56,7 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
             ]
             rows.append(
                 {
-                    "estimator": name(values),
+                    "estimator": naming.name(values),
                     "run": run,
                     "iteration": iteration,
                     "angle": round(whole.corrected, 2),
@@ -79,7 +79,7 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """Left: angles at the checkpoints. Right: accuracy after the loop against the first angle."""
-    names = [name(values) for values in context.variants]
+    names = [naming.name(values) for values in context.variants]
     figure, (left, right) = style.new(
         9.5, 0.24 * len(names) + 1.6, columns=2, gridspec_kw={"width_ratios": [1.1, 1]}
     )
