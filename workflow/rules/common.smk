@@ -16,7 +16,7 @@ from waferloop.experiment import config as configuration
 from waferloop.experiment import files, gather, source, stages, sweep
 from waferloop.experiment.rig import Rig, needs_calibration
 
-ROOT = Path(workflow.source_path("../Snakefile")).parents[1]
+ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 BUNDLED = ROOT / "resources/mnist"
 SPEED = ROOT / "benchmarks/results/speed.json"
 

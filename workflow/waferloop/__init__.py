@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from waferloop.conversion import imported as imported
     from waferloop.datasets import Dataset as Dataset
     from waferloop.errors import UserError as UserError
-    from waferloop.experiment.config import experiment as experiment
+    from waferloop.experiment.config import configure as configure
     from waferloop.experiment.rig import Rig as Rig
     from waferloop.experiment.store import load_checkpoint as load_checkpoint
     from waferloop.learning.checkpoint import Checkpoint as Checkpoint
@@ -35,7 +35,7 @@ PUBLIC = {
     "conversion": ("imported",),
     "datasets": ("Dataset",),
     "errors": ("UserError",),
-    "experiment.config": ("experiment",),
+    "experiment.config": ("configure",),
     "experiment.rig": ("Rig",),
     "experiment.store": ("load_checkpoint",),
     "learning.checkpoint": ("Checkpoint",),

@@ -45,7 +45,7 @@ def complete(config: Config) -> Config:
     return settings.as_dict(settings.of(made.model_dump()))
 
 
-def experiment(**sections: Any) -> settings.Experiment:
+def configure(**sections: Any) -> settings.Experiment:
     """Settings of an experiment, complete and checked.
 
     Args:

@@ -167,7 +167,8 @@ def flatten(value: Any, name: str = "") -> Arrays:
             return _joined(name, ".", value)
         return {name: np.array(json.dumps(value, sort_keys=True))}
     if isinstance(value, tuple | list):
-        if all(isinstance(part, SCALARS) for part in value):
+        # numbers of NumPy are arrays, though some are Python's too
+        if all(isinstance(part, SCALARS) and not isinstance(part, np.generic) for part in value):
             return {name: np.array(value)}
         if is_dataclass(value[0]) and _plain(type(value[0])):
             columns = {

@@ -91,7 +91,7 @@ class Adam:
         self, gradient: list[Array], state: State, weights: list[Array], learning_rate: float
     ) -> tuple[list[Array], State]:
         """Steps of much the same size for all weights."""
-        updates = state["updates"][0] + 1
+        updates = np.asarray(state["updates"][0] + 1)
         mean = [
             self._momentum * m + (1 - self._momentum) * g
             for m, g in zip(state["mean"], gradient, strict=True)

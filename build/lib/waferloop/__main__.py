@@ -1,0 +1,47 @@
+"""Command line: what the keys of a configuration mean, and the texts that are made from them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from waferloop.errors import UserError
+
+
+def main() -> None:
+    """Do what the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m waferloop", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    help_on = commands.add_parser("explain", help="meaning, unit, default, range and source")
+    help_on.add_argument(
+        "key", nargs="?", default="", help="dotted key or section, as loop.batch; all if left out"
+    )
+    for name, text in (("schema", "JSON schema"), ("table", "table of all keys")):
+        made = commands.add_parser(name, help=f"{text} of the configuration")
+        made.add_argument("file", nargs="?", type=Path, help="written there, not printed")
+    given = parser.parse_args()
+    try:
+        run(given)
+    except UserError as error:
+        sys.exit(f"error: {error}")
+
+
+def run(given: argparse.Namespace) -> None:
+    """Run a command.
+
+    Raises:
+        UserError: there is no such key, or no place for the table in the file.
+    """
+    from waferloop.experiment import reference
+
+    if given.command == "explain":
+        print(reference.explain(given.key))
+    elif given.file is None:
+        print(reference.schema() if given.command == "schema" else reference.table(), end="")
+    elif given.command == "schema":
+        given.file.write_text(reference.schema())
+    else:
+        given.file.write_text(reference.with_table(given.file.read_text()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What is measured to understand a network on its substrate; nothing here is needed to train it."""

@@ -1,0 +1,86 @@
+"""Which synapse drivers work, and which HICANNs answer at all."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop.calibration.bench import Connect
+from waferloop.calibration.steps import STRONG, Settings
+from waferloop.chip import datasheet, geometry
+from waferloop.chip.parameters import (
+    E_L,
+    E_SYNI,
+    E_SYNX,
+    I_CONVI,
+    I_CONVX,
+    I_GL,
+    I_PL,
+    V_RESET,
+    V_SYNTCI,
+    V_SYNTCX,
+    V_T,
+)
+from waferloop.network import Network
+from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
+
+DETECTORS = 8
+"""Neurons per synapse array that listen while the drivers are tried."""
+
+
+def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
+    """Synapse drivers of a HICANN through which a spike reaches at least half the detectors."""
+    found = []
+    for array in (0, 1):
+        columns = np.linspace(0, geometry.COLUMNS - 1, DETECTORS).astype(np.int64)
+        denmems = geometry.denmem(np.array(hicann), columns, np.array(array))
+        drivers = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)
+        sites = geometry.synapse_site(np.array(hicann), drivers[:, None], columns)
+        works = _heard(connect, hicann, denmems, sites).sum(axis=1) >= DETECTORS // 2
+        found.append(hicann * geometry.DRIVERS_PER_HICANN + drivers[works])
+    return np.concatenate(found)
+
+
+def answering(connect: Connect, hicanns: NDArray[np.int64]) -> NDArray[np.int64]:
+    """HICANNs that take spikes from the host: one of eight circuits at least replies."""
+    columns = np.linspace(0, geometry.COLUMNS - 1, DETECTORS).astype(np.int64)
+    drivers = np.linspace(0, geometry.DRIVERS_PER_HICANN - 1, DETECTORS).astype(np.int64)
+    alive = []
+    for hicann in hicanns.tolist():
+        sites = np.full((DETECTORS, DETECTORS), -1)
+        np.fill_diagonal(sites, geometry.synapse_site(np.array(hicann), drivers, columns))
+        denmems = geometry.denmem_of(np.diagonal(sites))
+        alive.append(bool(_heard(connect, hicann, denmems, sites).any()))
+    return hicanns[np.array(alive, bool)]
+
+
+def _heard(
+    connect: Connect, hicann: int, denmems: NDArray[np.int64], sites: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Which circuits, as documented, fire while a source does alone [sources, circuits]."""
+    sources = len(sites)
+    placement = Placement(
+        Network.dense(sources, len(denmems)),
+        denmems[:, None],
+        (sites,),
+        np.full(sources, hicann),
+    )
+    substrate = connect(placement, 0)
+    documented: Settings = {
+        E_L: 0.7, V_T: 0.95, V_RESET: 0.5, E_SYNX: 1.4, E_SYNI: 0.3,
+        I_GL: 20.0, I_PL: 1.0, V_SYNTCX: 5.0, V_SYNTCI: 5.0,
+        I_CONVX: 1.0, I_CONVI: 1.0,
+    }  # fmt: skip
+    codes = {
+        parameter.name: np.full((len(denmems), 1), datasheet.to_code(parameter.nominal_code(value)))
+        for parameter, value in documented.items()
+    }
+    v_gmax, gmax_div = STRONG
+    substrate.program(NeuronCodes(codes, (v_gmax, v_gmax), np.full((1, 2), gmax_div)))
+    substrate.write_weights([np.full(sites.shape, datasheet.WEIGHT_MAX, np.int8)])
+    spikes = np.arange(5.0, 50.0, 5.0)
+    stimulus = SpikeTrains(
+        np.tile(spikes, sources),
+        np.repeat(np.arange(sources, dtype=np.int32), len(spikes)),
+        np.arange(sources + 1) * len(spikes),
+        np.arange(sources, dtype=np.uint64),
+    )
+    return substrate.run(stimulus, 60.0).counts > 0

@@ -1,0 +1,1 @@
+"""What is published of the machine: every experimenter knows it."""

@@ -1,0 +1,53 @@
+"""Compiled code: whether there can be any, and how long it is kept. Imports Numba only when asked.
+
+Modules of compiled functions are never needed: what they do, a module without Numba does as well,
+to the same bits.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Function = Callable[..., Any]
+
+
+@cache
+def usable() -> bool:
+    """Whether functions can be compiled here: Numba is installed and not switched off."""
+    try:
+        import numba
+    except ImportError:
+        return False
+    return not numba.config.DISABLE_JIT
+
+
+def jit(*sources: str) -> Callable[[Function], Any]:
+    """Decorator that compiles functions, and keeps them until one of some files changes.
+
+    Numba knows when the file of a function changes, but not when what it takes from others does.
+
+    Args:
+        sources: files of a module and of what its functions take from others.
+
+    Raises:
+        ImportError: nothing can be compiled here.
+    """
+    import numba
+
+    if not usable():
+        raise ImportError("Numba is switched off by NUMBA_DISABLE_JIT")
+    content = b"".join(Path(source).read_bytes() for source in (*sources, __file__))
+    usual = numba.config.CACHE_DIR
+    kept = Path(usual or Path(sources[0]).parent / "__pycache__")
+    kept /= hashlib.sha256(content).hexdigest()[:16]
+
+    def compiled(function: Function) -> Any:
+        numba.config.CACHE_DIR = str(kept)
+        try:
+            return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        finally:
+            numba.config.CACHE_DIR = usual
+
+    return compiled

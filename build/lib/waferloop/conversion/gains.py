@@ -1,0 +1,134 @@
+"""Row gains of the spiking network, chosen from recorded spikes (paper section IV-A).
+
+How much conductance the strongest weight onto a population gets is chosen one population after the
+other: of the gains that the rows offer, the weakest with which the measured rates follow the
+software activations nearly as well as with the best, on a small batch of training images; rates
+then have room to grow in the loop. Only recorded spikes are used.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import settings
+from waferloop.chip import datasheet
+from waferloop.network import Activations, Array, Network
+from waferloop.substrate import NeuronCodes
+
+HEADROOM = 0.05
+"""Correlation that is given up for lower rates."""
+
+
+def inhibition(neuron: settings.Neuron) -> float:
+    """How much more conductance an inhibitory synapse needs for the same current at threshold."""
+    return (neuron.e_rev_E - neuron.v_thresh) / (neuron.v_thresh - neuron.e_rev_I)
+
+
+def v_gmax(code: int, neuron: settings.Neuron) -> tuple[int, int]:
+    """Codes of V_gmax for excitatory rows (as given) and inhibitory ones.
+
+    The latter get as much more as their driving force is smaller.
+    """
+    return code, min(int(np.rint(code * inhibition(neuron))), datasheet.CODE_MAX)
+
+
+@dataclass(frozen=True)
+class Gains:
+    """Row gains: one divisor per projection, V_gmax fixed for each sign.
+
+    Attributes:
+        v_gmax: codes for excitatory and inhibitory rows.
+        gmax_div: per projection.
+    """
+
+    v_gmax: tuple[int, int]
+    gmax_div: tuple[int, ...]
+
+    def program(self, codes: dict[str, NDArray[np.uint16]]) -> NeuronCodes:
+        """Complete analog configuration for given neuron codes."""
+        both = np.repeat(np.array(self.gmax_div)[:, None], 2, axis=1)
+        return NeuronCodes(codes, self.v_gmax, both)
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a divisor came to.
+
+    Attributes:
+        layer: number of the population, from 1 on.
+        gmax_div: divisor of all rows onto it.
+        correlation: of what was measured with the software activations; -1: nothing moved.
+        spikes: mean of what was measured per unit and image.
+    """
+
+    layer: int
+    gmax_div: int
+    correlation: float
+    spikes: float
+
+
+def choose_gains(
+    measure: Callable[[Gains], Activations],
+    activations: Activations,
+    network: Network,
+    v_gmax: tuple[int, int],
+    candidates: tuple[int, ...],
+) -> tuple[Gains, list[Tried]]:
+    """Choose gmax_div of the rows onto every population, in the order of activity.
+
+    Args:
+        measure: programs the gains, presents a batch and returns what was decoded of every
+            population of neurons.
+        activations: of the software network on that batch.
+        network: its structure.
+        v_gmax: codes for excitatory and inhibitory rows.
+        candidates: divisors to try.
+
+    Returns:
+        Gains, and what was tried.
+    """
+    middle = sorted(candidates)[len(candidates) // 2]
+    chosen: dict[str, int] = {}
+    tried = []
+    for layer, population in enumerate(network.neural, 1):
+        scores = []
+        for div in candidates:
+            divisors = {**chosen, population.name: div}
+            gains = Gains(v_gmax, tuple(divisors.get(p.post, middle) for p in network.projections))
+            values = measure(gains)[population.name]
+            scores.append(_correlation(values, activations[population.name]))
+            tried.append(Tried(layer, div, scores[-1], float(values.mean())))
+        close = [
+            div
+            for div, score in zip(candidates, scores, strict=True)
+            if score >= max(scores) - HEADROOM
+        ]
+        silent = max(scores) < 0
+        chosen[population.name] = min(candidates) if silent else max(close)
+    return Gains(v_gmax, tuple(chosen[p.post] for p in network.projections)), tried
+
+
+def _correlation(values: Array, activations: Array) -> float:
+    if values.std() == 0 or activations.std() == 0:
+        return -1.0
+    return float(np.corrcoef(values.ravel(), activations.ravel())[0, 1])
+
+
+def normalisation(values: Activations, activations: Activations) -> dict[str, Array]:
+    """Decoded values per unit of software activation, by least squares through the origin.
+
+    Args:
+        values: decoded, of every population of neurons [images, units].
+        activations: of the software network on the same images.
+
+    Returns:
+        One number per population.
+    """
+    return {
+        name: np.maximum(
+            (value * activations[name]).sum() / max((activations[name] ** 2).sum(), 1e-12), 1e-3
+        )
+        for name, value in values.items()
+    }

@@ -1,0 +1,178 @@
+"""Images and labels: read, checked, shrunk to the network's input (paper section IV).
+
+A source is a name in ``SOURCES``, an .npz file or a folder of IDX files. Another kind of source is
+a module with the functions of theirs: ``files`` and ``read``.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import registry, settings
+from waferloop.errors import UserError
+
+SOURCES = {
+    "mnist": "waferloop.datasets.idx",
+    "digits": "waferloop.datasets.digits",
+}
+"""Sources by the name that ``dataset.source`` gives them; others are paths."""
+PARTS = ("x_train", "y_train", "x_test", "y_test")
+Raw = dict[str, NDArray[Any]]
+"""Images [images, side, side] of bytes or in [0, 1], and labels [images], by ``PARTS``."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images of the chosen classes, ready for the network.
+
+    Attributes:
+        x_train: float32 [images, pixels * pixels] in [0, 1].
+        y_train: int64 [images], position of the label in ``dataset.classes``.
+        x_test: as x_train.
+        y_test: as y_train.
+    """
+
+    x_train: NDArray[np.float32]
+    y_train: NDArray[np.int64]
+    x_test: NDArray[np.float32]
+    y_test: NDArray[np.int64]
+
+
+class Source(Protocol):
+    """A kind of source: a module with these functions."""
+
+    @staticmethod
+    def files(folder: Path) -> list[Path]:
+        """Files that it consists of.
+
+        Raises:
+            UserError: one is missing.
+        """
+
+    @staticmethod
+    def read(files: list[Path]) -> Raw:
+        """Their content.
+
+        Raises:
+            UserError: a file is damaged, or does not hold what it should.
+        """
+
+
+def _kind(source: str) -> Source:
+    if source in SOURCES:
+        name = SOURCES[source]
+    else:
+        name = f"waferloop.datasets.{'npz' if Path(source).suffix == '.npz' else 'idx'}"
+    kind: Source = registry.find({source: name}, source, "dataset.source")
+    return kind
+
+
+def files(source: str, bundled: Path) -> list[Path]:
+    """Files that a source consists of; none for data that comes with a library.
+
+    Args:
+        source: ``dataset.source``.
+        bundled: folder with the canonical MNIST files.
+
+    Raises:
+        UserError: a file or folder is missing.
+    """
+    folder = bundled if source == "mnist" else Path(source)
+    if source not in SOURCES and not folder.exists():
+        raise UserError(
+            f"dataset.source: {source!r} is neither {', '.join(SOURCES)}, a folder with IDX files "
+            "nor an .npz file that exists"
+        )
+    return _kind(source).files(folder)
+
+
+def fingerprint(files: list[Path]) -> str:
+    """SHA-256 of the content of files."""
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def check(section: settings.Dataset, files: list[Path]) -> None:
+    """Raise ``UserError`` if a source is damaged, lacks a class or has too few pixels."""
+    _read(section, files)
+
+
+def load(section: settings.Dataset, files: list[Path]) -> Dataset:
+    """Read a source and prepare it: class k of the network is ``classes[k]``.
+
+    Args:
+        section: what is wanted.
+        files: of the source (see :func:`files`).
+
+    Raises:
+        UserError: as :func:`check`.
+    """
+    raw = _read(section, files)
+    classes = list(section.classes)
+    prepared: dict[str, NDArray[Any]] = {}
+    for split in ("train", "test"):
+        images, labels = raw[f"x_{split}"], raw[f"y_{split}"]
+        position = np.full(max(int(labels.max()), *classes) + 1, -1)
+        position[classes] = np.arange(len(classes))
+        number = position[labels]
+        kept = number >= 0
+        prepared[f"x_{split}"] = shrink(unit_interval(images[kept]), section.pixels)
+        prepared[f"y_{split}"] = number[kept].astype(np.int64)
+    return Dataset(**prepared)
+
+
+def _read(section: settings.Dataset, files: list[Path]) -> Raw:
+    source, pixels = section.source, section.pixels
+    raw = _kind(source).read(files)
+    for split in ("train", "test"):
+        if len(raw[f"x_{split}"]) != len(raw[f"y_{split}"]):
+            raise UserError(
+                f"dataset.source: {source!r} has {len(raw[f'x_{split}'])} {split} images but "
+                f"{len(raw[f'y_{split}'])} labels; the files do not belong together"
+            )
+        present = np.unique(raw[f"y_{split}"])
+        missing = [label for label in section.classes if label not in present]
+        if missing:
+            raise UserError(
+                f"dataset.classes: {missing} not in y_{split} of {source!r}; choose from "
+                f"{present.tolist()}"
+            )
+    side = raw["x_train"].shape[1]
+    if pixels > side or raw["x_test"].shape[1:] != raw["x_train"].shape[1:]:
+        raise UserError(
+            f"dataset.pixels: {pixels} is more than the images of {source!r} have; choose at most "
+            f"{side}"
+        )
+    return raw
+
+
+def unit_interval(images: NDArray[np.generic]) -> NDArray[np.float32]:
+    """Pixels in [0, 1]: bytes count to 255, other numbers are taken as they are."""
+    scale = 255 if images.dtype == np.uint8 else 1
+    return images.astype(np.float32) / np.float32(scale)
+
+
+def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
+    """Crop the centre and average blocks.
+
+    28 x 28 to 10 x 10 leaves out a border of 4 pixels and takes means over 2 x 2.
+
+    Args:
+        images: [images, side, side].
+        pixels: side length wanted.
+
+    Returns:
+        [images, pixels * pixels].
+    """
+    side = images.shape[1]
+    block = side // pixels
+    start = (side - block * pixels) // 2
+    cut = slice(start, start + block * pixels)
+    blocks = images[:, cut, cut].reshape(len(images), pixels, block, pixels, block)
+    return blocks.mean(axis=(2, 4), dtype=np.float32).reshape(len(images), -1)

@@ -1,0 +1,1 @@
+"""The configured experiment: its settings, stages, files and variants."""

@@ -1,0 +1,305 @@
+"""The configuration: defaults filled in, checked before any work is done."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+
+from waferloop import settings
+from waferloop.errors import UserError
+from waferloop.experiment import keys
+from waferloop.settings.about import About, Allowed
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+Config = dict[str, Any]
+
+BOUNDS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "pattern")
+"""What the library that checks calls the same."""
+
+
+def complete(config: Config) -> Config:
+    """Config with every missing key filled in and every value checked on its own.
+
+    Texts, as a command line has them, are read as numbers and lists where these are wanted. Values
+    have the types of the settings: 900 and 900.0 are the same duration and have the same hash.
+
+    Raises:
+        UserError: unknown keys (the nearest known ones are named) or values out of bounds; a line
+            for each.
+    """
+    from pydantic import ValidationError
+
+    try:
+        made = model(settings.Experiment).model_validate(config)
+    except ValidationError as error:
+        found: dict[str, str] = {}
+        for each in error.errors(include_url=False):
+            key, problem = _told(each["type"], each["loc"], config)
+            found.setdefault(key, problem)
+        raise UserError("\n".join(map(": ".join, found.items()))) from None
+    return settings.as_dict(settings.of(made.model_dump()))
+
+
+def configure(**sections: Any) -> settings.Experiment:
+    """Settings of an experiment, complete and checked.
+
+    Args:
+        sections: of the configuration, as dicts, or its keys: what differs from the defaults
+            (``python -m waferloop explain`` lists all keys).
+
+    Raises:
+        UserError: an unknown key, or a value that cannot be.
+    """
+    config = complete(sections)
+    check(config)
+    return settings.of(config)
+
+
+@cache
+def model(kind: Any) -> "type[BaseModel]":
+    """What checks a section of the settings: pydantic's image of its class."""
+    from pydantic import ConfigDict, Field, create_model
+
+    defaults = kind()
+    found: dict[str, Any] = {}
+    for field in fields(kind):
+        if is_dataclass(field.type):
+            inner: Any = model(field.type)  # type: ignore[arg-type]
+            found[field.name] = (inner, Field(default_factory=inner))
+        else:
+            about: About = field.metadata["about"]
+            default = getattr(defaults, field.name)
+            found[field.name] = (_checked(field.type, about.allowed), Field(default=default))
+    strict = ConfigDict(extra="forbid", allow_inf_nan=False)
+    return create_model(kind.__name__, __config__=strict, __doc__=kind.__doc__, **found)
+
+
+def _checked(kind: Any, about: Allowed) -> Any:
+    """A type with what its values have to pass."""
+    from pydantic import AfterValidator, BeforeValidator, Field
+
+    each = about.get("each", {})
+    if get_origin(kind) is tuple:
+        kind = tuple[_checked(get_args(kind)[0], each), ...]  # type: ignore[misc]
+    elif get_origin(kind) is dict:
+        kind = dict[str, _checked(get_args(kind)[1], each)]  # type: ignore[misc]
+    bounds: Any = {bound: value for bound, value in about.items() if bound in BOUNDS}
+    checks: list[Any] = [Field(**bounds, strict=kind in (bool, str) or None)]
+    if kind in (int, float):
+        checks.append(BeforeValidator(_number))
+    elif kind is not str:
+        checks.append(BeforeValidator(_read))
+    if "choices" in about:
+        checks.append(AfterValidator(partial(_chosen, about)))
+    if about.get("unique"):
+        checks.append(AfterValidator(_different))
+    return Annotated[kind, *checks]
+
+
+def _number(value: Any) -> Any:
+    """Python takes true for 1; pydantic reads numbers that are given as text."""
+    if isinstance(value, bool):
+        raise ValueError("not a number")
+    return value
+
+
+def _read(value: Any) -> Any:
+    """What a text stands for where another type is wanted."""
+    if not isinstance(value, str):
+        return value
+    import yaml
+
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
+
+
+def _chosen(about: Allowed, value: Any) -> Any:
+    if value not in keys.choices(about):
+        raise ValueError("there is none of that name")
+    return value
+
+
+def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("an item is there twice")
+    return values
+
+
+UNKNOWN = ("extra_forbidden", "invalid_key")
+"""What pydantic calls keys that there are not."""
+
+
+def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str]:
+    """Which key is wrong, and what is to be said of it.
+
+    Args:
+        kind: of error, as pydantic calls it.
+        path: to what is wrong.
+        config: as it was given.
+    """
+    if kind in UNKNOWN:
+        name = ".".join(map(str, path))
+        return name, _unknown(name)
+    whole = keys.entries()
+    depth, value, entry = 0, config, whole[""]
+    while depth < len(path) and (name := ".".join(map(str, path[: depth + 1]))) in whole:
+        value, entry, depth = value[path[depth]], whole[name], depth + 1
+    if isinstance(entry, keys.Section):
+        known = ", ".join(entry.keys)
+        return entry.name or "configuration", (
+            f"{_shown(value)} should be a section with keys; known here: {known}; it means: "
+            f"{entry.meaning}"
+        )
+    name, allowed, shown = entry.name, entry.allowed, _shown(value)
+    item = path[depth] if depth < len(path) else None
+    if isinstance(item, str) and isinstance(value, dict):
+        name, shown = f"{name}.{item}", _shown(value[item])
+        allowed = keys.allowed(get_args(entry.kind)[1], entry.about.allowed["each"])
+    elif isinstance(item, int) and isinstance(value, list):
+        shown = f"{_shown(value[item])} in {shown}"
+    if kind == "finite_number":
+        allowed = f"finite {allowed}"
+    default = f"default {entry.written} {entry.about.unit}".rstrip()
+    return name, f"{shown} should be: {allowed}; it means: {entry.about.meaning} ({default})"
+
+
+def _unknown(name: str) -> str:
+    section, _, last = name.rpartition(".")
+    if name in keys.entries():
+        return f"keys are given in their sections: {section}: {{{last}: ...}}"
+    near = keys.nearest(name)
+    here = keys.entries().get(near.rpartition(".")[0])
+    known = ", ".join(here.keys) if isinstance(here, keys.Section) else ""
+    return f"unknown key; did you mean {near}? Known there: {known}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else repr(value)
+
+
+def registries() -> dict[str, Mapping[str, str]]:
+    """Registries of what settings name: ``module:object`` by name, by dotted key."""
+    found = {}
+    for name, key in keys.every().items():
+        reference = key.about.allowed.get("choices", key.about.allowed.get("examples"))
+        if isinstance(reference, str):
+            found[name] = keys.registry(reference)
+    return found
+
+
+def fingerprint(part: Any) -> str:
+    """SHA-256 of a config or a part of it, independent of the order of keys."""
+    text = json.dumps(part, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def start(experiment: settings.Experiment, results: Path) -> str:
+    """Checkpoints from which the runs take their weights: a path with ``{run}``, or nothing.
+
+    Args:
+        experiment: its settings.
+        results: folder of all experiments.
+
+    Raises:
+        UserError: ``software.start`` names an experiment that is not done, or has too few runs.
+    """
+    name = experiment.software.start
+    if not name:
+        return ""
+    folder = results / name
+    if name == experiment.experiment:
+        raise UserError(f"software.start: {name} cannot start from itself; name another experiment")
+    try:
+        summary = json.loads((folder / "summary.json").read_text())
+    except FileNotFoundError:
+        raise UserError(
+            f"software.start: {folder / 'summary.json'} is not there; run that experiment first"
+        ) from None
+    if summary["runs"] < experiment.runs:
+        raise UserError(
+            f"software.start: {name} has {summary['runs']} runs, this experiment "
+            f"{experiment.runs}; lower runs, or make more there"
+        )
+    return f"{folder}/runs/{{run}}/epochs/{summary['iterations']:04d}.npz"
+
+
+def check(config: Config) -> None:
+    """What types cannot know: do values go together, and does the network fit the wafer?
+
+    Args:
+        config: completed.
+
+    Raises:
+        UserError: they do not, or it does not.
+    """
+    from waferloop import mapping
+    from waferloop.network import Network
+
+    experiment = settings.of(config)
+    _check_neuron(experiment.substrate.neuron)
+    _check_loop(experiment.loop)
+    _check_differences(experiment)
+    layers = Network.configured(experiment).chain()
+    mapping.region_size(layers, experiment.substrate.denmems_per_neuron)
+
+
+def _check_neuron(neuron: settings.Neuron) -> None:
+    from waferloop.chip.datasheet import VOLT_MAX, to_hardware_volt
+
+    order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
+    values = [getattr(neuron, name) for name in order]
+    if sorted(set(values)) != values:
+        raise UserError(
+            f"substrate.neuron: {dict(zip(order, values, strict=True))} must ascend in this order"
+        )
+    for name in (*order, "v_rest"):
+        value = getattr(neuron, name)
+        volt = float(to_hardware_volt(value))
+        if not 0 <= volt <= VOLT_MAX:
+            raise UserError(
+                f"substrate.neuron.{name}: {value} mV is {volt:.2f} V on the wafer, outside "
+                f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
+            )
+
+
+def _check_loop(loop: settings.Loop) -> None:
+    from waferloop.learning.rules import ROTATED
+
+    if loop.angle and loop.gradient not in ROTATED:
+        raise UserError(
+            f"loop.angle: {loop.angle} has no effect with loop.gradient: {loop.gradient}; "
+            f"choose one of {', '.join(ROTATED)}"
+        )
+    failures = loop.failures
+    if failures.iteration > loop.iterations:
+        raise UserError(
+            f"loop.failures.iteration: {failures.iteration} is after the last iteration; choose "
+            f"at most loop.iterations ({loop.iterations})"
+        )
+    if failures.denmem and not failures.iteration:
+        raise UserError(
+            f"loop.failures.denmem: {failures.denmem} has no effect with "
+            "loop.failures.iteration: 0; choose an iteration"
+        )
+
+
+def _check_differences(experiment: settings.Experiment) -> None:
+    differences, last = experiment.finite_differences, experiment.loop.iterations
+    late = [n for n in differences.iterations if n > last]
+    if late:
+        raise UserError(
+            f"finite_differences.iterations: {late[0]} is after the last iteration; choose at most "
+            f"loop.iterations ({last})"
+        )
+    if differences.iterations and differences.runs > experiment.runs:
+        raise UserError(
+            f"finite_differences.runs: {differences.runs} is more than runs ({experiment.runs}); "
+            "lower it"
+        )

@@ -1,0 +1,373 @@
+"""An experiment's run with its substrate open: what scripts and users call.
+
+A rig knows the settings and which circuits a run has; it opens the substrate and hands it to the
+science, which sees nothing else of it. Of the settings, the science gets what an experimenter
+chooses or knows. How an emulated machine was made (``substrate.variation``, ``defects``, ``links``)
+goes to the backend alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import backends, calibration, coding, conversion, mapping, seeds
+from waferloop.calibration import Calibration
+from waferloop.chip import datasheet, geometry
+from waferloop.conversion import Gains, Tried
+from waferloop.datasets import Dataset
+from waferloop.errors import UserError
+from waferloop.experiment import store
+from waferloop.learning import loop, software
+from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.evaluation import Evaluation, evaluate
+from waferloop.learning.presenter import Presenter, decoded
+from waferloop.learning.software import Progress, Trained
+from waferloop.mapping import Mapping
+from waferloop.network import Activations, Array, Network, forward
+from waferloop.settings import Experiment
+from waferloop.settings import Substrate as SubstrateSettings
+from waferloop.substrate import NeuronCodes, Placement, Substrate
+
+BENCH, NETWORK, NETWORK_UNCALIBRATED = range(3)
+"""Occasions on which a run's floating gates are written; each has its own rewrite noise."""
+UNCALIBRATED = "uncalibrated"
+"""State of a network with codes as documented."""
+
+
+@dataclass(frozen=True)
+class Answering:
+    """HICANNs of a wafer that answer.
+
+    Attributes:
+        hicanns: their numbers.
+    """
+
+    hicanns: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A run of an experiment.
+
+    Attributes:
+        settings: of the experiment.
+        run: number of the repetition: it has its own region of the wafer.
+        threads: that kernels may use; results do not depend on it.
+        structure: the network, if it is not the configured one.
+    """
+
+    settings: Experiment
+    run: int = 0
+    threads: int = 1
+    structure: Network | None = None
+
+    @cached_property
+    def network(self) -> Network:
+        """What is trained and placed."""
+        return self.structure or Network.configured(self.settings)
+
+    @cached_property
+    def _region(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
+        size = mapping.region_size(self.network.chain(), self.settings.substrate.denmems_per_neuron)
+        return mapping.region(self.run, size)
+
+    @property
+    def wafer(self) -> int:
+        """Number of the wafer: when one is full, the runs go on with the next."""
+        return self.settings.substrate.wafer + self._region[0]
+
+    @property
+    def hicanns(self) -> NDArray[np.int64]:
+        """HICANNs for neurons."""
+        return self._region[1]
+
+    @property
+    def input_hicanns(self) -> NDArray[np.int64]:
+        """HICANNs that take the inputs."""
+        return self._region[2]
+
+    @property
+    def weight_bits(self) -> int:
+        """Resolution of the network's weights on the substrate."""
+        return backends.traits(self.settings.substrate).weight_bits
+
+    def software(self, data: Dataset, start: Path | None = None) -> tuple[Trained, list[Progress]]:
+        """Train the software network, or take the weights of another experiment's checkpoint.
+
+        Args:
+            data: images to learn from.
+            start: a checkpoint, whatever made it; None: train from random weights.
+
+        Returns:
+            Weights; progress of the training.
+
+        Raises:
+            UserError: the checkpoint is damaged or of another network.
+        """
+        if start:
+            weights = load_weights(start, self.network)
+            return Trained(weights), [software.untrained(self.network, weights, data)]
+        random = seeds.generator(self.settings.seed, "run", self.run, "software")
+        weights, progress = software.train(data, self.network, self.settings.software, random)
+        return Trained(weights), progress
+
+    def _bench(self, wafer: int, hicann: int) -> calibration.Connect:
+        """How calibration opens the substrate: always with the 4-bit weights it is made for.
+
+        A resolution beyond the real machine's is thus a matter of the network's weights alone.
+        """
+        section = replace(self.settings.substrate, wafer=wafer, weight_bits=datasheet.WEIGHT_BITS)
+
+        def connect(placement: Placement, number: int) -> Substrate:
+            write = (self.settings.seed, BENCH, hicann, number)
+            return backends.connect(section, placement, write)
+
+        return connect
+
+    def answering(
+        self, wafer: int | None = None, hicanns: NDArray[np.int64] | None = None
+    ) -> Answering:
+        """Which HICANNs answer.
+
+        Args:
+            wafer: its number; None: the run's own.
+            hicanns: that are asked; None: all of the wafer.
+        """
+        connect = self._bench(self.wafer if wafer is None else wafer, 0)
+        every = np.arange(geometry.HICANNS) if hicanns is None else hicanns
+        return Answering(calibration.answering(connect, every))
+
+    def calibrate_hicann(self, hicann: int, wafer: int | None = None) -> Calibration:
+        """Measure all circuits of a HICANN."""
+        target = self.settings.substrate.neuron
+        setup = calibration.Setup(target, self.v_gmax)
+        connect = self._bench(self.wafer if wafer is None else wafer, hicann)
+        return calibration.calibrate(connect, hicann, setup, self.settings.calibration.repeats)
+
+    def calibrate(self) -> Calibration:
+        """Measure all circuits of the run's region, as far as the settings want it."""
+        wanted = self.hicanns.tolist() if needs_calibration(self.settings) else []
+        return self.calibration([self.calibrate_hicann(hicann) for hicann in wanted])
+
+    def calibration(self, parts: list[Calibration]) -> Calibration:
+        """Calibration of the run's region from those of its HICANNs; of none, the documented."""
+        found = calibration.join(parts) if parts else calibration.of_hicanns(self.hicanns)
+        enabled = self.settings.calibration.enabled
+        return found if enabled else calibration.without_transfers(found)
+
+    def documented(self, placement: Placement) -> NeuronCodes:
+        """Analog configuration without any calibration: every circuit as documented.
+
+        All rows have the documented divisor.
+        """
+        found = calibration.of_hicanns(self.hicanns)
+        codes = calibration.codes_for(found, placement.denmems, self.settings.substrate.neuron)
+        rows = (datasheet.GMAX_DIV_DEFAULT,) * len(placement.sites)
+        return Gains(self.v_gmax, rows).program(codes)
+
+    def place(
+        self, found: Calibration | None = None, answering: Answering | None = None
+    ) -> Mapping:
+        """Place the network on what works.
+
+        Args:
+            found: calibration of the run's region; None: every circuit is taken to work.
+            answering: HICANNs that answer; None: asks those for the inputs.
+
+        Raises:
+            UserError: the network does not fit, or is no chain of dense layers.
+        """
+        around = found and self.settings.mapping.around_defects
+        usable = found.parts if found and around else calibration.of_hicanns(self.hicanns).parts
+        answering = answering or self.answering(hicanns=self.input_hicanns)
+        return mapping.place(
+            self.network,
+            self.settings.substrate.denmems_per_neuron,
+            self.hicanns,
+            np.intersect1d(self.input_hicanns, answering.hicanns),
+            usable,
+        )
+
+    @property
+    def v_gmax(self) -> tuple[int, int]:
+        """Codes of V_gmax for excitatory and inhibitory rows."""
+        return conversion.v_gmax(self.settings.conversion.v_gmax, self.settings.substrate.neuron)
+
+    def convert(
+        self,
+        data: Dataset,
+        weights: list[Array],
+        found: Calibration,
+        placement: Placement,
+        state: str = "converted",
+    ) -> tuple[NeuronCodes, list[Tried]]:
+        """Codes of the floating gates and row gains for a software network.
+
+        Args:
+            data: its first training images are shown.
+            weights: of the software network [pre, post] per projection.
+            found: calibration of the run's region.
+            placement: circuits in use.
+            state: ``converted``, or ``uncalibrated`` for codes as documented.
+
+        Returns:
+            The analog configuration; which gains were tried.
+        """
+        experiment = self.settings
+        if state == UNCALIBRATED:
+            found = calibration.of_hicanns(self.hicanns)
+        codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
+        written = conversion.quantise(weights, self.weight_bits)
+        images = data.x_train[: experiment.conversion.images]
+        encoder, decoder = coding.encoder(experiment.encoding), coding.decoder(experiment.encoding)
+        sent = encoder.encode(images, experiment.seed, ("run", self.run, "conversion"))
+
+        def measure(gains: Gains) -> Activations:
+            # divisors are digital: trying them does not write the floating gates anew, so the
+            # substrate is opened on the same write each time
+            substrate = self._connected(placement, self._write(state))
+            substrate.program(gains.program(codes))
+            substrate.write_weights(written)
+            recording = substrate.run(sent, encoder.window, decoder.times)
+            return decoded(recording, decoder, encoder.window)
+
+        activations = forward(
+            self.network, conversion.dequantise(written, self.weight_bits), images
+        )
+        gains, tried = conversion.choose_gains(
+            measure, activations, self.network, self.v_gmax, experiment.conversion.gmax_div
+        )
+        return gains.program(codes), tried
+
+    def first_checkpoint(self, weights: list[Array]) -> Checkpoint:
+        """State of the loop before its first iteration."""
+        return loop.converted(weights, self.weight_bits, self.settings.loop)
+
+    def opened(
+        self,
+        placement: Placement,
+        circuits: NeuronCodes,
+        state: str = "converted",
+        updates: int = 0,
+        iteration: int = 0,
+    ) -> Substrate:
+        """The run's substrate, its floating gates written.
+
+        Args:
+            placement: circuits in use.
+            circuits: what is written.
+            state: ``converted`` or ``uncalibrated``.
+            updates: that the weights have had in the loop.
+            iteration: of the loop, before which circuits may have died; 0: before the first.
+        """
+        substrate = self._connected(placement, self._write(state, updates), iteration)
+        substrate.program(circuits)
+        return substrate
+
+    def presenter(self, substrate: Substrate) -> Presenter:
+        """How the network on an open substrate is shown images."""
+        encoding = self.settings.encoding
+        return Presenter(
+            substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
+            self.weight_bits, self.settings.seed, self.run,
+        )  # fmt: skip
+
+    def train(
+        self,
+        before: Checkpoint,
+        data: Dataset,
+        placement: Placement,
+        circuits: NeuronCodes,
+        until: int | None = None,
+    ) -> Iterator[Checkpoint]:
+        """Iterate in the loop.
+
+        Args:
+            before: state to go on from.
+            data: images to learn from.
+            placement: circuits in use.
+            circuits: analog configuration.
+            until: last iteration; None: the configured number.
+
+        Yields:
+            State after each iteration.
+        """
+        presenter, opened = None, None
+        last = self.settings.loop.iterations if until is None else until
+        for iteration in range(before.iteration + 1, last + 1):
+            wanted = self._write("converted", iteration - 1), self._section(iteration)
+            if presenter is None or wanted != opened:
+                substrate = self.opened(
+                    placement, circuits, updates=iteration - 1, iteration=iteration
+                )
+                presenter, opened = self.presenter(substrate), wanted
+            before = loop.iterate(before, presenter, data, self.settings.loop)
+            yield before
+
+    def evaluate(
+        self,
+        data: Dataset,
+        codes: list[NDArray[np.int8]],
+        substrate: Substrate,
+    ) -> Evaluation:
+        """Show the whole test set to the network with some weights."""
+        return evaluate(self.presenter(substrate), codes, data)
+
+    def _connected(
+        self, placement: Placement, write: tuple[int, ...], iteration: int = 0
+    ) -> Substrate:
+        return backends.connect(self._section(iteration), placement, write, self.threads)
+
+    def _section(self, iteration: int) -> SubstrateSettings:
+        """Section ``substrate`` as an iteration meets it, on the run's wafer.
+
+        Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's
+        secret.
+        """
+        section = replace(self.settings.substrate, wafer=self.wafer)
+        failures = self.settings.loop.failures
+        if not 0 < failures.iteration <= iteration:
+            return section
+        dead = min(section.defects.denmem + failures.denmem, 1.0)
+        return replace(section, defects=replace(section.defects, denmem=dead))
+
+    def _write(self, state: str, updates: int = 0) -> tuple[int, ...]:
+        """Name of the write of the floating gates under which the network works.
+
+        With ``loop.rewrite`` each update is followed by another write, so that it does not matter
+        which process makes it.
+        """
+        occasion = NETWORK_UNCALIBRATED if state == UNCALIBRATED else NETWORK
+        rewritten = updates if self.settings.loop.rewrite else 0
+        return self.settings.seed, occasion, self.run, rewritten
+
+
+def load_weights(path: Path, network: Network) -> list[Array]:
+    """Shadow weights from a checkpoint, whatever made it.
+
+    Args:
+        path: of the checkpoint.
+        network: that the weights are for.
+
+    Raises:
+        UserError: the file is damaged or of another network.
+    """
+    weights: list[Array] = store.load(path, Checkpoint).weights
+    shapes = [w.shape for w in weights]
+    if shapes != network.shapes:
+        raise UserError(
+            f"software.start: {path} is of a network with projections {shapes}, this one has "
+            f"{network.shapes}; give both experiments the same dataset.pixels, network.hidden and "
+            "number of classes"
+        )
+    return weights
+
+
+def needs_calibration(experiment: Experiment) -> bool:
+    """Whether circuits are measured at all."""
+    wanted = experiment.calibration.enabled or experiment.mapping.around_defects
+    return wanted and backends.traits(experiment.substrate).calibration

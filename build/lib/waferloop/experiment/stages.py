@@ -1,0 +1,179 @@
+"""Which stage depends on what: the only table of it.
+
+Rules make a file again when its identity changes, jobs refuse files of another identity, and
+experiments share what has the same one. An identity is a hash of the sections of the configuration
+that a stage reads, the source code that it runs, the data, and the identities of the stages whose
+files it reads.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from waferloop import settings
+from waferloop.experiment import config as configuration
+from waferloop.experiment import source
+from waferloop.settings import Experiment
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the workflow.
+
+    Attributes:
+        sections: of the configuration, or dotted keys of them, that its jobs read; all read the
+            seed.
+        after: stages whose files its jobs read.
+        but: dotted keys in those sections on which its content does not depend.
+        code: modules and packages that its jobs run, with all that these import. What a setting
+            names (an encoder, a rule of learning) comes on its own.
+    """
+
+    sections: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    code: tuple[str, ...] = ()
+
+
+WAFER = ("wafer", "backends", "experiment.rig")
+"""Code of all that a substrate does."""
+# kernels give the same bits
+KERNEL = ("substrate.kernel",)
+# calibration has weights of its own, see Rig.bench
+HOST = (*KERNEL, "substrate.weight_bits")
+REGION = ("dataset.classes", "dataset.pixels", "network")
+"""Sections that decide which part of the wafer a run has."""
+
+STAGES = {
+    "dataset": Stage(("dataset",), code=("datasets",)),
+    "software": Stage(
+        ("dataset", "network", "software"), ("dataset",), code=("learning.software",)
+    ),
+    "answering": Stage(("substrate",), but=HOST, code=(*WAFER, "calibration")),
+    "calibrate_hicann": Stage(
+        ("substrate", "calibration.repeats", "conversion.v_gmax"),
+        but=HOST,
+        code=(*WAFER, "calibration", "conversion.gains"),
+    ),
+    "calibration": Stage(
+        (*REGION, "substrate", "calibration", "mapping"),
+        ("calibrate_hicann",),
+        HOST,
+        ("calibration", "mapping"),
+    ),
+    "mapping": Stage(
+        (*REGION, "substrate", "mapping"), ("answering", "calibration"), HOST, ("mapping",)
+    ),
+    "conversion": Stage(
+        (*REGION, "encoding", "substrate", "conversion"),
+        ("dataset", "software", "calibration", "mapping"),
+        KERNEL,
+        (*WAFER, "calibration", "conversion", "learning.presenter"),
+    ),
+    "activation": Stage(
+        (*REGION, "substrate"),
+        ("calibration", "mapping", "conversion"),
+        KERNEL,
+        (*WAFER, "analysis.activation"),
+    ),
+    "traces": Stage(
+        (*REGION, "substrate"),
+        ("calibration", "mapping", "conversion"),
+        KERNEL,
+        (*WAFER, "analysis.traces"),
+    ),
+    "evaluation": Stage(
+        (*REGION, "encoding", "substrate"),
+        ("dataset", "software", "mapping", "conversion"),
+        KERNEL,
+        (*WAFER, "learning.evaluation"),
+    ),
+    "loop": Stage(
+        (*REGION, "encoding", "substrate", "loop"),
+        ("dataset", "software", "mapping", "conversion"),
+        # more iterations than before must not redo those that exist
+        (*KERNEL, "loop.iterations", "loop.iterations_per_job"),
+        (*WAFER, "learning.loop"),
+    ),
+    "final": Stage(
+        (*REGION, "encoding", "substrate", "loop.iterations"),
+        ("dataset", "mapping", "conversion", "loop"),
+        KERNEL,
+        (*WAFER, "learning.evaluation"),
+    ),
+    "finite_differences": Stage(
+        (*REGION, "finite_differences.images", "finite_differences.step"),
+        ("dataset", "mapping", "conversion", "loop"),
+        code=(*WAFER, "analysis.finite_differences"),
+    ),
+    "estimates": Stage(
+        (*REGION, "sweep.parameters"),
+        ("dataset", "mapping", "conversion", "loop"),
+        code=(*WAFER, "analysis.finite_differences", "learning.rules"),
+    ),
+    "loop_table": Stage(
+        ("loop.iterations",), ("loop", "evaluation", "final"), code=("learning.loop",)
+    ),
+    "summary": Stage(
+        ("experiment", "runs", "loop", "encoding"),
+        ("dataset", "software", "mapping", "evaluation", "final", "loop_table"),
+        code=("experiment.summary", "analysis.timing", "conversion"),
+    ),
+}
+
+SHARED = (
+    "dataset", "software", "answering", "calibrate_hicann", "calibration", "mapping", "conversion",
+    "activation", "traces", "evaluation",
+)  # fmt: skip
+"""Stages whose files experiments share: what comes later is each experiment's own."""
+
+
+def needs(experiment: Experiment, stage: str) -> dict[str, Any]:
+    """The part of the configuration that a stage's content depends on."""
+    whole = settings.as_dict(experiment)
+    found: dict[str, Any] = {"seed": whole["seed"]}
+    for name in STAGES[stage].sections:
+        section, _, key = name.partition(".")
+        found[section] = (
+            {**found.get(section, {}), key: whole[section][key]} if key else whole[section]
+        )
+    for name in STAGES[stage].but:
+        section, _, key = name.partition(".")
+        # a rate that falls to the last iteration depends on which that is
+        if name == "loop.iterations" and experiment.loop.schedule != "constant":
+            continue
+        found[section] = {k: v for k, v in found[section].items() if k != key}
+    return found
+
+
+@lru_cache(maxsize=100_000)
+def _own(part: str, stage: str, chosen: tuple[str, ...]) -> str:
+    return configuration.fingerprint([part, source.fingerprint((*STAGES[stage].code, *chosen))])
+
+
+def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
+    """Identity of every stage.
+
+    Args:
+        experiment: complete settings.
+        data: hash of the files from outside that a stage reads, by stage.
+    """
+    found: dict[str, str] = {}
+    for name, stage in STAGES.items():
+        part = needs(experiment, name)
+        own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
+        before = [found[other] for other in stage.after]
+        found[name] = configuration.fingerprint([own, data.get(name, ""), *before])
+    return found
+
+
+def chosen(part: dict[str, Any]) -> tuple[str, ...]:
+    """Modules that the settings of a part name by their registries."""
+    found = []
+    for key, registered in configuration.registries().items():
+        section, name = key.split(".")
+        value = part.get(section, {}).get(name)
+        if value in registered:
+            found.append(registered[value].partition(":")[0].removeprefix("waferloop."))
+    return tuple(found)

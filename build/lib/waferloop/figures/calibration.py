@@ -1,0 +1,76 @@
+"""Parameters of all circuits of a region before and after calibration."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from waferloop.calibration import VERDICTS, spread
+from waferloop.chip import geometry
+from waferloop.chip.parameters import PARAMETERS
+from waferloop.figures import Context, Source, style
+
+TITLE = "Circuits before and after calibration"
+CAPTION = (
+    "Run 0's part of the wafer: measured minus target of every circuit, with documented and with "
+    "calibrated codes, each after one write. What is left is mostly rewrite noise."
+)
+INPUTS = {"calibration": Source("calibration", "first")}
+COLOURS = {"before": style.UNCALIBRATED, "after": style.LOOP}
+USABLE = VERDICTS[0]
+
+
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """A row per circuit and parameter: measured minus target, and the verdict."""
+    calibration = files["calibration"]
+    parts = []
+    for parameter in PARAMETERS:
+        before, after = (
+            (errors[parameter.name] * parameter.factor).round(4)
+            for errors in (calibration.error_before, calibration.error_after)
+        )
+        parts.append(
+            pd.DataFrame(
+                {
+                    "hicann": calibration.denmems // geometry.DENMEMS_PER_HICANN,
+                    "denmem": calibration.denmems % geometry.DENMEMS_PER_HICANN,
+                    "parameter": parameter.name,
+                    "unit": parameter.unit,
+                    "before": before,
+                    "after": after,
+                    "verdict": np.array(VERDICTS)[calibration.verdict[parameter.name]],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A histogram per parameter: measured minus target."""
+    figure, axes = style.new(9.0, 5.6, 3, 4)
+    panels = axes.ravel()
+    for panel, parameter in zip(panels, PARAMETERS, strict=False):
+        rows = table[table["parameter"] == parameter.name]
+        errors = {when: rows[when].to_numpy(float) for when in COLOURS}
+        widths = {when: spread(values) for when, values in errors.items()}
+        edge = 3.5 * max(*widths.values(), 1e-9)
+        bins = np.linspace(-edge, edge, 41)
+        for when, colour in COLOURS.items():
+            panel.hist(
+                errors[when], bins, histtype="stepfilled", alpha=0.6, color=colour, label=when
+            )
+        panel.set_title(
+            f"{parameter} ({parameter.pynn or 'gain'})\n"
+            f"{widths['before']:.3g} to {widths['after']:.3g} {parameter.unit}",
+            fontsize=8,
+        )
+        panel.set_yticks([])
+    panels[0].legend(fontsize=7)
+    for panel in panels[len(PARAMETERS) :]:
+        panel.set_axis_off()
+    # one parameter that has failed is enough to give up a circuit
+    usable = (table["verdict"] == USABLE).groupby([table["hicann"], table["denmem"]]).all()
+    panels[-1].text(0, 0.5, f"measured minus target,\none write each\n\n{usable.sum()} of "
+                    f"{len(usable)}\ncircuits usable", va="center")  # fmt: skip
+    return figure

@@ -1,0 +1,71 @@
+"""Measured rate against the software network's activation, before and after the loop."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from waferloop.conversion import dequantise
+from waferloop.figures import Context, Source, style
+from waferloop.network import forward
+
+TITLE = "Measured rates against activations in software"
+CAPTION = (
+    "Run 0: measured rate of every neuron against the activation of a software network with the "
+    "weights as written, just converted and after the loop. A colour is a neuron."
+)
+STATES = {"converted": ("just converted", "first"), "in_the_loop": ("after the loop", "last")}
+"""Name of each, and whose weights they are."""
+INPUTS = {
+    **{state: Source("evaluation", "first", (("state", state),)) for state in STATES},
+    **{at: Source("checkpoint", "first", (("iteration", at),)) for _, at in STATES.values()},
+    "dataset": Source("dataset"),
+}
+IMAGES = 120
+
+
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """A row per state, neuron and image."""
+    network, encoding = context.network, context.settings.encoding
+    window = encoding.duration + encoding.pause
+    parts = []
+    for state, (_, at) in STATES.items():
+        weights = dequantise(files[at].codes, context.settings.substrate.weight_bits)
+        activations = forward(network, weights, files["dataset"].x_test)
+        for population in network.neural:
+            counts = files[state].counts[:IMAGES, network.units(population.name)]
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "state": state,
+                        "population": population.name,
+                        "neuron": np.tile(np.arange(population.size), len(counts)),
+                        "activation": activations[population.name][:IMAGES].ravel().round(4),
+                        "rate_hz": (counts / window * 1e3).ravel().round(3),
+                    }
+                )
+            )
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A column per population, a row per state; every neuron has its own colour."""
+    populations = context.network.neural
+    figure, axes = style.new(
+        2.4 * len(populations), 4.8, len(STATES), len(populations), sharex="col", sharey="col",
+        squeeze=False,
+    )  # fmt: skip
+    for across, (state, (title, _)) in zip(axes, STATES.items(), strict=True):
+        for panel, population in zip(across, populations, strict=True):
+            shown = table[(table["state"] == state) & (table["population"] == population.name)]
+            x, y = shown["activation"], shown["rate_hz"]
+            panel.scatter(x, y, c=shown["neuron"], cmap="viridis", s=3, lw=0, alpha=0.7)
+            # a dead or silent population has no correlation
+            moves = x.nunique() > 1 and y.nunique() > 1
+            r = f"r = {x.corr(y):.2f}" if moves else "silent"
+            panel.set_title(f"{style.named(population.name)}, {r}")
+        across[0].set_ylabel(f"{title}\nmeasured rate (Hz)")
+    for panel in axes[-1]:
+        panel.set_xlabel("activation, same weights")
+    return figure

@@ -1,0 +1,85 @@
+"""Weights of a run: in software, as written when just converted, as written after the loop."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from waferloop.conversion import dequantise
+from waferloop.figures import Context, Source, style
+
+TITLE = "Weights in software, converted and after the loop"
+CAPTION = (
+    "Run 0: weights of all connections in software, as written when just converted and as written "
+    "after the loop, and by how much the loop changed their codes."
+)
+INPUTS = {
+    "software": Source("software", "first"),
+    "converted": Source("checkpoint", "first", (("iteration", "first"),)),
+    "in_the_loop": Source("checkpoint", "first", (("iteration", "last"),)),
+}
+STATES = {
+    "software": "software",
+    "converted": "written: just converted",
+    "in_the_loop": "written: after the loop",
+}
+
+
+def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+    """A row per connection: the software's weight, the codes before and after the loop."""
+    parts = []
+    for number, projection in enumerate(context.network.projections):
+        shape = context.network.shape(projection)
+        there = np.ones(shape, bool) if projection.mask is None else projection.mask
+        pre, post = np.nonzero(there)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "projection": number,
+                    "pre": pre,
+                    "post": post,
+                    "software": files["software"].weights[number][there].round(4),
+                    "converted": files["converted"].codes[number][there],
+                    "in_the_loop": files["in_the_loop"].codes[number][there],
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A row per projection: its matrix in the three states, then the changes of its codes."""
+    network, bits = context.network, context.settings.substrate.weight_bits
+    rows = len(network.projections)
+    figure, axes = style.new(
+        9.4, 1.2 + 1.7 * rows, rows, 4, squeeze=False, width_ratios=(1, 1, 1, 0.8)
+    )
+    for number, (panels, projection) in enumerate(zip(axes, network.projections, strict=True)):
+        here = table[table["projection"] == number]
+        codes = [here[state].to_numpy() for state in ("converted", "in_the_loop")]
+        values = [here["software"].to_numpy(), *dequantise(codes, bits)]
+        for panel, weights in zip(panels, values, strict=False):
+            matrix = np.full(network.shape(projection), np.nan)
+            matrix[here["pre"], here["post"]] = weights
+            image = panel.imshow(
+                matrix.T, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto", interpolation="nearest"
+            )
+            panel.spines[:].set_visible(True)
+        panels[0].set_ylabel(f"unit of {style.named(projection.post)}")
+        panels[1].set_xlabel(f"unit of {style.named(projection.pre)}")
+        for panel in panels[1:3]:
+            panel.set_yticks([])
+        moved = codes[1].astype(int) - codes[0]
+        widest = max(int(np.abs(moved).max()), 1)
+        panels[3].hist(moved, np.arange(-widest - 0.5, widest + 1), color=style.LOOP, log=True)
+        panels[3].set(ylim=(0.7, None), ylabel="connections")
+        panels[3].set_title(f"{(moved != 0).mean():.0%} of {moved.size} changed", fontsize=8)
+    for panel, title in zip(axes[0], STATES.values(), strict=False):
+        panel.set_title(title)
+    axes[-1, 3].set_xlabel(f"change of {bits}-bit code")
+    figure.colorbar(
+        image, ax=axes[:, :3], location="bottom", shrink=0.5, aspect=40,
+        label="weight (strongest synapse: 1 excitatory, -1 inhibitory)",
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,226 @@
+"""The network: populations of neurons and the projections between them.
+
+What runs on a substrate, what is trained and what is drawn all read its structure here, so none of
+them assumes a chain of dense layers. Weights are one array [pre, post] per projection, in the order
+of ``Network.projections``; activations are one array [images, units] per population, by its name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop.errors import UserError
+from waferloop.settings import Experiment
+
+Array = NDArray[np.float64]
+Activations = dict[str, Array]
+"""Of each population [images, units], by its name."""
+Role = Literal["input", "hidden", "output"]
+
+
+@dataclass(frozen=True)
+class Population:
+    """Units that are alike.
+
+    Attributes:
+        name: unique within the network.
+        size: number of units.
+        role: ``input`` (sources of spikes), ``hidden`` or ``output``.
+    """
+
+    name: str
+    size: int
+    role: Role
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Connections from one population to another.
+
+    Attributes:
+        pre: name of the population that sends.
+        post: name of the population that receives.
+        mask: which connections there are [pre, post]; None: all of them.
+    """
+
+    pre: str
+    post: str
+    mask: NDArray[np.bool_] | None = None
+
+
+@dataclass(frozen=True)
+class Network:
+    """Populations and projections.
+
+    Attributes:
+        populations: in the order in which activity flows, inputs first.
+        projections: each from a population to a later one.
+
+    Raises:
+        UserError: names that are not unique or not known, a projection backwards, onto an input or
+            with a mask of another shape, or not exactly one output.
+    """
+
+    populations: tuple[Population, ...]
+    projections: tuple[Projection, ...]
+
+    def __post_init__(self) -> None:
+        names = [population.name for population in self.populations]
+        if len(set(names)) < len(names):
+            raise UserError(f"network: populations {names} need names of their own")
+        if [p.role for p in self.populations].count("output") != 1:
+            raise UserError(f"network: one of the populations {names} has to be the output")
+        for p in self.projections:
+            if p.pre not in names or p.post not in names:
+                raise UserError(f"network: projection {p.pre} to {p.post}, but there are {names}")
+            if names.index(p.pre) >= names.index(p.post) or self[p.post].role == "input":
+                raise UserError(
+                    f"network: projection {p.pre} to {p.post} does not lead forwards; only "
+                    "feed-forward networks are supported, with populations in their order"
+                )
+            if p.mask is not None and p.mask.shape != self.shape(p):
+                raise UserError(
+                    f"network: mask {p.mask.shape} of the projection {p.pre} to {p.post} should be "
+                    f"{self.shape(p)}"
+                )
+
+    @classmethod
+    def dense(cls, *sizes: int) -> "Network":
+        """A chain of dense layers, the input first (paper section III)."""
+        hidden = [Population(f"hidden_{n}", s, "hidden") for n, s in enumerate(sizes[1:-1], 1)]
+        first, last = Population("input", sizes[0], "input"), sizes[-1]
+        every = (first, *hidden, Population("output", last, "output"))
+        return cls(every, tuple(Projection(a.name, b.name) for a, b in pairwise(every)))
+
+    @classmethod
+    def configured(cls, experiment: Experiment) -> "Network":
+        """That of an experiment: pixels, hidden layers, one output per class."""
+        data = experiment.dataset
+        return cls.dense(data.pixels**2, *experiment.network.hidden, len(data.classes))
+
+    def __getitem__(self, name: str) -> Population:
+        return self._named[name]
+
+    @cached_property
+    def _named(self) -> dict[str, Population]:
+        return {population.name: population for population in self.populations}
+
+    @property
+    def inputs(self) -> tuple[Population, ...]:
+        """Populations of sources."""
+        return tuple(p for p in self.populations if p.role == "input")
+
+    @property
+    def neural(self) -> tuple[Population, ...]:
+        """Populations of neurons: all but the inputs."""
+        return tuple(p for p in self.populations if p.role != "input")
+
+    @property
+    def output(self) -> Population:
+        """The population that is read out."""
+        return next(p for p in self.populations if p.role == "output")
+
+    @property
+    def sources(self) -> int:
+        """Number of input units."""
+        return sum(p.size for p in self.inputs)
+
+    @property
+    def neurons(self) -> int:
+        """Number of neurons."""
+        return sum(p.size for p in self.neural)
+
+    def units(self, name: str) -> slice:
+        """Numbers of a population's units: among all sources, or among all neurons."""
+        return self._units[name]
+
+    @cached_property
+    def _units(self) -> dict[str, slice]:
+        found: dict[str, slice] = {}
+        for group in (self.inputs, self.neural):
+            edges = np.cumsum([0, *(p.size for p in group)]).tolist()
+            found |= {p.name: slice(*edge) for p, edge in zip(group, pairwise(edges), strict=True)}
+        return found
+
+    def shape(self, projection: Projection) -> tuple[int, int]:
+        """Sizes of the populations that a projection connects."""
+        return self[projection.pre].size, self[projection.post].size
+
+    @property
+    def shapes(self) -> list[tuple[int, int]]:
+        """Those of all projections."""
+        return [self.shape(projection) for projection in self.projections]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each population."""
+        return tuple(p.size for p in self.populations)
+
+    def chain(self) -> tuple[int, ...]:
+        """Units per layer of a chain of dense layers, the input first.
+
+        Raises:
+            UserError: the network is something else.
+        """
+        along = [(a.name, b.name) for a, b in pairwise(self.populations)]
+        if [(p.pre, p.post) for p in self.projections] != along or len(self.inputs) != 1:
+            raise UserError(
+                "network: this substrate takes chains of dense layers only, each population "
+                "projecting onto the next one"
+            )
+        return self.sizes
+
+
+def initial_weights(network: Network, random: np.random.Generator) -> list[Array]:
+    """Weights Normal(0, 1 / sqrt(pre)), clipped to [-1, 1]; one [pre, post] per projection."""
+    drawn = [
+        np.clip(random.normal(0, pre**-0.5, (pre, post)), -1, 1) for pre, post in network.shapes
+    ]
+    return [masked(w, p) for w, p in zip(drawn, network.projections, strict=True)]
+
+
+def masked(weights: Array, projection: Projection) -> Array:
+    """Weights of a projection, 0 where there is no connection."""
+    return weights if projection.mask is None else weights * projection.mask
+
+
+def as_inputs(network: Network, values: NDArray[np.floating]) -> Activations:
+    """Values [images, sources] as activations of the input populations."""
+    return {p.name: np.asarray(values[:, network.units(p.name)], float) for p in network.inputs}
+
+
+def drives(
+    network: Network, weights: list[Array], activations: Mapping[str, Array], name: str
+) -> Array:
+    """Weighted sum of all that arrives at a population [images, units]."""
+    parts = [
+        activations[p.pre] @ w
+        for p, w in zip(network.projections, weights, strict=True)
+        if p.post == name
+    ]
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def forward(network: Network, weights: list[Array], values: NDArray[np.floating]) -> Activations:
+    """Activations of all populations of the software network: ReLU, no biases.
+
+    The output is rectified too.
+
+    Args:
+        network: its structure.
+        weights: [pre, post] per projection.
+        values: of the sources [images, sources].
+    """
+    activations = as_inputs(network, values)
+    for population in network.neural:
+        drive = drives(network, weights, activations, population.name)
+        activations[population.name] = np.maximum(drive, 0)
+    return activations

@@ -1,0 +1,48 @@
+"""The report: one self-contained page."""
+
+import base64
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from waferloop import figures
+from waferloop.analysis import paper
+from waferloop.figures import Context
+
+Shown = tuple[str, str, str, str]
+"""Name, title, caption and path of the SVG of a figure."""
+
+
+def shown(path: Path, context: Context) -> Shown:
+    """What the report needs of a figure, by the path of its SVG."""
+    figure = figures.load(path.stem)
+    return path.stem, figure.TITLE, figures.caption(figure, context), str(path)
+
+
+def render(
+    summary: dict[str, Any],
+    manifest: dict[str, Any],
+    shown: list[Shown],
+) -> str:
+    """HTML with all figures in it.
+
+    Args:
+        summary: contents of summary.json.
+        manifest: contents of manifest.json.
+        shown: the figures, in their order.
+    """
+    from jinja2 import Environment
+
+    source = files(__name__).joinpath("report.html.j2").read_text()
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["percent"] = lambda x: "none" if x is None else f"{100 * x:.1f} %"
+    embedded = [
+        (name, title, caption, base64.b64encode(Path(path).read_bytes()).decode())
+        for name, title, caption, path in shown
+    ]
+    return environment.from_string(source).render(
+        summary=summary,
+        manifest=manifest,
+        figures=embedded,
+        paper=paper,
+    )

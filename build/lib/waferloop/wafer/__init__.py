@@ -1,0 +1,1 @@
+"""The emulated wafer: everything in here is hidden from the experimenter."""

@@ -1,0 +1,425 @@
+"""Compiled kernel: neurons in vector lanes, state in registers, no branch in the step.
+
+Sixteen lanes make a block. A block is integrated over a chunk of steps at a time: what arrives in
+the chunk is summed into one row per step; a loop of vector instructions without branches
+(:func:`_instructions.advance`), where all the time goes, advances the lanes and notes who spikes as
+16 bits per step; only then are the notes searched for spikes. A layer of at most eight neurons
+would leave most lanes empty: several presentations share its block. Where registers allow, two
+blocks of different presentations are advanced at once.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import compiled
+from waferloop.compiled import splitmix
+from waferloop.compiled.splitmix import bits, mix
+from waferloop.substrate import SpikeTrains
+from waferloop.wafer import kernels, links
+from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer, _instructions
+from waferloop.wafer.kernels._instructions import (
+    LANES,
+    ROW,
+    WIDE,
+    WORDS,
+    add_row,
+    advance,
+    advance_wide,
+    count_bits,
+    lowest_bit,
+    which_have,
+)
+from waferloop.wafer.links import JITTER, Port, thresholds
+
+PRESENTATIONS = 48
+SPAN = 4 * WORDS
+"""Steps whose notes lie together, block by block, so that caches hold what a block writes."""
+FULL = 0.99
+"""Share of its limit up to which a conductance surely stays below it, however sums are rounded."""
+U = np.uint64
+jit = compiled.jit(
+    __file__, _instructions.__file__, kernels.__file__, links.__file__, *splitmix.SOURCES
+)
+
+
+@jit
+def _spikes(notes):  # type: ignore[no-untyped-def]
+    """Number of spikes noted."""
+    count = U(0)
+    for word in notes:
+        count += count_bits(word)
+    return np.int64(count)
+
+
+@jit
+def _search(notes, blocks, lanes, first_lane, step, neuron, found):  # type: ignore[no-untyped-def]
+    """Write down the spikes of some lanes (given as bits) from place ``found`` on.
+
+    Notes are kept by span of steps, block, step; a word of ``notes`` has those of four steps.
+    Spikes are written down by step, then neuron. Returns the next place.
+    """
+    mask = U(lanes) * U(0x0001000100010001)
+    place = np.empty(SPAN, np.int64)
+    for span in range(len(notes) // (WORDS * blocks)):
+        first_word = span * WORDS * blocks
+        if blocks > 1:
+            place[:] = 0
+            for first in range(first_word, first_word + WORDS * blocks, WORDS):
+                used = which_have(notes, first, mask)
+                while used != 0:
+                    word = lowest_bit(used)
+                    used &= used - U(1)
+                    noted = notes[U(first) + word] & mask
+                    for k in range(4):
+                        fired = noted >> U(16 * k) & U(0xFFFF)
+                        place[4 * word + U(k)] += np.int64(count_bits(fired))
+            for k in range(SPAN):
+                count = place[k]
+                place[k] = found
+                found += count
+        for block in range(blocks):
+            first = first_word + WORDS * block
+            # word by word, nobody could predict which have spikes
+            used = which_have(notes, first, mask)
+            while used != 0:
+                word = lowest_bit(used)
+                used &= used - U(1)
+                left = notes[U(first) + word] & mask
+                while left != 0:
+                    bit = lowest_bit(left)
+                    left &= left - U(1)
+                    k = U(4) * word + (bit >> U(4))
+                    at = found
+                    if blocks > 1:
+                        at = place[k]
+                        place[k] += 1
+                    else:
+                        found += 1
+                    step[at] = U(span * SPAN) + k
+                    neuron[at] = U(block * LANES) + (bit & U(LANES - 1)) - U(first_lane)
+    return found
+
+
+@jit
+def _aligned(size):  # type: ignore[no-untyped-def]
+    """Float32 array that starts at a cache line."""
+    room = np.empty(size + 16, np.float32)
+    skip = (-room.ctypes.data % 64) // 4
+    return room[skip : skip + size]
+
+
+@jit
+def _fire(  # type: ignore[no-untyped-def]
+    step, source, indptr, steps, constants, refractory, start, weights, shares, remaining, copies,
+    neurons, record
+):  # fmt: skip
+    """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
+    batch, blocks = len(indptr) - 1, len(start)
+    sources = len(weights) // (blocks * copies * ROW)
+    state = _aligned(WIDE * 3 * LANES)
+    pause, wait = _aligned(LANES).view(np.int32), _aligned(WIDE * LANES).view(np.int32)
+    chunk = 1 if record else CHUNK
+    constant, arrived = _aligned(8 * LANES), _aligned(chunk * WIDE * ROW)
+    arrived[:] = np.float32(0)
+    words = -(-steps // SPAN) * blocks * WORDS
+    notes64 = np.zeros((WIDE, words), np.uint64)
+    notes = notes64.reshape(-1).view(np.uint16)
+    spike_step = np.empty(1 << 12, np.int32)
+    spike_neuron = np.empty(1 << 12, np.int32)
+    ends = np.zeros(batch + 1, np.int64)
+    membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
+    upcoming = np.empty(WIDE * copies, np.int64)
+    # what conductances of a presentation cannot exceed, relative to their limits
+    filled = np.empty(WIDE * copies)
+    found, group = 0, 0
+    while group < batch:
+        wide = WIDE if batch - group > copies else 1
+        members = min(wide * copies, batch - group)
+        width = U(wide * ROW)
+        for block in range(blocks):
+            constant[:] = constants[block]
+            pause[:] = refractory[block]
+            for w in range(wide):
+                state[3 * w * LANES : (3 * w + 1) * LANES] = start[block]
+                state[(3 * w + 1) * LANES : (3 * w + 3) * LANES] = np.float32(0)
+            wait[:] = np.int32(0)
+            for member in range(members):
+                upcoming[member] = indptr[group + member]
+            filled[:] = 0
+            left = remaining[block] ** chunk
+            for first in range(0, steps, chunk):
+                length = min(chunk, steps - first)
+                if first % CHUNK == 0:
+                    for j in range(wide * ROW):
+                        arrived[j] = np.float32(TINY)
+                full = False
+                for member in range(members):
+                    p, end = upcoming[member], indptr[group + member + 1]
+                    more = 0.0
+                    rows = U((block * copies + member % copies) * sources * ROW)
+                    side = U(member // copies * ROW)
+                    while p < end and step[p] < first + length:
+                        row = U(step[p] - first) * width + side
+                        add_row(arrived, row, weights, rows + U(source[p]) * U(ROW))
+                        more += shares[block, source[p]]
+                        p += 1
+                    upcoming[member] = p
+                    full |= filled[member] + more > FULL
+                    filled[member] = min(filled[member] * left + more, 1.0)
+                at = (first // SPAN * blocks + block) * SPAN + first % SPAN
+                if wide > 1:
+                    advance_wide(
+                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
+                        full,
+                    )  # fmt: skip
+                else:
+                    advance(
+                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
+                        full,
+                    )  # fmt: skip
+                if record:
+                    for member in range(members):
+                        lane = 3 * LANES * (member // copies) + member % copies * neurons
+                        for j in range(min(LANES, neurons - block * LANES)):
+                            reset = constant[4 * LANES + j]
+                            membranes[group + member, first, block * LANES + j] = (
+                                state[lane + j] - reset
+                            )
+        most = found + _spikes(notes64.reshape(-1))
+        if most > len(spike_step):
+            spike_step = np.concatenate((spike_step[:found], np.empty(most, np.int32)))
+            spike_neuron = np.concatenate((spike_neuron[:found], np.empty(most, np.int32)))
+        for member in range(members):
+            first_lane = member % copies * neurons if copies > 1 else 0
+            lanes = ((1 << neurons) - 1) << first_lane if copies > 1 else 0xFFFF
+            found = _search(
+                notes64[member // copies], blocks, lanes, first_lane, spike_step, spike_neuron,
+                found,
+            )  # fmt: skip
+            ends[group + member + 1] = found
+        group += members
+    return spike_step[:found].copy(), spike_neuron[:found].copy(), ends, membranes
+
+
+@jit
+def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no-untyped-def]
+    """Put an event where it belongs among ordered ones, after those of its step."""
+    p = last
+    while p > first and step[p - 1] > new_step:
+        step[p] = step[p - 1]
+        source[p] = source[p - 1]
+        p -= 1
+    step[p] = new_step
+    source[p] = new_source
+
+
+@jit
+def _travel(  # type: ignore[no-untyped-def]
+    fired_step, fired_neuron, indptr, labels, first, delays, link, threshold, steps
+):
+    """Spikes of a layer, whose first neuron is ``first``, as they arrive at the next."""
+    step, source = np.empty_like(fired_step), np.empty_like(fired_neuron)
+    arrival = np.empty_like(fired_step)
+    ends = np.zeros_like(indptr)
+    place = np.empty(steps + 1, np.int64)
+    last = 0
+    for b in range(len(labels)):
+        begin = last
+        # sorting by insertion costs what arrives in a delay's jitter, by counting what a
+        # presentation is long
+        few = indptr[b + 1] - indptr[b] < steps // 4
+        if not few:
+            place[:] = 0
+        for i in range(indptr[b], indptr[b + 1]):
+            neuron = U(fired_neuron[i])
+            drawn = mix(labels[b] ^ ((neuron << U(32)) | U(fired_step[i])))
+            pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
+            # what is lost arrives as little as what would arrive after the end
+            most = threshold[b, link[fired_neuron[i]]]
+            lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
+            arrives = steps if lost else min(fired_step[i] + 1 + delays[pick], steps)
+            if not few:
+                arrival[i] = arrives
+                place[arrives] += 1
+            elif arrives < steps:
+                _insert(step, source, begin, last, arrives, fired_neuron[i] - first)
+                last += 1
+        if not few:
+            for k in range(steps):
+                count = place[k]
+                place[k] = last
+                last += count
+            for i in range(indptr[b], indptr[b + 1]):
+                k = arrival[i]
+                if k < steps:
+                    step[place[k]] = k
+                    source[place[k]] = fired_neuron[i] - first
+                    place[k] += 1
+        ends[b + 1] = last
+    return step[:last], source[:last], ends
+
+
+@jit
+def _load(address, indptr, link, links):  # type: ignore[no-untyped-def]
+    """Events offered to each link [presentations, links]."""
+    load = np.zeros((len(indptr) - 1, links), np.int64)
+    for b in range(len(indptr) - 1):
+        for i in range(indptr[b], indptr[b + 1]):
+            load[b, link[address[i]]] += 1
+    return load
+
+
+@jit
+def _pass(times, address, indptr, labels, link, threshold, noise, delays, dt):  # type: ignore[no-untyped-def]
+    """Input spikes as they arrive on the wafer."""
+    step, source = np.empty(len(times), np.int32), np.empty(len(times), np.int32)
+    ends = np.zeros_like(indptr)
+    last = 0
+    for b in range(len(labels)):
+        begin = last
+        key = noise ^ labels[b]
+        for i in range(indptr[b], indptr[b + 1]):
+            rank = U(i - indptr[b])
+            if bits(key, rank) >= threshold[b, link[address[i]]]:
+                continue
+            pick = ((bits(key ^ JITTER, rank) >> U(32)) * U(len(delays))) >> U(32)
+            arrival = np.int32(np.rint((times[i] + delays[pick]) / dt))
+            _insert(step, source, begin, last, arrival, address[i])
+            last += 1
+        ends[b + 1] = last
+    return step[:last].copy(), source[:last].copy(), ends
+
+
+@jit
+def _came(step, neuron, indptr, labels, link, threshold, noise, counts):  # type: ignore[no-untyped-def]
+    """Which spikes of a layer reach the host; they are added to the counts."""
+    kept = np.empty(len(step), np.bool_)
+    for b in range(len(labels)):
+        key = noise ^ labels[b]
+        for i in range(indptr[b], indptr[b + 1]):
+            number = (U(neuron[i]) << U(32)) | U(step[i])
+            kept[i] = bits(key, number) < threshold[b, link[neuron[i]]]
+            counts[b, neuron[i]] += kept[i]
+    return kept
+
+
+@dataclass(frozen=True)
+class _Lanes:
+    """A layer laid out in blocks of lanes, those beyond its neurons without any input."""
+
+    constants: NDArray[np.float32]
+    refractory: NDArray[np.int32]
+    start: NDArray[np.float32]
+    weights: NDArray[np.float32]
+    shares: NDArray[np.float64]
+    remaining: NDArray[np.float64]
+    copies: int
+
+
+@lru_cache(maxsize=16)
+def _lay_out(layer: Layer) -> _Lanes:
+    neurons = layer.neurons
+    copies = max(1, LANES // neurons)
+    blocks = -(-neurons // LANES)
+
+    def filled(values: NDArray[Any]) -> NDArray[Any]:
+        """Values [..., neurons] as [blocks, ..., LANES]."""
+        lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
+        lanes[..., : neurons * copies] = np.tile(values, copies)
+        return np.ascontiguousarray(
+            np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
+        )
+
+    # [blocks, copies, sources, 2, LANES]: a spike leaves the lanes of other presentations alone
+    weights = np.repeat(filled(layer.weights)[:, None], copies, axis=1)
+    if copies > 1:
+        lane = np.arange(LANES)
+        weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
+    # the largest share of its limit that a spike adds to any conductance of a block [blocks,
+    # sources], and the largest that a step leaves
+    limit = np.maximum(layer.constants[7], np.float32(TINY)).astype(np.float64)
+    share = filled(layer.weights / limit).max(axis=(-2, -1))
+    constants = filled(layer.constants)
+    # lanes beyond the neurons rest at 0, below any threshold
+    constants[-1, 3, neurons * copies - (blocks - 1) * LANES :] = 1
+    return _Lanes(
+        constants.reshape(blocks, 8 * LANES),
+        filled(-layer.refractory.astype(np.int32)),
+        filled(layer.start),
+        weights.reshape(-1),
+        share,
+        constants[:, 5:7].max(axis=(1, 2)).astype(np.float64),
+        copies,
+    )
+
+
+def _advance(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
+) -> list[tuple[Events, NDArray[np.float32]]]:
+    """Spikes and, if asked for, membranes of each layer."""
+    arrivals, layers, first = (inputs.step, inputs.source, inputs.indptr), [], 0
+    for layer in circuit.layers:
+        lanes = _lay_out(layer)
+        step, neuron, indptr, membranes = _fire(
+            *arrivals, steps, lanes.constants, lanes.refractory, lanes.start, lanes.weights,
+            lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
+        )  # fmt: skip
+        neuron += np.int32(first)
+        layers.append((Events(step, neuron, indptr), membranes))
+        if layer is not circuit.layers[-1]:
+            bus = circuit.bus
+            load = _load(neuron, indptr, bus.link, len(bus.works))
+            threshold = thresholds(bus, load, steps * circuit.dt)
+            travel = labels, first, circuit.delays, bus.link, threshold, steps
+            arrivals = _travel(step, neuron, indptr, *travel)
+        first += layer.neurons
+    return layers
+
+
+def deliver(
+    stimulus: SpikeTrains, port: Port, delays: NDArray[np.float64], dt: float, duration: float
+) -> Events:
+    """Input spikes that reach the wafer (see :mod:`waferloop.wafer.kernels`)."""
+    load = _load(stimulus.addresses, stimulus.indptr, port.link, len(port.works))
+    return Events(
+        *_pass(
+            stimulus.times, stimulus.addresses, stimulus.indptr, stimulus.labels, port.link,
+            thresholds(port, load, duration), port.noise, delays, dt,
+        )
+    )  # fmt: skip
+
+
+def integrate(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> list[Events]:
+    """Spikes of each layer."""
+    return [fired for fired, _ in _advance(circuit, inputs, labels, steps, False)]
+
+
+def probe(
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+) -> NDArray[np.float32]:
+    """Membranes of all neurons [presentations, steps, neurons]."""
+    layers = _advance(circuit, inputs, labels, steps, True)
+    return np.concatenate([membranes for _, membranes in layers], axis=2)
+
+
+def record(
+    spikes: list[Events], port: Port, labels: NDArray[np.uint64], duration: float
+) -> tuple[NDArray[np.int32], list[NDArray[np.bool_]]]:
+    """Spikes that reach the host."""
+    links = len(port.works)
+    load = sum(_load(fired.source, fired.indptr, port.link, links) for fired in spikes)
+    threshold = thresholds(port, load, duration)
+    counts = np.zeros((len(labels), len(port.link)), np.int32)
+    kept = [
+        _came(
+            fired.step, fired.source, fired.indptr, labels, port.link, threshold, port.noise, counts
+        )
+        for fired in spikes
+    ]
+    return counts, kept

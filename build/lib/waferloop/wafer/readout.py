@@ -1,0 +1,96 @@
+"""Analog readout: one membrane at a time through a noisy 12-bit ADC."""
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.random import Generator, Philox
+from numpy.typing import NDArray
+
+from waferloop.chip import datasheet
+
+LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
+TOGETHER = 64
+"""Membranes that are converted at once: few enough for the processor's cache."""
+
+
+@lru_cache(maxsize=4)
+def _samples(
+    steps: int, dt: float
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.float64]]:
+    """Times of samples (ms), the step before each one, and how far it is on the way to the next."""
+    times = np.arange(dt, (steps - 1) * dt, datasheet.ADC_INTERVAL_MS, np.float64)
+    at = times / dt - 1
+    step = np.clip(np.floor(at).astype(np.int64), 0, steps - 2)
+    return times, step, at - step
+
+
+def sample(
+    u: NDArray[np.float32],
+    bottom: NDArray[np.float64],
+    swing: NDArray[np.float64],
+    dt: float,
+    offset: NDArray[np.float64],
+    noise_keys: NDArray[np.uint64],
+    labels: NDArray[np.uint64],
+    noise: float,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What the ADC delivers for potentials on the integration grid.
+
+    Args:
+        u: potentials [presentations, steps, neurons], step k at time (k + 1) dt; 1 or more where it
+            ended with a spike, the reset after which takes no time.
+        bottom: hardware V of u = 0 [neurons].
+        swing: from there to u = 1 (hardware V) [neurons].
+        dt: ms.
+        offset: of each neuron's readout (hardware V) [neurons].
+        noise_keys: one per neuron [neurons].
+        labels: of the presentations.
+        noise: standard deviation of a sample (hardware V).
+
+    Returns:
+        Sample times (ms) [samples], volts [neurons, presentations, samples].
+    """
+    presentations, steps, neurons = u.shape
+    times, step, way = _samples(steps, dt)
+    seen = (
+        _normal(noise_keys, labels, len(times))
+        if noise
+        else np.zeros((neurons, presentations, len(times)))
+    )
+    for first in range(0, neurons, TOGETHER):
+        some = slice(first, first + TOGETHER)
+        for presentation in range(presentations):
+            potential = u[presentation, :, some]
+            # a real membrane does not overshoot its comparator
+            volts = bottom[some] + swing[some] * np.minimum(potential, 1, dtype=float)
+            rise = np.diff(volts, axis=0)
+            rise[potential[:-1] >= 1] = 0
+            volts, rise = volts[step], rise[step]
+            rise *= way[:, None]
+            volts += rise
+            volts += offset[some]
+            codes = seen[some, presentation]
+            codes *= noise
+            codes += volts.T
+            codes /= LSB
+            np.floor(codes, out=codes)
+            np.clip(codes, 0, 2**datasheet.ADC_BITS - 1, out=codes)
+            codes += 0.5
+            codes *= LSB
+    return times, seen
+
+
+def _normal(
+    keys: NDArray[np.uint64], labels: NDArray[np.uint64], samples: int
+) -> NDArray[np.float64]:
+    """Standard normal numbers [keys, labels, samples]: each key and label has its own stream."""
+    drawn = np.empty((len(keys), len(labels), samples))
+    stream = Philox(0)
+    random, start = Generator(stream), stream.state
+    for row, key in zip(drawn, keys, strict=True):
+        for numbers, label in zip(row, labels, strict=True):
+            # to make a generator anew costs as much as its numbers
+            start["state"]["key"][:] = key, label
+            stream.state = start
+            random.standard_normal(out=numbers)
+    return drawn

@@ -1,0 +1,101 @@
+"""From written weights to the conductance that each synapse adds to its neuron.
+
+A spike adds ``g(w) V_gmax / gmax_div I_conv f_synapse f_row``: the documented curve of the 4-bit
+weight, the gain of the row, the bias of the denmem's synaptic input, and two factors that belong to
+the silicon. What a neuron's input conducts in all is limited (spikes beyond add nothing).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop.chip import datasheet, geometry
+from waferloop.seeds import uniform
+from waferloop.settings import Defects, Variation
+from waferloop.wafer.variation import key, positive_factor
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Strength:
+    """Analog part of the synapses' strength, for excitatory and inhibitory ones [2, ...].
+
+    Attributes:
+        rows: V_gmax / gmax_div of the row, relative to their defaults [2, pre, post].
+        inputs: gain of the synaptic input [2, pre, post].
+    """
+
+    rows: Array
+    inputs: Array
+
+
+def dead_hicanns(hicann: NDArray[np.int64], defects: Defects, wafer: int) -> NDArray[np.bool_]:
+    """Which HICANNs do not answer at all."""
+    return uniform(key(wafer, "dead hicann"), hicann) < defects.hicann
+
+
+def v_gmax_block(sites: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Number of the floating-gate block that gives V_gmax to synapses: that of their quadrant."""
+    return geometry.fg_block(geometry.denmem_of(sites))
+
+
+def conductance(
+    sites: NDArray[np.int64],
+    weights: Array,
+    strength: Strength,
+    variation: Variation,
+    defects: Defects,
+    wafer: int,
+) -> Array:
+    """Conductance step per spike of a projection.
+
+    Args:
+        sites: synapse site of each connection [pre, post], -1: none.
+        weights: signed, on the scale of 4-bit codes [pre, post].
+        strength: gains.
+        variation: sizes of the deviations.
+        defects: fractions of dead parts.
+        wafer: which wafer.
+
+    Returns:
+        Hardware nS [2, pre, post]: excitatory, inhibitory.
+    """
+    driver = geometry.driver_of(sites)
+    works = sites >= 0
+    works &= uniform(key(wafer, "dead driver"), driver) >= defects.driver
+    works &= ~dead_hicanns(driver // geometry.DRIVERS_PER_HICANN, defects, wafer)
+    step = np.empty((2, *sites.shape))
+    for sign in (0, 1):
+        code = np.maximum(weights if sign == 0 else -weights, 0)
+        step[sign] = (
+            datasheet.weight_conductance(code)
+            * strength.rows[sign]
+            * strength.inputs[sign]
+            * positive_factor(key(wafer, "row"), 2 * driver + sign, variation.scale * variation.row)
+            * positive_factor(
+                key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
+            )
+            * works
+        )
+    return step
+
+
+def limit(variation: Variation, capacitance: Array) -> Array:
+    """Largest conductance of neurons' synaptic inputs.
+
+    Args:
+        variation: sizes of all imperfections; ``saturation`` is no deviation: ``scale`` does not
+            change it, and 0 alone turns it off.
+        capacitance: hardware pF [neurons].
+
+    Returns:
+        1 / (biological ms) [neurons]: conductance over capacitance.
+    """
+    inverse = variation.saturation
+    return np.full(len(capacitance), 1 / (inverse * CM_NF) if inverse else np.inf)
+
+
+CM_NF = 0.2
+"""Biological capacitance to which conductances in uS refer (PyNN's default on this hardware)."""
