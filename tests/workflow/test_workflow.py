@@ -15,14 +15,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from waferloop import figures
 from waferloop.experiment import stages
 from waferloop.experiment.store import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
-FIGURES = (
-    "accuracy", "comparison", "traces", "calibration", "activation", "wafer", "synapses", "weights",
-    "rates", "raster", "confusion", "timing",
-)  # fmt: skip
 EPOCHS = "results/smoke/runs/{}/epochs/{:04d}.npz"
 
 
@@ -78,7 +75,8 @@ def test_the_story_is_told(finished):
     assert loops["iteration"].tolist() == [0, 1, 2, 3]
     assert loops["loss"][3] < loops["loss"][1]
     report = (results / "report.html").read_text()
-    assert tuple(re.findall(r'alt="(\w+)" src="data:image/svg', report)) == FIGURES
+    titles = [figures.load(name).TITLE for name in figures.FIGURES]
+    assert re.findall(r'alt="([^"]+)" src="data:image/svg', report) == titles
     assert "2 runs" in report
     assert "http://" not in report.replace("http://www.w3.org", "")
     manifest = json.loads((results / "manifest.json").read_text())
@@ -87,7 +85,7 @@ def test_the_story_is_told(finished):
     # 200 images of 300 ms, ten thousand times faster
     assert manifest["iteration"]["presentation_s"] == pytest.approx(0.006)
     assert manifest["iteration"]["wafer_s"] > 0.006
-    for name in FIGURES:
+    for name in figures.FIGURES:
         for kind in ("svg", "png", "csv"):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
 
