@@ -1,1 +1,0 @@
-"""What is published of the machine: every experimenter knows it."""

@@ -1,1 +1,0 @@
-"""The configured experiment: its settings, stages, files and variants."""

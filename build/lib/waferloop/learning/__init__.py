@@ -1,1 +1,0 @@
-"""Training: in software, then with the substrate in the loop (paper sections III and IV)."""

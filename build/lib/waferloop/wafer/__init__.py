@@ -1,1 +1,0 @@
-"""The emulated wafer: everything in here is hidden from the experimenter."""
