@@ -85,7 +85,7 @@ class EmulatedWafer:
         block = geometry.fg_block(placed)
         values = {}
         for parameter in PARAMETERS:
-            code = circuits.codes.get(parameter.name, np.zeros(0))
+            code = circuits.codes.get(parameter.name, np.zeros(0, np.uint16))
             if code.shape != placed.shape or int(code.max(initial=0)) > datasheet.CODE_MAX:
                 raise UserError(
                     f"{parameter}: codes must have shape {placed.shape} and lie within "
