@@ -21,7 +21,7 @@ def percentiles(values: list[float] | NDArray[np.float64]) -> dict[str, float]:
     return dict(zip(PERCENTILES, found, strict=True))
 
 
-def spread(values: list[float | None]) -> dict[str, Any]:
+def spread(values: list[float | None]) -> dict[str, float | list[float | None] | None]:
     """Median and 15.9 / 84.1 percentiles; runs without a value (None) count only in ``values``."""
     known = [value for value in values if value is not None]
     found = percentiles(known) if known else dict.fromkeys(PERCENTILES)

@@ -10,20 +10,25 @@ from waferloop.chip.parameters import (
     E_L,
     E_SYNI,
     E_SYNX,
-    I_CONVI,
-    I_CONVX,
     I_GL,
     I_PL,
+    PARAMETERS,
     V_RESET,
     V_SYNTCI,
     V_SYNTCX,
     V_T,
 )
 from waferloop.network import Network
+from waferloop.settings import Neuron
 from waferloop.substrate import NeuronCodes, Placement, SpikeTrains
 
 DETECTORS = 8
 """Neurons per synapse array that listen while the drivers are tried."""
+EXCITABLE: Settings = {
+    E_L: 0.7, V_T: 0.95, V_RESET: 0.5, E_SYNX: 1.4, E_SYNI: 0.3,
+    I_GL: 20.0, I_PL: 1.0, V_SYNTCX: 5.0, V_SYNTCI: 5.0,
+}  # fmt: skip
+"""What fires at a few spikes, whichever neuron is wanted."""
 
 
 def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
@@ -64,11 +69,8 @@ def _heard(
         np.full(sources, hicann),
     )
     substrate = connect(placement, 0)
-    documented: Settings = {
-        E_L: 0.7, V_T: 0.95, V_RESET: 0.5, E_SYNX: 1.4, E_SYNI: 0.3,
-        I_GL: 20.0, I_PL: 1.0, V_SYNTCX: 5.0, V_SYNTCI: 5.0,
-        I_CONVX: 1.0, I_CONVI: 1.0,
-    }  # fmt: skip
+    usual = {parameter: parameter.target(Neuron()) for parameter in PARAMETERS}
+    documented: Settings = usual | EXCITABLE
     codes = {
         parameter.name: np.full((len(denmems), 1), datasheet.to_code(parameter.nominal_code(value)))
         for parameter, value in documented.items()

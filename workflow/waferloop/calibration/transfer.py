@@ -67,15 +67,14 @@ PER_PARAMETER = ("offset", "slope", "residual", "error_before", "error_after", "
 
 def join(parts: list[Calibration]) -> Calibration:
     """One calibration of several regions."""
-    joined: dict[str, Any] = {}
-    for field in (f.name for f in fields(Calibration)):
+
+    def joined(field: str) -> Any:
         values = [getattr(part, field) for part in parts]
-        joined[field] = (
-            {p.name: np.concatenate([v[p.name] for v in values]) for p in PARAMETERS}
-            if field in PER_PARAMETER
-            else np.concatenate(values)
-        )
-    return Calibration(**joined)
+        if field not in PER_PARAMETER:
+            return np.concatenate(values)
+        return {p.name: np.concatenate([v[p.name] for v in values]) for p in PARAMETERS}
+
+    return Calibration(**{field.name: joined(field.name) for field in fields(Calibration)})
 
 
 def of_hicanns(hicanns: NDArray[np.int64]) -> Calibration:

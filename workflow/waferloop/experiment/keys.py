@@ -134,7 +134,7 @@ def allowed(kind: Any, about: Allowed) -> str:
 
 
 def _bounds(about: Allowed) -> str:
-    stated: dict[str, Any] = {**about}
+    stated: Mapping[str, object] = about
     return ", ".join(f"{sign} {stated[name]}" for name, sign in SIGNS.items() if name in stated)
 
 

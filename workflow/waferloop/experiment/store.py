@@ -222,7 +222,7 @@ def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
         return arrays[name]
     if origin in (list, tuple):
         return origin(_sequence(inner, arrays, name))
-    if origin is dict:
+    if origin is dict or typing.is_typeddict(kind):
         if name in arrays:
             return json.loads(str(arrays[name]))
         parts = [key.removeprefix(f"{name}.") for key in arrays if key.startswith(f"{name}.")]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from waferloop.network import Network
 from waferloop.settings import Experiment
+from waferloop.settings.variants import Values
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as Drawing
@@ -23,6 +24,8 @@ FIGURES = (
 network, the time."""
 SWEEP_FIGURES = ("sweep", "learning_curves", "angles")
 """Of a sweep."""
+Files = dict[str, Any]
+"""Contents of a figure's result files, by the names that its ``INPUTS`` give them."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class Context:
     """
 
     settings: Experiment
-    variants: tuple[dict[str, Any], ...] = ()
+    variants: tuple[Values, ...] = ()
 
     @property
     def network(self) -> Network:
@@ -79,7 +82,7 @@ class Figure(Protocol):
     CAPTION: str
     INPUTS: dict[str, Source]
 
-    def table(self, files: dict[str, Any], context: Context) -> "DataFrame":
+    def table(self, files: Files, context: Context) -> "DataFrame":
         """All that is drawn, fit for a CSV file.
 
         Args:

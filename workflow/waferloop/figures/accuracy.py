@@ -1,7 +1,5 @@
 """Accuracy over the training, in software and in the loop (the paper shows them side by side)."""
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -9,7 +7,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop.analysis import paper, statistics
 from waferloop.analysis.paper import Reported
-from waferloop.figures import Context, Source, counted, style
+from waferloop.figures import Context, Files, Source, counted, style
 
 TITLE = "Accuracy over the training"
 CAPTION = (
@@ -21,9 +19,10 @@ CAPTION = (
 INPUTS = {"software": Source("progress", runs="all"), "loops": Source("loop_table", runs="all")}
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Percentiles over the runs: a row per kind and number of updates."""
-    software, loops = (pd.concat(files[name]) for name in ("software", "loops"))
+    software: pd.DataFrame = pd.concat(files["software"])
+    loops: pd.DataFrame = pd.concat(files["loops"])
     iterations = loops["iteration"]
     values = {
         "software": (software["step"], software["accuracy"]),

@@ -1,12 +1,10 @@
 """Rate of every neuron against its input, before and after calibration (as the paper shows it)."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Rate of every neuron against its input"
 CAPTION = (
@@ -17,7 +15,7 @@ STATES = {"uncalibrated": "as documented", "converted": "calibrated"}
 INPUTS = {state: Source("activation", "first", (("state", state),)) for state in STATES}
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per state, neuron and level."""
     parts = []
     for state, curves in files.items():

@@ -1,7 +1,6 @@
 """How far updates point away from the true gradient, and what they reach all the same."""
 
 from itertools import product
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from waferloop.analysis import finite_differences, statistics
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 from waferloop.settings import variants as naming
 
 TITLE = "Angles of estimators to the true gradient"
@@ -32,7 +31,7 @@ BEYOND = 125
 """Angles are drawn up to 130 degrees, unless some are larger than this."""
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Angles of every estimator at every checkpoint, and what its loops reached.
 
     A row per variant, run and iteration: angle as measured, without the noise of the finite

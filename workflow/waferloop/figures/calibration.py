@@ -1,7 +1,5 @@
 """Parameters of all circuits of a region before and after calibration."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,7 +7,7 @@ from matplotlib.figure import Figure
 from waferloop.calibration import VERDICTS, spread
 from waferloop.chip import geometry
 from waferloop.chip.parameters import PARAMETERS
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Circuits before and after calibration"
 CAPTION = (
@@ -21,7 +19,7 @@ COLOURS = {"before": style.UNCALIBRATED, "after": style.LOOP}
 USABLE = VERDICTS[0]
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per circuit and parameter: measured minus target, and the verdict."""
     calibration = files["calibration"]
     parts = []
@@ -48,11 +46,12 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A histogram per parameter: measured minus target."""
-    figure, axes = style.new(9.0, 5.6, 3, 4)
+    rows = len(PARAMETERS) // 4 + 1
+    figure, axes = style.new(9.0, 1.4 * (rows + 1), rows, 4)
     panels = axes.ravel()
     for panel, parameter in zip(panels, PARAMETERS, strict=False):
-        rows = table[table["parameter"] == parameter.name]
-        errors = {when: rows[when].to_numpy(float) for when in COLOURS}
+        here = table[table["parameter"] == parameter.name]
+        errors = {when: here[when].to_numpy(float) for when in COLOURS}
         widths = {when: spread(values) for when, values in errors.items()}
         edge = 3.5 * max(*widths.values(), 1e-9)
         bins = np.linspace(-edge, edge, 41)

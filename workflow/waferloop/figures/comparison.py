@@ -1,7 +1,5 @@
 """Accuracy of every run in every state, beside what the paper reports."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -9,7 +7,7 @@ from matplotlib.ticker import PercentFormatter
 
 from waferloop.analysis import paper
 from waferloop.analysis.statistics import PERCENTILES
-from waferloop.figures import Context, Source, counted, style
+from waferloop.figures import Context, Files, Source, counted, style
 
 TITLE = "Accuracy of every run in every state"
 CAPTION = (
@@ -30,7 +28,7 @@ Sweeps do without the uncalibrated one.
 """
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Every run, then the percentiles, ours and the paper's."""
     rows: list[tuple[str, str, str, int | None, float]] = []
     for state, (_, _, reported) in STATES.items():

@@ -1,12 +1,10 @@
 """Confusion matrices on the whole test set, before and after training in the loop."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from waferloop.figures import Context, Source, counted, style
+from waferloop.figures import Context, Files, Source, counted, style
 
 TITLE = "Confusion matrices before and after the loop"
 CAPTION = (
@@ -23,7 +21,7 @@ INPUTS = {state: Source("evaluation", "all", (("state", state),)) for state in S
 }
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Share of a class's images read as each class, mean over the runs."""
     labels = files["dataset"].y_test
     classes = context.settings.dataset.classes

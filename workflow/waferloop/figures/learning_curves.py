@@ -1,7 +1,6 @@
 """Accuracy over the iterations, for every variant of a sweep."""
 
 from itertools import cycle
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop.analysis import statistics
-from waferloop.figures import Context, Source, counted, style, variants
+from waferloop.figures import Context, Files, Source, counted, style, variants
 
 TITLE = "Accuracy of the variants over the iterations"
 CAPTION = "Accuracy of every variant on the batch of each iteration in the loop, over its runs."
@@ -19,7 +18,7 @@ CROWDED = 6
 """With more variants than this, bands would hide each other and colours be too much alike."""
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Percentiles over the runs: a row per variant and iteration."""
     loops = pd.concat(
         run.assign(variant=number) for number, runs in enumerate(files["loops"]) for run in runs

@@ -1,12 +1,10 @@
 """Spikes of all populations for one image of each class, before and after the loop."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 from waferloop.network import Network, Population
 from waferloop.substrate import SpikeTrains
 
@@ -19,7 +17,7 @@ STATES = {"converted": "just converted", "in_the_loop": "after the loop"}
 INPUTS = {state: Source("evaluation", "first", (("state", state),)) for state in STATES}
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per spike, and one without a spike for each image without any."""
     classes = np.array(context.settings.dataset.classes)
     parts = []

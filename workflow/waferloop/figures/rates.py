@@ -1,13 +1,11 @@
 """Measured rate against the software network's activation, before and after the loop."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.conversion import dequantise
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 from waferloop.network import forward
 
 TITLE = "Measured rates against activations in software"
@@ -25,7 +23,7 @@ INPUTS = {
 IMAGES = 120
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per state, neuron and image."""
     network, encoding = context.network, context.settings.encoding
     window = encoding.duration + encoding.pause

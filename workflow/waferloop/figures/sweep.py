@@ -1,12 +1,10 @@
 """Accuracy before and after the loop over the values of a sweep."""
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.analysis import statistics
-from waferloop.figures import Context, Source, counted, style, variants
+from waferloop.figures import Context, Files, Source, counted, style, variants
 
 TITLE = "Accuracy of the variants before and after the loop"
 CAPTION = (
@@ -22,7 +20,7 @@ HEIGHT = 0.34
 """Inches for a variant."""
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Median and percentiles over the runs: a row per variant and state.
 
     ``difference`` and ``p`` compare the same runs of the first variant (see

@@ -1,7 +1,5 @@
 """The synapse arrays of one HICANN: what the network uses, what is defective."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.colors import ListedColormap
@@ -9,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from waferloop.chip import geometry
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 from waferloop.network import Projection
 from waferloop.substrate import Placement
 
@@ -27,7 +25,7 @@ def busiest(placement: Placement) -> int:
     return int(np.bincount(geometry.hicann_of(placement.denmems[:, 0])).argmax())
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per synapse pair that is in use or defective (its driver or denmem)."""
     placement, calibration = files["mapping"].placement, files["calibration"]
     hicann = busiest(placement)

@@ -1,14 +1,12 @@
 """What an iteration and a whole training take: on the wafer, here, in other simulators."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from waferloop.analysis import paper
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Time of an iteration and of the whole training"
 CAPTION = (
@@ -31,7 +29,7 @@ KINDS = {
 """Colour and name of how a time is known."""
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """Seconds of each, fastest first.
 
     Benchmarked tools would integrate the batch of an iteration as fast as they did the benchmark's
@@ -61,7 +59,7 @@ def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
     return found.sort_values("iteration_s", kind="stable", ignore_index=True)
 
 
-def _benchmarked(speed: list[dict[str, Any]], biological: float) -> pd.DataFrame:
+def _benchmarked(speed: list[dict[str, str | float]], biological: float) -> pd.DataFrame:
     """What the tools of benchmarks/results/speed.json would take."""
     tools = pd.DataFrame(speed).dropna(subset="times_real_time")
     tools = tools[(tools["tool"] == OURS) | ~tools["tool"].str.contains("waferloop")]

@@ -1,13 +1,11 @@
 """Membranes of several neurons under the same stimulus, before and after calibration."""
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.analysis import traces
 from waferloop.chip import datasheet
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Membrane traces before and after calibration"
 CAPTION = (
@@ -21,7 +19,7 @@ INPUTS = {state: Source("traces", "first", (("state", state),)) for state in STA
 TARGETS = ("v_thresh", "v_rest", "v_reset")
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per state and sample, a column per neuron: biological ms and mV."""
     parts = []
     for state, measured in files.items():

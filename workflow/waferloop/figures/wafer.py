@@ -1,7 +1,5 @@
 """Where the runs are on the wafer, what is defective there, and what was lost."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -11,7 +9,7 @@ from waferloop import mapping
 from waferloop.calibration import Calibration
 from waferloop.chip import geometry
 from waferloop.chip.geometry import DNCOnWafer, HICANNOnWafer
-from waferloop.figures import Context, Source, counted, style
+from waferloop.figures import Context, Files, Source, counted, style
 from waferloop.substrate import Placement
 
 TITLE = "The runs on the wafer"
@@ -33,7 +31,7 @@ COLOURS = {
 }
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per HICANN of the experiment's first wafer."""
     number = pd.RangeIndex(geometry.HICANNS, name="hicann")
     places = [HICANNOnWafer(n) for n in number]

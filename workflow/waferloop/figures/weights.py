@@ -1,13 +1,11 @@
 """Weights of a run: in software, as written when just converted, as written after the loop."""
 
-from typing import Any
-
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.conversion import dequantise
-from waferloop.figures import Context, Source, style
+from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Weights in software, converted and after the loop"
 CAPTION = (
@@ -26,7 +24,7 @@ STATES = {
 }
 
 
-def table(files: dict[str, Any], context: Context) -> pd.DataFrame:
+def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per connection: the software's weight, the codes before and after the loop."""
     parts = []
     for number, projection in enumerate(context.network.projections):

@@ -1,13 +1,39 @@
 """Checkpoints of the loop: everything that the next iteration needs."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.learning.optimisers import State
 from waferloop.network import Array
+
+
+class Metrics(TypedDict, total=False):
+    """What was measured in an iteration; nothing before the first.
+
+    Attributes:
+        batch_accuracy: share of the batch that was told right, on the weights before the update.
+        loss: mean over the batch.
+        angle: between the update and the gradient of the rule ``relu`` (degrees).
+        input_spikes: that were sent.
+        spikes: recorded, mean per image and neuron of each population.
+        weights_changed: synapses that were written anew.
+        weights_at_rails: synapses that could not be stronger.
+        seconds: wall time.
+        test_accuracy: with the new weights, where the settings want it.
+    """
+
+    batch_accuracy: float
+    loss: float
+    angle: float
+    input_spikes: int
+    spikes: list[float]
+    weights_changed: int
+    weights_at_rails: int
+    seconds: float
+    test_accuracy: float
 
 
 @dataclass(frozen=True)
@@ -29,4 +55,4 @@ class Checkpoint:
     optimiser: State
     codes: list[NDArray[np.int8]]
     normalisation: dict[str, Array]
-    metrics: dict[str, Any]
+    metrics: Metrics

@@ -6,7 +6,6 @@ high-precision shadow weights are updated; the nearest codes are written back.
 """
 
 from time import perf_counter
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,7 @@ from waferloop.chip import datasheet
 from waferloop.datasets import Dataset
 from waferloop.errors import UserError
 from waferloop.learning import evaluation, loss, optimisers
-from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.checkpoint import Checkpoint, Metrics
 from waferloop.learning.presenter import Presented, Presenter
 from waferloop.learning.rules import Batch, rule
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
@@ -102,7 +101,7 @@ def iterate(
     weights = optimisers.apply(before.weights, change)
     codes = conversion.quantise(weights, bits)
     output = batch.activations[batch.network.output.name]
-    metrics: dict[str, Any] = {
+    metrics: Metrics = {
         "batch_accuracy": loss.accuracy(output, batch.labels),
         "loss": mean_loss,
         "angle": angle_between(update, precise),
@@ -140,7 +139,7 @@ def at_rails(codes: list[NDArray[np.int8]], bits: int) -> int:
     return int(sum((np.abs(c) == strongest).sum() for c in codes))
 
 
-def table(metrics: list[dict[str, Any]], converted: float, final: float) -> list[dict[str, Any]]:
+def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[str, float | str]]:
     """Rows of loop.csv.
 
     Args:

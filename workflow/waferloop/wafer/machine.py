@@ -85,7 +85,7 @@ class EmulatedWafer:
         block = geometry.fg_block(placed)
         values = {}
         for parameter in PARAMETERS:
-            code = circuits.codes[parameter.name]
+            code = circuits.codes.get(parameter.name, np.zeros(0, np.uint16))
             if code.shape != placed.shape or int(code.max(initial=0)) > datasheet.CODE_MAX:
                 raise UserError(
                     f"{parameter}: codes must have shape {placed.shape} and lie within "
@@ -174,16 +174,15 @@ class EmulatedWafer:
         circuit, truth, variation = self._ready(), self._neurons, self._wafer.variation
         steps = round(duration / self._dt)
         arriving = self._arriving(stimulus, duration)
-        return readout.sample(
-            self._kernel.probe(circuit, arriving, self._streams(stimulus.labels), steps),
+        u = self._kernel.probe(circuit, arriving, self._streams(stimulus.labels), steps)
+        through = readout.Readout(
             truth.V_reset,
             truth.swing,
-            self._dt,
             self._readout_offset,
             self._noise ^ self._placement.denmems[:, 0].astype(np.uint64),
-            stimulus.labels,
             variation.scale * variation.adc_noise * 1e-3,
         )
+        return readout.sample(u, self._dt, stimulus.labels, through)
 
     def _streams(self, labels: NDArray[np.uint64]) -> NDArray[np.uint64]:
         # kernels combine them with numbers of spikes: what is not scrambled would meet again

@@ -1,5 +1,6 @@
 """Analog readout: one membrane at a time through a noisy 12-bit ADC."""
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,25 @@ from waferloop.chip import datasheet
 LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
 TOGETHER = 64
 """Membranes that are converted at once: few enough for the processor's cache."""
+
+
+@dataclass(frozen=True)
+class Readout:
+    """What stands between membranes and codes.
+
+    Attributes:
+        bottom: hardware V of u = 0 [neurons].
+        swing: from there to u = 1 (hardware V) [neurons].
+        offset: of each neuron's readout (hardware V) [neurons].
+        keys: of each neuron's noise [neurons].
+        noise: standard deviation of a sample (hardware V).
+    """
+
+    bottom: NDArray[np.float64]
+    swing: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    keys: NDArray[np.uint64]
+    noise: float
 
 
 @lru_cache(maxsize=4)
@@ -25,36 +45,26 @@ def _samples(
 
 
 def sample(
-    u: NDArray[np.float32],
-    bottom: NDArray[np.float64],
-    swing: NDArray[np.float64],
-    dt: float,
-    offset: NDArray[np.float64],
-    noise_keys: NDArray[np.uint64],
-    labels: NDArray[np.uint64],
-    noise: float,
+    u: NDArray[np.float32], dt: float, labels: NDArray[np.uint64], readout: Readout
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What the ADC delivers for potentials on the integration grid.
 
     Args:
         u: potentials [presentations, steps, neurons], step k at time (k + 1) dt; 1 or more where it
             ended with a spike, the reset after which takes no time.
-        bottom: hardware V of u = 0 [neurons].
-        swing: from there to u = 1 (hardware V) [neurons].
         dt: ms.
-        offset: of each neuron's readout (hardware V) [neurons].
-        noise_keys: one per neuron [neurons].
         labels: of the presentations.
-        noise: standard deviation of a sample (hardware V).
+        readout: of the neurons.
 
     Returns:
         Sample times (ms) [samples], volts [neurons, presentations, samples].
     """
     presentations, steps, neurons = u.shape
+    bottom, swing, offset = readout.bottom, readout.swing, readout.offset
     times, step, way = _samples(steps, dt)
     seen = (
-        _normal(noise_keys, labels, len(times))
-        if noise
+        _normal(readout.keys, labels, len(times))
+        if readout.noise
         else np.zeros((neurons, presentations, len(times)))
     )
     for first in range(0, neurons, TOGETHER):
@@ -70,7 +80,7 @@ def sample(
             volts += rise
             volts += offset[some]
             codes = seen[some, presentation]
-            codes *= noise
+            codes *= readout.noise
             codes += volts.T
             codes /= LSB
             np.floor(codes, out=codes)

@@ -17,6 +17,8 @@ WIDE = 2 if binding.get_host_cpu_features().get("avx512f") else 1
 """Blocks that are best advanced at once: a step's instructions wait for each other less, but two
 blocks need the registers of AVX-512."""
 
+# what is compiled takes arrays and numbers, no objects: hence functions of many parameters
+
 
 def _advance(
     blocks, constants, refractory, state, wait, arrived, notes, at, apart, steps, full

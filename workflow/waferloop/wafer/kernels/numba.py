@@ -45,6 +45,8 @@ jit = compiled.jit(
     __file__, _instructions.__file__, kernels.__file__, links.__file__, *splitmix.SOURCES
 )
 
+# what is compiled takes arrays and numbers, no objects: hence functions of many parameters
+
 
 @jit
 def _spikes(notes):  # type: ignore[no-untyped-def]
