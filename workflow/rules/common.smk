@@ -4,6 +4,7 @@ Rules are for any experiment: the one that is configured and the variants of its
 them have in common is made once, by the first of them.
 """
 
+import re
 import sys
 from pathlib import Path
 
@@ -64,7 +65,8 @@ THREADS = max(1, (workflow.resource_settings.cores or 1) // THIS.runs)
 
 
 wildcard_constraints:
-    experiment=".+",
+    # files of other experiments are not made here
+    experiment=re.escape(THIS.experiment) + "(?:/sweep/[^/]+)?",
     run=r"\d+",
     wafer=r"\d+",
     hicann=r"\d+",
