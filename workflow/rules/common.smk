@@ -4,7 +4,6 @@ Rules are for any experiment: the one that is configured and the variants of its
 them have in common is made once, by the first of them.
 """
 
-import re
 import sys
 from pathlib import Path
 

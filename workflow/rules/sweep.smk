@@ -78,9 +78,6 @@ rule sweep_table:
         log_of("sweep_table"),
     benchmark:
         benchmark_of("sweep_table")
-    # the table of a sweep, not that of the figure of the same name
-    wildcard_constraints:
-        experiment=re.escape(THIS.experiment),
     conda:
         "../../environment.yml"
     resources:
