@@ -12,13 +12,14 @@ LINKING = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 PAGES = [*LINKING, ROOT / "CHANGELOG.md", ROOT / "config/README.md"]
 FILE = re.compile(r"[\w./-]+(\.(py|smk|yaml|yml|toml|lock|md)|/)")
 NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
+FOLDERS = (ROOT, PACKAGE, ROOT / "tests/unit")
 RESULTS = ("csv", "json", "npz", "html", "svg")
 
 
 def code(page):
     """What stands between backticks in the text of a page."""
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
-    return re.findall(r"`([^`\n]+)`", text)
+    return re.findall(r"`([^`]+)`", text)
 
 
 def every_page(pages=PAGES):
@@ -38,7 +39,7 @@ def test_links_lead_somewhere(page):
 def test_files_are_there(page):
     for path in filter(FILE.fullmatch, code(page)):
         if not path.startswith("results/"):
-            assert any((folder / path).exists() for folder in (ROOT, PACKAGE, page.parent)), path
+            assert any((folder / path).exists() for folder in (*FOLDERS, page.parent)), path
 
 
 @every_page()
