@@ -66,7 +66,7 @@ lint: test-setup ## style and form of Python and Snakemake code
 types: test-setup ## static types
 	$(BIN)/mypy
 
-contract: test-setup ## the host never imports the wafer
+contract: test-setup ## imports lead downwards, and none of the host's to the wafer
 	$(BIN)/lint-imports
 
 unit: test-setup ## one part at a time
@@ -93,7 +93,7 @@ docs: test-setup ## the figures and numbers of docs/validation.md and docs/calib
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
 	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
 
-# What is done is not done again: after a change of the package, move results/ away.
+# What is done is not done again, but for what depends on a change of the package or the configuration.
 # `alternatives` starts from the networks that `paper` has trained.
 EXPERIMENTS := paper tenclass digits
 SWEEPS := calibration gradients alternatives $(basename $(notdir $(wildcard config/sweep-*.yaml)))

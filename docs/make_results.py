@@ -4,14 +4,14 @@ Usage: make_results.py RESULTS FOLDER NAME...: the folder of the experiments, th
 collected, the experiments. Prints the table of every sweep, and what its jobs took.
 """
 
+import json
 import shutil
 import sys
 from pathlib import Path
 
-from waferloop.experiment import store
+import pandas as pd
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
-STATES = ("converted", "in_the_loop")
 OF_SWEEPS = ("sweep", "learning_curves", "angles")
 OF_PAPER = ("comparison", "timing", "activation", "calibration", "wafer", "synapses")
 LARGE = ("rates", "raster", "traces", "weights")
@@ -37,47 +37,42 @@ def collect(name):
         shutil.copyfile(path, folder / path.name)
     if swept:
         shutil.copyfile(source / "sweep.csv", folder / "runs.csv")
-        store.write_csv(folder / "iterations.csv", iterations(source))
-        show(store.read_csv(folder / "sweep.csv"))
+        iterations(source).to_csv(folder / "iterations.csv", index=False, lineterminator="\n")
+        print(shown(pd.read_csv(folder / "sweep.csv", dtype=str)))
     print(f"{name}: {seconds(source) / 60:.1f} minutes of jobs\n")
 
 
 def iterations(source):
     """How long every run of a sweep took to get somewhere; empty: never."""
-    paths = sorted(source.glob("sweep/*/summary.json"))
-    summaries = [store.read_json(path) for path in paths]
-    known = [key for key in PER_RUN if any(summary[key] for summary in summaries)]
-    return [
-        {"variant": path.parent.name, "run": run}
-        | {key: summary[key]["values"][run] if summary[key] else None for key in known}
-        for path, summary in zip(paths, summaries, strict=True)
-        for run in range(summary["runs"])
-    ]
+    tables = []
+    for path in sorted(source.glob("sweep/*/summary.json")):
+        summary = json.loads(path.read_text())
+        # whole numbers, of which some are missing
+        columns = {
+            key: pd.array(summary[key]["values"], dtype="Int64") for key in PER_RUN if summary[key]
+        }
+        runs = range(summary["runs"])
+        tables.append(pd.DataFrame({"variant": path.parent.name, "run": runs, **columns}))
+    return pd.concat(tables)
 
 
 def seconds(source):
     """Wall time of all jobs of an experiment and its variants."""
-    found = 0.0
-    for path in source.rglob("benchmarks/*.tsv"):
-        header, *lines = path.read_text().splitlines()
-        found += sum(float(line.split("\t")[header.split("\t").index("s")]) for line in lines)
-    return found
+    paths = source.rglob("benchmarks/*.tsv")
+    return sum(pd.read_csv(path, sep="\t")["s"].sum() for path in paths)
 
 
-def show(rows):
+def shown(table):
     """A row for every variant: before and after the loop, the same runs beside the first's."""
-    before, after = ([row for row in rows if row["state"] == state] for state in STATES)
-    keys = list(rows[0])[: list(rows[0]).index("state")]
+    keys = list(table.columns[: list(table.columns).index("state")])
     titles = (*keys, "converted", "points", "after the loop", "lowest run", "points")
-    print(row_of(titles), row_of("-" * len(titles)), sep="\n")
-    for one, other in zip(before, after, strict=True):
-        cells = (band(one), points(one), band(other), percent(other["lowest"]), points(other))
-        print(row_of((*(one[key] for key in keys), *cells)))
-
-
-def row_of(cells):
-    """A row of a table in Markdown."""
-    return f"| {' | '.join(cells)} |"
+    rows = [titles, "-" * len(titles)]
+    for values, states in table.groupby(keys, sort=False):
+        states = states.set_index("state")
+        one, other = states.loc["converted"], states.loc["in_the_loop"]
+        after = (band(other), percent(other["lowest"]), points(other))
+        rows.append((*values, band(one), points(one), *after))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def percent(value):

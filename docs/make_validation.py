@@ -67,7 +67,7 @@ def agreement():
         raster.plot(spikes.time[chosen], y, "|", ms=2, mew=1.2, color=colour, label=name)
     raster.set(xlabel="time (ms)", ylabel="neuron", title="the same image in three simulators")
     raster.legend(loc="lower right", fontsize=7, frameon=True)
-    raster.set_ylim(-0.6, 15)
+    raster.set_ylim(-0.6, 14.6)
     for (name, spikes), colour in zip(others.items(), (NEST, BRIAN2), strict=True):
         pairs = np.unique([mine.counts.ravel(), spikes.counts.ravel()], axis=1)
         scatter.plot(*pairs, ".", ms=3, color=colour, label=name)

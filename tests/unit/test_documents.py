@@ -1,20 +1,63 @@
 """What the pages point to exists."""
 
+import pkgutil
 import re
 
 import pytest
 from conftest import ROOT
+from waferloop.experiment import keys
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PACKAGE = ROOT / "workflow/waferloop"
+LINKING = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*LINKING, ROOT / "CHANGELOG.md", ROOT / "config/README.md"]
+FILE = re.compile(r"[\w./-]+(\.(py|smk|yaml|yml|toml|lock|md)|/)")
+NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
+FOLDERS = (ROOT, PACKAGE, ROOT / "tests/unit")
+RESULTS = ("csv", "json", "npz", "html", "svg")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda p: p.name)
+def code(page):
+    """What stands between backticks in the text of a page."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    return re.findall(r"`([^`]+)`", text)
+
+
+def every_page(pages=PAGES):
+    return pytest.mark.parametrize("page", pages, ids=lambda p: str(p.relative_to(ROOT)))
+
+
+@every_page(LINKING)
 def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
     assert targets
     for target in targets:
         if "://" not in target:
             assert (page.parent / target).exists(), target
+
+
+@every_page()
+def test_files_are_there(page):
+    for path in filter(FILE.fullmatch, code(page)):
+        if not path.startswith("results/"):
+            assert any((folder / path).exists() for folder in (*FOLDERS, page.parent)), path
+
+
+@every_page()
+def test_keys_are_known(page):
+    known = keys.entries()
+    for text in code(page):
+        # with its value, or without
+        name = text.partition(":")[0]
+        section, _, rest = name.partition(".")
+        if NAME.fullmatch(name) and section in known and rest not in ("py", "yaml", *RESULTS):
+            assert name in known, name
+
+
+@every_page()
+def test_names_of_the_package_are_there(page):
+    for name in code(page):
+        if name.startswith("waferloop.") and NAME.fullmatch(name):
+            pkgutil.resolve_name(name)
 
 
 def test_the_code_of_the_recipes_is_the_packages():
@@ -24,13 +67,3 @@ def test_the_code_of_the_recipes_is_the_packages():
     assert len(blocks) == 5
     for block in blocks:
         assert sum(block in text for text in package) == 1, block
-
-
-def test_the_recipes_name_files_that_there_are():
-    table = [
-        line for line in (ROOT / "docs/contributing.md").read_text().splitlines() if "|" in line
-    ]
-    named = set(re.findall(r"`([a-z_/]+(?:\.py|/))`", "".join(table)))
-    assert len(named) > 15
-    for name in named:
-        assert (ROOT / name).exists() or (ROOT / "workflow/waferloop" / name).exists(), name
