@@ -17,7 +17,9 @@ def wafer_calibrations(wildcards):
     """Calibrations of all HICANNs of the wafer."""
     experiment = experiment_of(wildcards)
     wafer = experiment.substrate.wafer
-    return [of(experiment, "hicann", wafer=wafer, hicann=h) for h in range(geometry.HICANNS)]
+    return [
+        of(experiment, "hicann", wafer=wafer, hicann=h) for h in range(geometry.HICANNS)
+    ]
 
 
 rule answering:

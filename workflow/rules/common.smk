@@ -103,7 +103,9 @@ def made_by_runs(name, **where):
 
     def found(wildcards):
         experiment = experiment_of(wildcards)
-        return [of(experiment, name, run=run, **where) for run in range(experiment.runs)]
+        return [
+            of(experiment, name, run=run, **where) for run in range(experiment.runs)
+        ]
 
     return found
 
@@ -136,7 +138,9 @@ def benchmark_of(name):
 
 def nothing_to_sweep(wildcards):
     """A sweep over nothing is a mistake."""
-    raise WorkflowError("sweep.parameters is empty: give dotted keys with lists of values")
+    raise WorkflowError(
+        "sweep.parameters is empty: give dotted keys with lists of values"
+    )
 
 
 def announce(summary):

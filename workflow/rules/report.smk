@@ -12,13 +12,17 @@ def summarised(state):
 
 def report_figures(wildcards):
     """All figures of an experiment."""
-    return expand(f"{FIGURE}.svg", experiment=wildcards.experiment, figure=registered.FIGURES)
+    return expand(
+        f"{FIGURE}.svg", experiment=wildcards.experiment, figure=registered.FIGURES
+    )
 
 
 def makers(wildcards):
     """Parameter: which other experiments have made stages for this one."""
     found = MAKERS[experiment_of(wildcards).experiment]
-    return {stage: made for stage, made in found.items() if made != wildcards.experiment}
+    return {
+        stage: made for stage, made in found.items() if made != wildcards.experiment
+    }
 
 
 rule summary:
