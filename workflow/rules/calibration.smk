@@ -72,8 +72,6 @@ rule calibration:
         log_of("calibration.{run}"),
     benchmark:
         benchmark_of("calibration.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     resources:

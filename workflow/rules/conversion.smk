@@ -11,8 +11,6 @@ rule conversion:
         log_of("conversion.{state}.{run}"),
     benchmark:
         benchmark_of("conversion.{state}.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     threads: THREADS

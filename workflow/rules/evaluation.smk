@@ -17,8 +17,6 @@ rule evaluation:
         log_of("evaluation.{state}.{run}"),
     benchmark:
         benchmark_of("evaluation.{state}.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     threads: THREADS
@@ -45,8 +43,6 @@ rule final:
         log_of("final.{run}"),
     benchmark:
         benchmark_of("final.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     threads: THREADS

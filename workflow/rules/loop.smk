@@ -15,6 +15,8 @@ def ends(experiment):
 
 
 ENDS = {name: sorted(ends(one)) for name, one in EXPERIMENTS.items()}
+# Snakemake follows a chain of jobs from its end by calling itself
+sys.setrecursionlimit(10_000 + 50 * max(map(len, ENDS.values())))
 
 
 def checkpoint_before(wildcards):
@@ -49,8 +51,6 @@ rule first_checkpoint:
         log_of("first_checkpoint.{run}"),
     benchmark:
         benchmark_of("first_checkpoint.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     resources:
@@ -78,8 +78,6 @@ rule iterate:
         benchmark_of("iterate.{iteration}.{run}")
     wildcard_constraints:
         iteration=r"(?!0000)\d+",
-    group:
-        "run"
     conda:
         "../../environment.yml"
     threads: THREADS
@@ -105,8 +103,6 @@ rule loop_table:
         log_of("loop_table.{run}"),
     benchmark:
         benchmark_of("loop_table.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     resources:

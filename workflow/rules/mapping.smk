@@ -16,8 +16,6 @@ rule mapping:
         log_of("mapping.{run}"),
     benchmark:
         benchmark_of("mapping.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     resources:

@@ -16,8 +16,6 @@ rule software:
         log_of("software.{run}"),
     benchmark:
         benchmark_of("software.{run}")
-    group:
-        "run"
     conda:
         "../../environment.yml"
     resources:

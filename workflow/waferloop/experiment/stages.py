@@ -129,9 +129,8 @@ SHARED = (
 """Stages whose files experiments share: what comes later is each experiment's own."""
 
 
-def needs(experiment: Experiment, stage: str) -> dict[str, Any]:
+def needs(whole: dict[str, Any], stage: str) -> dict[str, Any]:
     """The part of the configuration that a stage's content depends on."""
-    whole = settings.as_dict(experiment)
     found: dict[str, Any] = {"seed": whole["seed"]}
     for name in STAGES[stage].sections:
         section, _, key = name.partition(".")
@@ -141,7 +140,7 @@ def needs(experiment: Experiment, stage: str) -> dict[str, Any]:
     for name in STAGES[stage].but:
         section, _, key = name.partition(".")
         # a rate that falls to the last iteration depends on which that is
-        if name == "loop.iterations" and experiment.loop.schedule != "constant":
+        if name == "loop.iterations" and whole["loop"]["schedule"] != "constant":
             continue
         found[section] = {k: v for k, v in found[section].items() if k != key}
     return found
@@ -160,8 +159,9 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
         data: hash of the files from outside that a stage reads, by stage.
     """
     found: dict[str, str] = {}
+    whole = settings.as_dict(experiment)
     for name, stage in STAGES.items():
-        part = needs(experiment, name)
+        part = needs(whole, name)
         own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
         before = [found[other] for other in stage.after]
         found[name] = configuration.fingerprint([own, data.get(name, ""), *before])

@@ -303,7 +303,12 @@ class Loop(Section):
         "evaluation after the last meet rewrite noise of their own; false writes them once per run",
     )
     failures: Failures = section(Failures)
-    iterations_per_job: int = setting(1, "iterations that one job makes", ge=1)
+    iterations_per_job: int = setting(
+        40,
+        "iterations that one job makes; each leaves its checkpoint, from which an interrupted job goes "
+        "on",
+        ge=1,
+    )
     test_every: int = setting(
         0,
         "iterations between evaluations on the whole test set; 0 for none but before and after",
