@@ -1,27 +1,6 @@
 """What each circuit does: measured once per HICANN, used by every run on it."""
 
 
-def rig_of(wildcards):
-    """The run that a file belongs to."""
-    return Rig(experiment_of(wildcards), int(wildcards.run))
-
-
-def region_calibrations(wildcards):
-    """Calibrations of the HICANNs of a run."""
-    rig = rig_of(wildcards)
-    hicanns = rig.hicanns.tolist() if needs_calibration(rig.settings) else []
-    return [of(rig.settings, "hicann", wafer=rig.wafer, hicann=h) for h in hicanns]
-
-
-def wafer_calibrations(wildcards):
-    """Calibrations of all HICANNs of the wafer."""
-    experiment = experiment_of(wildcards)
-    wafer = experiment.substrate.wafer
-    return [
-        of(experiment, "hicann", wafer=wafer, hicann=h) for h in range(geometry.HICANNS)
-    ]
-
-
 rule answering:
     output:
         answering=output("answering"),

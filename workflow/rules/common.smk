@@ -10,7 +10,6 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from waferloop import datasets, figures as registered, settings
-from waferloop.analysis import paper
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration

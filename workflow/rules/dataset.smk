@@ -1,8 +1,3 @@
-def data_files(wildcards):
-    """Files that the data come from."""
-    return DATA[experiment_of(wildcards).dataset]
-
-
 rule dataset:
     input:
         files=data_files,

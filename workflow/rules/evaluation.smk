@@ -1,10 +1,3 @@
-def last_checkpoint(wildcards):
-    """Checkpoint after the last iteration."""
-    experiment = experiment_of(wildcards)
-    last = experiment.loop.iterations
-    return of(experiment, "checkpoint", run=wildcards.run, iteration=last)
-
-
 rule evaluation:
     input:
         software=made("software"),

@@ -1,44 +1,5 @@
 """Figures, each with the CSV of what it plots beside it: one rule for all that are registered."""
 
-KINDS = ("svg", "png", "csv")
-FIGURE = f"{files.RESULTS}/{{experiment}}/figures/{{figure}}"
-
-
-def figure_path(name, kind):
-    """Path of a figure of the configured experiment."""
-    return f"{files.RESULTS}/{THIS.experiment}/figures/{name}.{kind}"
-
-
-def figure_inputs(wildcards):
-    """Files that a figure is made from, by the names that it gives them."""
-    experiment = experiment_of(wildcards)
-    figure = registered.load(wildcards.figure)
-    variants = VARIANTS if experiment is THIS else []
-    return {
-        name: (
-            [str(SPEED)] * (SPEED.exists() and bench_fits(experiment))
-            if wanted.file == "speed"
-            else gather.paths(wanted, experiment, variants, MAKERS)
-        )
-        for name, wanted in figure.INPUTS.items()
-    }
-
-
-def bench_fits(experiment):
-    """Whether other simulators were measured with this network."""
-    return Rig(experiment).network.sizes == paper.LAYERS
-
-
-def figure_identities(wildcards):
-    """Parameter: identities of all stages."""
-    experiment_of(wildcards)
-    return IDENTITIES[wildcards.experiment]
-
-
-def figure_code(wildcards):
-    """Parameter: hash of a figure's code."""
-    return source.fingerprint((f"figures.{wildcards.figure}",))
-
 
 rule figure:
     input:

@@ -5,43 +5,6 @@ interrupted goes on from the last checkpoint that is there.
 """
 
 
-def ends(experiment):
-    """Iterations after which a job ends, besides the last one."""
-    chunk = experiment.loop.iterations_per_job
-    return {
-        *range(0, experiment.loop.iterations, chunk),
-        *experiment.finite_differences.iterations,
-    }
-
-
-ENDS = {name: sorted(ends(one)) for name, one in EXPERIMENTS.items()}
-# Snakemake follows a chain of jobs from its end by calling itself
-sys.setrecursionlimit(10_000 + 50 * max(map(len, ENDS.values())))
-
-
-def checkpoint_before(wildcards):
-    """Checkpoint that the job of a later one starts from."""
-    experiment, iteration = experiment_of(wildcards), int(wildcards.iteration)
-    before = max(end for end in ENDS[wildcards.experiment] if end < iteration)
-    return of(experiment, "checkpoint", run=wildcards.run, iteration=before)
-
-
-def iteration_minutes(wildcards):
-    """Time that a job may take."""
-    return 5 * experiment_of(wildcards).loop.iterations_per_job
-
-
-def checkpoints(wildcards):
-    """All checkpoints that rules know of, in their order."""
-    experiment = experiment_of(wildcards)
-    last = experiment.loop.iterations
-    return [
-        of(experiment, "checkpoint", run=wildcards.run, iteration=end)
-        for end in (*ENDS[wildcards.experiment], last)
-        if end
-    ]
-
-
 rule first_checkpoint:
     input:
         software=made("software"),

@@ -1,9 +1,3 @@
-def answering(wildcards):
-    """HICANNs that answer, of the wafer that a run is on."""
-    rig = rig_of(wildcards)
-    return of(rig.settings, "answering", wafer=rig.wafer)
-
-
 rule mapping:
     input:
         calibration=made("calibration"),

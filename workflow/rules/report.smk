@@ -1,30 +1,3 @@
-def summarised(state):
-    """Input function: evaluations of a state that the summary of an experiment tells of."""
-
-    def found(wildcards):
-        # a sweep compares variants just converted and after the loop, and needs no more of them
-        if state == "uncalibrated" and experiment_of(wildcards) is not THIS:
-            return []
-        return made_by_runs("evaluation", state=state)(wildcards)
-
-    return found
-
-
-def report_figures(wildcards):
-    """All figures of an experiment."""
-    return expand(
-        f"{FIGURE}.svg", experiment=wildcards.experiment, figure=registered.FIGURES
-    )
-
-
-def makers(wildcards):
-    """Parameter: which other experiments have made stages for this one."""
-    found = MAKERS[experiment_of(wildcards).experiment]
-    return {
-        stage: made for stage, made in found.items() if made != wildcards.experiment
-    }
-
-
 rule summary:
     input:
         **{state: summarised(state) for state in STATES},

@@ -1,10 +1,3 @@
-def start(wildcards):
-    """Checkpoint of another experiment that a run starts from, if any."""
-    experiment_of(wildcards)
-    path = STARTS[wildcards.experiment]
-    return [path.format(run=wildcards.run)] if path else []
-
-
 rule software:
     input:
         start=start,

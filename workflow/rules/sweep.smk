@@ -4,19 +4,6 @@ Where it measures true gradients, it also tells how far the rules of its variant
 them.
 """
 
-DIFFERENCES = THIS.finite_differences
-RULES = []
-try:
-    if DIFFERENCES.iterations and VARIANTS:
-        RULES = sweep.rules(THIS, VARIANTS)
-except UserError as error:
-    sys.exit(f"error in the configuration: {error}")
-
-
-def summaries(wildcards):
-    """Summaries of all variants."""
-    return [of(one, "summary") for one in VARIANTS] or nothing_to_sweep(wildcards)
-
 
 rule finite_differences:
     input:
