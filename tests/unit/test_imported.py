@@ -1,0 +1,69 @@
+"""Weights that were trained elsewhere."""
+
+import numpy as np
+import pytest
+from waferloop import imported
+from waferloop.errors import UserError
+from waferloop.network import Network, forward
+
+NETWORK = Network.dense(5, 4, 3)
+
+
+class Tensor:
+    """What a tensor of torch offers to those who do not have torch."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def detach(self):
+        return self
+
+    def cpu(self):
+        return self
+
+    def numpy(self):
+        return self.values
+
+
+@pytest.fixture
+def weights():
+    random = np.random.default_rng(0)
+    return [random.normal(0, 2, shape) for shape in NETWORK.shapes]
+
+
+def state_dict(weights, bias=0.0):
+    layers = {f"{n}.weight": Tensor(w.T) for n, w in enumerate(weights)}
+    return layers | {"0.bias": Tensor(np.full(4, bias))}
+
+
+def test_the_largest_weight_is_the_strongest_synapse_and_nothing_else_changes(weights):
+    found = imported(weights, NETWORK)
+    assert [np.abs(w).max() for w in found] == pytest.approx([1, 1])
+    images = np.random.default_rng(1).random((7, 5))
+    outputs = [forward(NETWORK, w, images)["output"] for w in (weights, found)]
+    factor = np.prod([np.abs(w).max() for w in weights])
+    np.testing.assert_allclose(outputs[0], factor * outputs[1])
+    small = [w / 100 for w in weights]
+    for one, same in zip(imported(small, NETWORK), small, strict=True):
+        np.testing.assert_array_equal(one, same)
+
+
+def test_a_state_dict_of_torch_is_read_without_torch(weights):
+    for one, same in zip(
+        imported(state_dict(weights), NETWORK), imported(weights, NETWORK), strict=True
+    ):
+        np.testing.assert_array_equal(one, same)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda w: state_dict(w, bias=0.1), "0.bias is not 0.*bias=False"),
+        (lambda w: w[:1], "do not fit"),
+        (lambda w: [w[0].T, w[1]], "do not fit"),
+        (lambda w: [w[0] * np.nan, w[1]], "not finite"),
+    ],
+)
+def test_what_does_not_fit_is_told(weights, change, words):
+    with pytest.raises(UserError, match=words):
+        imported(change(weights), NETWORK)
