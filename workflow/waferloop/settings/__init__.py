@@ -305,8 +305,8 @@ class Loop(Section):
     failures: Failures = section(Failures)
     iterations_per_job: int = setting(
         40,
-        "iterations that one job makes; each leaves its checkpoint, from which an interrupted job goes "
-        "on",
+        "iterations that one job makes; each leaves its checkpoint, from which an interrupted job "
+        "goes on",
         ge=1,
     )
     test_every: int = setting(
