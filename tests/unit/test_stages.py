@@ -116,6 +116,7 @@ def forget():
         ("datasets/idx.py", {"dataset", "software"} | AFTER_SOFTWARE),
         ("figures/accuracy.py", set()),
         ("settings.py", set()),
+        ("experiment/rig.py", ALL - {"dataset"}),
         ("experiment/job.py", set()),
     ],
 )

@@ -36,7 +36,9 @@ class Stage:
     code: tuple[str, ...] = ()
 
 
-WAFER = ("wafer", "backends", "experiment.rig")
+RIG = "experiment.rig"
+"""Calls what a stage runs."""
+WAFER = ("wafer", "backends", RIG)
 """Code of all that a substrate does."""
 # kernels give the same bits
 KERNEL = ("substrate.kernel",)
@@ -48,7 +50,7 @@ REGION = ("dataset.classes", "dataset.pixels", "network")
 STAGES = {
     "dataset": Stage(("dataset",), code=("datasets",)),
     "software": Stage(
-        ("dataset", "network", "software"), ("dataset",), code=("learning.software",)
+        ("dataset", "network", "software"), ("dataset",), code=(RIG, "learning.software")
     ),
     "answering": Stage(("substrate",), but=HOST, code=(*WAFER, "calibration")),
     "calibrate_hicann": Stage(
@@ -60,10 +62,10 @@ STAGES = {
         (*REGION, "substrate", "calibration", "mapping"),
         ("calibrate_hicann",),
         HOST,
-        ("calibration", "mapping"),
+        (RIG, "calibration", "mapping"),
     ),
     "mapping": Stage(
-        (*REGION, "substrate", "mapping"), ("answering", "calibration"), HOST, ("mapping",)
+        (*REGION, "substrate", "mapping"), ("answering", "calibration"), HOST, (RIG, "mapping")
     ),
     "conversion": Stage(
         (*REGION, "encoding", "substrate", "conversion"),
