@@ -37,7 +37,7 @@ def figure_identities(wildcards):
 
 def figure_code(wildcards):
     """Parameter: hash of a figure's code."""
-    return source.fingerprint((registered.load(wildcards.figure).__name__,))
+    return code_of(f"figures.{wildcards.figure}")
 
 
 rule figure:
