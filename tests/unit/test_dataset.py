@@ -138,3 +138,5 @@ def test_the_fingerprint_follows_the_content_of_every_file(folder):
     whole = victim.read_bytes()
     victim.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     assert datasets.fingerprint(files) != before
+    with pytest.raises(UserError, match="missing: is not there"):
+        datasets.fingerprint([folder / "missing"])

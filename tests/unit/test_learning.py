@@ -50,6 +50,27 @@ def batch_of(network, activations, labels, iteration=1):
     return Batch(network, labels, activations, activations, 0, 0, iteration)
 
 
+@pytest.mark.parametrize("name", rules.RULES)
+def test_no_rule_moves_weights_where_there_is_no_connection(name):
+    random = np.random.default_rng(0)
+    weights = initial_weights(BRANCHED, random)
+    batch = batch_of(BRANCHED, forward(BRANCHED, weights, random.random((9, 6))), np.arange(9) % 3)
+    angle = 30.0 if name in ROTATED else 0.0
+    _, update = loop.estimated(batch, weights, settings.Loop(gradient=name, angle=angle))
+    for part, projection in zip(update, BRANCHED.projections, strict=True):
+        assert part.any()
+        assert projection.mask is None or not part[~projection.mask].any()
+
+
+def test_imported_weights_are_those_of_the_connections():
+    given = [np.full(shape, 0.5) for shape in BRANCHED.shapes]
+    for w, projection in zip(
+        conversion.imported(given, BRANCHED), BRANCHED.projections, strict=True
+    ):
+        there = np.ones(w.shape, bool) if projection.mask is None else projection.mask
+        np.testing.assert_array_equal(w, 0.5 * there)
+
+
 @pytest.mark.parametrize("network", [CHAIN, BRANCHED], ids=["chain", "branched"])
 def test_gradient_equals_finite_differences(network):
     random = np.random.default_rng(0)

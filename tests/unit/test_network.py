@@ -43,6 +43,13 @@ INPUT, HIDDEN, OUTPUT = (
         ((INPUT, HIDDEN, OUTPUT), (Projection("output", "hidden"),), "forwards"),
         ((INPUT, HIDDEN, OUTPUT), (Projection("hidden", "hidden"),), "forwards"),
         ((INPUT, OUTPUT), (Projection("input", "output", np.ones((2, 3), bool)),), "mask"),
+        ((INPUT, HIDDEN, OUTPUT), (Projection("input", "output"),), "to hidden"),
+        ((INPUT, OUTPUT), (), "to output"),
+        (
+            (INPUT, HIDDEN, OUTPUT),
+            (Projection("input", "hidden"), Projection("input", "output")),
+            "from hidden",
+        ),
     ],
 )
 def test_what_is_no_network_is_refused(populations, projections, words):

@@ -1,12 +1,15 @@
 """Which stage depends on what: configuration, data and code."""
 
 import ast
+import importlib
 import shutil
 from dataclasses import replace
 
 import pytest
 from waferloop import settings
+from waferloop.errors import UserError
 from waferloop.experiment import source, stages, sweep
+from waferloop.learning import rules
 
 DATA = {"dataset": "data", "software": ""}
 ALL = set(stages.STAGES)
@@ -113,6 +116,7 @@ def forget():
         ("datasets/idx.py", {"dataset", "software"} | AFTER_SOFTWARE),
         ("figures/accuracy.py", set()),
         ("settings.py", set()),
+        ("experiment/rig.py", ALL - {"dataset"}),
         ("experiment/job.py", set()),
     ],
 )
@@ -131,6 +135,27 @@ def test_comments_and_docstrings_redo_nothing(config, package):
         path.write_text(text.replace('"""', '"""Edited: ', 1) + "\n# a comment\n\n\n")
     forget()
     assert changed(before, stages.identities(settings.of(config), DATA)) == set()
+
+
+def test_a_module_from_elsewhere_counts_as_one_of_the_package(config, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    # a module of the package has the same name below it
+    monkeypatch.setitem(rules.RULES, "mine", "mapping:Rule")
+    experiment = variant(config, "loop.gradient", "mine")
+    with pytest.raises(UserError, match=r"mapping: .* not found"):
+        stages.identities(experiment, DATA)
+    (tmp_path / "mapping.py").write_text("one = 1\n")
+    importlib.invalidate_caches()
+    before = stages.identities(experiment, DATA)
+    (tmp_path / "mapping.py").write_text("one = 2\n")
+    forget()
+    assert changed(before, stages.identities(experiment, DATA)) == AFTER_LOOP
+    forget()
+
+
+def test_a_stub_on_one_line_is_code():
+    text = "class Wrong(ValueError): ..."
+    assert source.code(text, ast.parse(text)) == text
 
 
 def test_code_without_its_comments():

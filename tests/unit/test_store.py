@@ -1,6 +1,8 @@
 """Result files prove themselves."""
 
 from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from waferloop import load_checkpoint
 from waferloop.errors import UserError
 from waferloop.experiment import files, store
+from waferloop.experiment.job import Job
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.network import Network
@@ -105,8 +108,22 @@ def test_damaged_files_are_noticed(tmp_path, state):
         with pytest.raises(UserError, match=r"0003\.npz: damaged.*delete it"):
             store.load(path, Checkpoint, ORIGIN)
     path.unlink()
-    with pytest.raises(UserError, match=r"0003\.npz"):
+    with pytest.raises(UserError, match=r"0003\.npz: is not there"):
         store.load(path, Checkpoint, ORIGIN)
+
+
+def test_a_job_says_how_a_checkpoint_within_a_chain_is_made_again(tmp_path, monkeypatch, state):
+    monkeypatch.chdir(tmp_path)
+    wildcards = SimpleNamespace(experiment="x", run="0", iteration="0005")
+    params = SimpleNamespace(identities={"loop": "abc"})
+    job = Job(SimpleNamespace(wildcards=wildcards, params=params))
+    Path(files.path("checkpoint", "x", run=0, iteration=3)).parent.mkdir(parents=True)
+    job.save_checkpoint(state)
+    same(job.checkpoint(3), state)
+    same(job.latest_checkpoint(range(1, 5)), state)
+    assert job.latest_checkpoint(range(4, 5)) is None
+    with pytest.raises(UserError, match=r"0004\.npz: is not there.*later checkpoints"):
+        job.checkpoint(4)
 
 
 @pytest.mark.parametrize("name", ["weights_0", "about"])

@@ -103,7 +103,12 @@ def test_variants_share_with_the_first_that_is_alike():
 
 
 def test_a_job_finds_the_variant_that_the_workflow_has_checked():
-    parameters = {"encoding.duration": [500, "300"], "network.hidden": [[15.0], [7, 8]]}
+    parameters = {
+        "encoding.duration": [500, "300", "1e3"],
+        "network.hidden": [[15.0], [7, 8], "[9, 8]"],
+        "calibration.enabled": ["false", "true", False],
+        "software.start": ["", "no"],
+    }
     config = configuration.complete({"sweep": {"parameters": parameters}})
     for values in sweep.every(config):
         variant = sweep.variant(config, values)

@@ -37,23 +37,24 @@ try:
     }
     for section, paths in DATA.items():
         datasets.check(section, paths)
+    HASHES = {section: datasets.fingerprint(paths) for section, paths in DATA.items()}
+    IDENTITIES = {
+        name: stages.identities(
+            one,
+            {
+                "dataset": HASHES[one.dataset],
+                "software": datasets.fingerprint(
+                    [Path(STARTS[name].format(run=run)) for run in range(one.runs)]
+                    if STARTS[name]
+                    else []
+                ),
+            },
+        )
+        for name, one in EXPERIMENTS.items()
+    }
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
-IDENTITIES = {
-    name: stages.identities(
-        one,
-        {
-            "dataset": datasets.fingerprint(DATA[one.dataset]),
-            "software": datasets.fingerprint(
-                [Path(STARTS[name].format(run=run)) for run in range(one.runs)]
-                if STARTS[name]
-                else []
-            ),
-        },
-    )
-    for name, one in EXPERIMENTS.items()
-}
 MAKERS = sweep.makers(EXPERIMENTS.values(), IDENTITIES.values())
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
@@ -118,6 +119,11 @@ def identities(stage):
         return {name: every[name] for name in (stage, *stages.STAGES[stage].after)}
 
     return found
+
+
+def code_of(*modules):
+    """Parameter: hash of the code of modules that no stage's identity counts."""
+    return source.fingerprint(tuple(f"{source.PACKAGE}.{name}" for name in modules))
 
 
 def output(name):

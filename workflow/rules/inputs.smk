@@ -116,7 +116,7 @@ def figure_identities(wildcards):
 
 def figure_code(wildcards):
     """Parameter: hash of a figure's code."""
-    return source.fingerprint((f"figures.{wildcards.figure}",))
+    return code_of(f"figures.{wildcards.figure}")
 
 
 def summarised(state):

@@ -40,6 +40,7 @@ rule manifest:
     params:
         identities=figure_identities,
         makers=makers,
+        code=code_of("experiment.manifest"),
     message:
         "manifest: what made the results"
     script:
@@ -62,6 +63,9 @@ rule html_report:
     resources:
         mem_mb=500,
         runtime=5,
+    params:
+        code=code_of("report"),
+        template=datasets.fingerprint([source.ROOT / "report/report.html.j2"]),
     message:
         "report"
     script:

@@ -72,6 +72,7 @@ rule sweep_table:
         runtime=5,
     params:
         variants=SETTINGS,
+        code=code_of("experiment.sweep"),
     message:
         "all variants of the sweep in one table"
     script:

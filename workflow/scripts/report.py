@@ -4,6 +4,6 @@ from waferloop import figures, report
 from waferloop.experiment.job import started
 
 with started(snakemake) as job:
-    context = figures.Context(job.settings, ())
+    context = figures.Context(job.settings)
     shown = [report.shown(Path(path), context) for path in job.inputs("figures")]
     job.save(report=report.render(job.load("summary"), job.load("manifest"), shown))

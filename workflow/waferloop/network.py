@@ -63,7 +63,8 @@ class Network:
 
     Raises:
         UserError: names that are not unique or not known, a projection backwards, onto an input or
-            with a mask of another shape, or not exactly one output.
+            with a mask of another shape, not exactly one output, or neurons that nothing leads to
+            or from.
     """
 
     populations: tuple[Population, ...]
@@ -87,6 +88,13 @@ class Network:
                 raise UserError(
                     f"network: mask {p.mask.shape} of the projection {p.pre} to {p.post} should be "
                     f"{self.shape(p)}"
+                )
+        for name, role in ((p.name, p.role) for p in self.neural):
+            reached = any(p.post == name for p in self.projections)
+            if not reached or (role == "hidden" and all(p.pre != name for p in self.projections)):
+                raise UserError(
+                    f"network: no projection leads {'from' if reached else 'to'} {name}; give it "
+                    "one, or leave the population out"
                 )
 
     @classmethod

@@ -6,7 +6,6 @@ Median and distance to the 15.9 and 84.1 percentiles over 130 runs; always shown
 from dataclasses import dataclass
 
 RUNS = 130
-ITERATIONS = 40
 LAYERS = (100, 15, 15, 5)
 
 

@@ -61,7 +61,7 @@ def record(substrate: Substrate, neurons: int, weight: int) -> Traces:
     """Trace some neurons, spread evenly over all, under :func:`stimulus`.
 
     Args:
-        substrate: programmed, with a placement of :func:`waferloop.activation.placed`.
+        substrate: programmed, with a placement of :func:`waferloop.analysis.activation.placed`.
         neurons: how many there are.
         weight: code of all synapses, without sign.
     """

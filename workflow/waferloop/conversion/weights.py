@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from waferloop.chip import datasheet
 from waferloop.errors import UserError
-from waferloop.network import Network
+from waferloop.network import Network, masked
 
 Array = NDArray[np.float64]
 
@@ -37,7 +37,8 @@ def imported(weights: Sequence[Any] | Mapping[str, Any], network: Network) -> li
     """Weights of a ReLU network that was trained elsewhere, ready for synapses.
 
     Each projection is divided by its largest weight where that is above 1, which in a network
-    without biases changes the scale of the outputs and nothing else.
+    without biases changes the scale of the outputs and nothing else. Where there is no connection
+    they are 0.
 
     Args:
         weights: arrays [pre, post] in the order of the network's projections; or a state dict of
@@ -53,7 +54,8 @@ def imported(weights: Sequence[Any] | Mapping[str, Any], network: Network) -> li
         raise UserError(f"weights of shapes {shapes} do not fit the projections {network.shapes}")
     if not all(np.isfinite(w).all() for w in given):
         raise UserError("weights: some are not finite numbers; train the network again")
-    return [w / max(1.0, float(np.abs(w).max(initial=0))) for w in given]
+    kept = [masked(w, p) for w, p in zip(given, network.projections, strict=True)]
+    return [w / max(1.0, float(np.abs(w).max(initial=0))) for w in kept]
 
 
 def _of_state(state: Mapping[str, Any]) -> list[Array]:

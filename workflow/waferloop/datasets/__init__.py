@@ -91,10 +91,17 @@ def files(source: str, bundled: Path) -> list[Path]:
 
 
 def fingerprint(files: list[Path]) -> str:
-    """SHA-256 of the content of files."""
+    """SHA-256 of the content of files.
+
+    Raises:
+        UserError: one is missing.
+    """
     digest = hashlib.sha256()
     for path in files:
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
+        try:
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+        except FileNotFoundError:
+            raise UserError(f"{path}: is not there; make it again, or do without it") from None
     return digest.hexdigest()
 
 

@@ -93,7 +93,7 @@ def _checked(kind: Any, about: Allowed) -> Any:
     if kind in (int, float):
         checks.append(BeforeValidator(_number))
     elif kind is not str:
-        checks.append(BeforeValidator(_read))
+        checks.append(BeforeValidator(settings.read))
     if "choices" in about:
         checks.append(AfterValidator(partial(_chosen, about)))
     if about.get("unique"):
@@ -106,18 +106,6 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool):
         raise ValueError("not a number")
     return value
-
-
-def _read(value: Any) -> Any:
-    """What a text stands for where another type is wanted."""
-    if not isinstance(value, str):
-        return value
-    import yaml
-
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return value
 
 
 def _chosen(about: Allowed, value: Any) -> Any:

@@ -117,7 +117,11 @@ class Job:
         Raises:
             UserError: it is missing, damaged or of something else.
         """
-        return cast(Checkpoint, self.read(self._checkpoint(iteration)))
+        try:
+            return cast(Checkpoint, self.read(self._checkpoint(iteration)))
+        except UserError as error:
+            # a job makes only what comes after the last checkpoint that is there
+            raise UserError(f"{error}; delete all later checkpoints of the run too") from None
 
     def save_checkpoint(self, state: Checkpoint) -> None:
         """Write a checkpoint of the run."""

@@ -6,22 +6,29 @@ Docstrings, blank lines and comments of their own lines don't count: an edit of 
 import ast
 import hashlib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
+
+from waferloop.errors import UserError
 
 PACKAGE = "waferloop"
 ROOT = Path(__file__).parents[1]
-GLUE = ("settings", "errors", "registry")
+GLUE = ("waferloop.settings", "waferloop.errors", "waferloop.registry")
 """What decides on no result: values of settings count where they are read, not their meanings."""
-ALONE = ("experiment.rig",)
+ALONE = ("waferloop.experiment.rig",)
 """Modules that call all others: what they import does not come with them."""
 
 
 @cache
 def fingerprint(names: tuple[str, ...]) -> str:
-    """SHA-256 of the code of modules, and of all modules of the package that these import.
+    """SHA-256 of the code of modules, and of all modules of this package that these import.
 
     Args:
-        names: below the package; that of a package stands for all its modules.
+        names: dotted; that of a package within this one stands for all its modules. Modules from
+            elsewhere, which a registry may name, count alone.
+
+    Raises:
+        UserError: a module has no source code here.
     """
     found: set[str] = set()
     waiting = [module for name in names for module in modules(name)]
@@ -41,11 +48,11 @@ def fingerprint(names: tuple[str, ...]) -> str:
 @cache
 def modules(name: str) -> tuple[str, ...]:
     """A module, or all of a package with its packages."""
-    path = ROOT.joinpath(*name.split("."))
-    if not path.is_dir():
+    file = _file(name)
+    if file.name != "__init__.py" or not file.is_relative_to(ROOT):
         return (name,)
-    files = sorted(path.rglob("*.py"))
-    return tuple(".".join(_parts(file.relative_to(ROOT))) for file in files)
+    files = sorted(file.parent.rglob("*.py"))
+    return tuple(".".join((PACKAGE, *_parts(file.relative_to(ROOT)))) for file in files)
 
 
 def _parts(path: Path) -> tuple[str, ...]:
@@ -54,8 +61,20 @@ def _parts(path: Path) -> tuple[str, ...]:
 
 
 def _file(module: str) -> Path:
-    path = ROOT.joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    first, *rest = module.split(".")
+    if first == PACKAGE:
+        path = ROOT.joinpath(*rest)
+        return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    try:
+        found = find_spec(module)
+    except ModuleNotFoundError:
+        found = None
+    if not (found and found.origin and found.origin.endswith(".py")):
+        raise UserError(
+            f"{module}: a registry names this module, but its source code is not found here; "
+            "install it, or put its folder on PYTHONPATH"
+        )
+    return Path(found.origin)
 
 
 @cache
@@ -67,7 +86,7 @@ def _tree(module: str) -> tuple[str, ast.Module]:
 @cache
 def imports(module: str) -> tuple[str, ...]:
     """Modules of the package that a module imports, wherever in it."""
-    found = []
+    found: list[str] = []
     for node in ast.walk(_tree(module)[1]):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -75,10 +94,7 @@ def imports(module: str) -> tuple[str, ...]:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
         else:
             continue
-        for name in names:
-            below = name.removeprefix(f"{PACKAGE}.")
-            if name.startswith(f"{PACKAGE}.") and _file(below).is_file():
-                found.append(below)
+        found += [n for n in names if n.startswith(f"{PACKAGE}.") and _file(n).is_file()]
     return tuple(dict.fromkeys(found))
 
 
@@ -92,9 +108,10 @@ def code(text: str, tree: ast.Module) -> str:
     texts: set[int] = set()
     documents: set[int] = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        alone = node.value if isinstance(node, ast.Expr) else None
+        if isinstance(alone, ast.Constant) and isinstance(alone.value, str):
             # every text that stands alone documents something
-            documents |= _lines(node)
+            documents |= _lines(alone)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str):
             texts |= _lines(node)
     kept = [
@@ -107,5 +124,5 @@ def code(text: str, tree: ast.Module) -> str:
     return "\n".join(kept)
 
 
-def _lines(node: ast.Expr | ast.Constant) -> set[int]:
+def _lines(node: ast.Constant) -> set[int]:
     return set(range(node.lineno, (node.end_lineno or node.lineno) + 1))

@@ -26,8 +26,8 @@ class Stage:
             seed.
         after: stages whose files its jobs read.
         but: dotted keys in those sections on which its content does not depend.
-        code: modules and packages that its jobs run, with all that these import. What a setting
-            names (an encoder, a rule of learning) comes on its own.
+        code: modules and packages below ``waferloop`` that its jobs run, with all that these
+            import. What a setting names (an encoder, a rule of learning) comes on its own.
     """
 
     sections: tuple[str, ...]
@@ -36,11 +36,13 @@ class Stage:
     code: tuple[str, ...] = ()
 
 
-WAFER = ("wafer", "backends", "experiment.rig")
+RIG = "experiment.rig"
+"""Calls what a stage runs."""
+WAFER = ("wafer", "backends", RIG)
 """Code of all that a substrate does."""
 # kernels give the same bits
 KERNEL = ("substrate.kernel",)
-# calibration has weights of its own, see Rig.bench
+# calibration has weights of its own, see Rig._bench
 HOST = (*KERNEL, "substrate.weight_bits")
 REGION = ("dataset.classes", "dataset.pixels", "network")
 """Sections that decide which part of the wafer a run has."""
@@ -48,7 +50,7 @@ REGION = ("dataset.classes", "dataset.pixels", "network")
 STAGES = {
     "dataset": Stage(("dataset",), code=("datasets",)),
     "software": Stage(
-        ("dataset", "network", "software"), ("dataset",), code=("learning.software",)
+        ("dataset", "network", "software"), ("dataset",), code=(RIG, "learning.software")
     ),
     "answering": Stage(("substrate",), but=HOST, code=(*WAFER, "calibration")),
     "calibrate_hicann": Stage(
@@ -60,10 +62,10 @@ STAGES = {
         (*REGION, "substrate", "calibration", "mapping"),
         ("calibrate_hicann",),
         HOST,
-        ("calibration", "mapping"),
+        (RIG, "calibration", "mapping"),
     ),
     "mapping": Stage(
-        (*REGION, "substrate", "mapping"), ("answering", "calibration"), HOST, ("mapping",)
+        (*REGION, "substrate", "mapping"), ("answering", "calibration"), HOST, (RIG, "mapping")
     ),
     "conversion": Stage(
         (*REGION, "encoding", "substrate", "conversion"),
@@ -148,7 +150,8 @@ def needs(whole: dict[str, Any], stage: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=100_000)
 def _own(part: str, stage: str, chosen: tuple[str, ...]) -> str:
-    return configuration.fingerprint([part, source.fingerprint((*STAGES[stage].code, *chosen))])
+    own = tuple(f"{source.PACKAGE}.{name}" for name in STAGES[stage].code)
+    return configuration.fingerprint([part, source.fingerprint((*own, *chosen))])
 
 
 def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
@@ -157,6 +160,9 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
     Args:
         experiment: complete settings.
         data: hash of the files from outside that a stage reads, by stage.
+
+    Raises:
+        UserError: a module that a registry names is not found.
     """
     found: dict[str, str] = {}
     whole = settings.as_dict(experiment)
@@ -169,11 +175,13 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
 
 
 def chosen(part: dict[str, Any]) -> tuple[str, ...]:
-    """Modules that the settings of a part name by their registries."""
+    """Modules that the settings of a part name by their registries, of this package or not."""
     found = []
     for key, registered in configuration.registries().items():
-        section, name = key.split(".")
-        value = part.get(section, {}).get(name)
-        if value in registered:
-            found.append(registered[value].partition(":")[0].removeprefix("waferloop."))
+        value: Any = part
+        for name in key.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        # a registry of names alone has no modules to tell
+        if isinstance(value, str) and registered.get(value):
+            found.append(registered[value].partition(":")[0])
     return tuple(found)

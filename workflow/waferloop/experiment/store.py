@@ -119,6 +119,8 @@ def _read(path: Path) -> tuple[Arrays, Origin]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
+    except FileNotFoundError:
+        raise UserError(f"{path}: is not there; it has to be made first") from None
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise UserError(f"{path}: damaged ({error}); {REMEDY}") from None
     seal = str(arrays.pop("seal", np.array("none")))

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from waferloop.coding import encoder
 from waferloop.conversion import dequantise
 from waferloop.figures import Context, Files, Source, style
 from waferloop.network import forward
@@ -25,8 +26,7 @@ IMAGES = 120
 
 def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per state, neuron and image."""
-    network, encoding = context.network, context.settings.encoding
-    window = encoding.duration + encoding.pause
+    network, window = context.network, encoder(context.settings.encoding).window
     parts = []
     for state, (_, at) in STATES.items():
         weights = dequantise(files[at].codes, context.settings.substrate.weight_bits)

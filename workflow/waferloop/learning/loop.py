@@ -19,7 +19,7 @@ from waferloop.learning.checkpoint import Checkpoint, Metrics
 from waferloop.learning.presenter import Presented, Presenter
 from waferloop.learning.rules import Batch, rule
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
-from waferloop.network import Activations, Array, Network, as_inputs, forward
+from waferloop.network import Activations, Array, Network, as_inputs, forward, masked
 
 
 def converted(weights: list[Array], bits: int, loop: settings.Loop) -> Checkpoint:
@@ -121,8 +121,12 @@ def iterate(
 
 
 def estimated(batch: Batch, weights: list[Array], loop: settings.Loop) -> tuple[float, list[Array]]:
-    """Mean loss and what the loop's rule makes of its gradient, per projection."""
+    """Mean loss and what the loop's rule makes of its gradient, per projection.
+
+    No rule moves a weight where there is no connection.
+    """
     mean_loss, update = rule(loop).estimate(batch, weights)
+    update = [masked(u, p) for u, p in zip(update, batch.network.projections, strict=True)]
     if loop.update_bits:
         update = [rounded(part, loop.update_bits) for part in update]
     return mean_loss, update

@@ -20,7 +20,7 @@ T = TypeVar("T")
 __all__ = [
     "Calibration", "Conversion", "Dataset", "Defects", "Encoding", "Experiment", "Failures",
     "FiniteDifferences", "FixedPattern", "Hidden", "Links", "Loop", "Mapping", "Neuron", "Rewrite",
-    "Software", "Substrate", "Sweep", "Variation", "as_dict", "of",
+    "Software", "Substrate", "Sweep", "Variation", "as_dict", "of", "read",
 ]  # fmt: skip
 
 
@@ -401,9 +401,23 @@ def _as(kind: Any, value: Any) -> Any:
     """A value as the type of its key has it: values of a sweep come as they were written."""
     if is_dataclass(kind):
         return of(value, kind)  # type: ignore[arg-type]
+    if kind is not str:
+        value = read(value)
     if get_origin(kind) is tuple:
         return tuple(_as(get_args(kind)[0], part) for part in value)
     return kind(value) if kind in (int, float) else value
+
+
+def read(value: Any) -> Any:
+    """What a text stands for where another type is wanted."""
+    if not isinstance(value, str):
+        return value
+    import yaml
+
+    try:
+        return yaml.safe_load(value)
+    except yaml.YAMLError:
+        return value
 
 
 def as_dict(section: Any) -> dict[str, Any]:
