@@ -176,7 +176,8 @@ class Network:
             UserError: the network is something else.
         """
         along = [(a.name, b.name) for a, b in pairwise(self.populations)]
-        if [(p.pre, p.post) for p in self.projections] != along or len(self.inputs) != 1:
+        masked = any(p.mask is not None for p in self.projections)
+        if masked or [(p.pre, p.post) for p in self.projections] != along:
             raise UserError(
                 "network: this substrate takes chains of dense layers only, each population "
                 "projecting onto the next one"
