@@ -3,10 +3,12 @@
 import json
 
 import pytest
+import yaml
+from conftest import ROOT
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import keys
+from waferloop.experiment import keys, sweep
 from waferloop.network import Network
 
 
@@ -227,3 +229,13 @@ def test_every_default_is_allowed(config):
         assert value_of(configuration.complete(nested(name, value_of(config, name))), name) == (
             value_of(config, name)
         )
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_configuration_that_is_shipped_holds_with_all_its_variants(path):
+    config = configuration.complete(yaml.safe_load(path.read_text()))
+    configuration.check(config)
+    variants = [sweep.variant(config, values) for values in sweep.every(config)]
+    assert ("sweep" in path.read_text()) == bool(variants)
+    if config["finite_differences"]["iterations"]:
+        assert len(sweep.rules(settings.of(config), variants)) == len(variants)

@@ -359,8 +359,10 @@ def test_a_stage_names_all_that_it_reads_from(tmp_path):
     assert found == {(before, name) for name in known for before in stages.STAGES[name].after}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "config").glob("*.yaml")), ids=lambda p: p.stem)
-def test_every_configuration_can_be_planned(tmp_path, path):
+# tests/unit/test_config.py checks all of them
+@pytest.mark.parametrize("name", ["config", "gradients", "alternatives", "sweep-network"])
+def test_configurations_can_be_planned(tmp_path, name):
+    path = ROOT / f"config/{name}.yaml"
     for start in re.findall(r"start: (\w+)", path.read_text()):
         (tmp_path / "results" / start / "runs").mkdir(parents=True)
         summary = tmp_path / "results" / start / "summary.json"
