@@ -54,7 +54,9 @@ schema: setup ## the schema and the table of config/README.md, from workflow/waf
 	$(BIN)/python -m waferloop schema workflow/schemas/config.schema.yaml
 	$(BIN)/python -m waferloop table config/README.md
 
-test: lint types contract unit workflow-test validation ## every check and test
+# most of the time goes into jobs of the workflow that start one after the other
+test: lint types contract ## every check and test
+	@$(MAKE) --no-print-directory --jobs 2 workflow-test unit validation
 	@echo "make test: all checks and tests passed"
 
 lint: test-setup ## style and form of Python and Snakemake code

@@ -399,7 +399,7 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
     ("arguments", "words"),
     [
         (["sweep={parameters: {loop.itertions: [3]}}"], ["loop.itertions", "loop.iterations"]),
-        (["sweep={parameters: {loop.batch: 3}}"], ["sweep.parameters", "3", "array"]),
+        (["sweep={parameters: {loop.batch: 3}}"], ["sweep.parameters", "3", "list"]),
         (["sweep={parameters: {loop.angle: [30]}}"], ["loop.angle", "30", "noisy"]),
         (["makers={dataset: other}"], ["makers", "unknown key"]),
         (["loop={itertions: 3}"], ["loop.itertions", "loop.iterations"]),
