@@ -8,12 +8,10 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from scipy import stats
-from waferloop import calibration, conversion, mapping, settings
+from waferloop import calibration, coding, conversion, mapping, settings
 from waferloop.backends import emulator
 from waferloop.chip import datasheet
 from waferloop.chip.parameters import PARAMETERS, V_GMAX
-from waferloop.coding import encoding
-from waferloop.coding.encoding import Encoding
 from waferloop.conversion import Gains
 from waferloop.errors import UserError
 from waferloop.network import Network
@@ -22,14 +20,14 @@ from waferloop.wafer import synapse
 
 LAYERS = (40, 12, 6)
 HICANNS = np.array([0, 1])
-PRESENTATION = Encoding(rate_max=80.0, duration=300.0, pause=50.0)
+ENCODER = coding.encoder(settings.Encoding(rate_max=80.0, duration=300.0, pause=50.0))
 DOCUMENTED = calibration.of_hicanns(HICANNS)
 PLACED = mapping.place(Network.dense(*LAYERS), 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(5)
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.15, 0.4, shape), -1, 1) for shape in ((40, 12), (12, 6))], 4
 )
-STIMULUS = encoding.poisson(RANDOM.random((30, 40), dtype=np.float32), PRESENTATION, 1, ("test",))
+STIMULUS = ENCODER.encode(RANDOM.random((30, 40), dtype=np.float32), 1, ("test",))
 
 VARIATION = [
     *(("fixed_pattern", p.name) for p in (*PARAMETERS, V_GMAX)),
@@ -77,7 +75,7 @@ def observe(section):
     codes = calibration.codes_for(DOCUMENTED, PLACED.denmems, section.neuron)
     substrate.program(Gains((205, 251), (2, 2)).program(codes))
     substrate.write_weights(WEIGHTS)
-    counts = substrate.run(STIMULUS, PRESENTATION.window).counts
+    counts = substrate.run(STIMULUS, ENCODER.window).counts
     return counts, substrate.trace(3, STIMULUS, 50.0).volts
 
 
