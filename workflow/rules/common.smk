@@ -4,6 +4,7 @@ Rules are for any experiment: the one that is configured and the variants of its
 them have in common is made once, by the first of them.
 """
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -155,3 +156,5 @@ def announce(summary):
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():
             print(path)
+    for warning in json.loads(Path(summary).read_text())["warnings"]:
+        print(f"warning: {warning}")

@@ -56,8 +56,8 @@ def true_gradient(
     Returns:
         Two estimates: see :func:`measure`.
     """
-    batch, normalisation, _ = loop.present(before, presenter, data, training.batch)
-    output = batch.network.output.name
+    normalisation = loop.present(before, presenter, data, training.batch).normalisation
+    output = presenter.network.output.name
     purpose = ("finite differences", before.iteration)
     random = seeds.generator(presenter.seed, "run", presenter.run, *purpose)
     available = len(data.x_train)
@@ -83,7 +83,7 @@ def estimates(
     Returns:
         One estimate per rule.
     """
-    batch, _, _ = loop.present(before, presenter, data, training[0].batch)
+    batch = loop.present(before, presenter, data, training[0].batch).batch
     found = [loop.estimated(batch, before.weights, one)[1] for one in training]
     return Gradients([np.stack(parts) for parts in zip(*found, strict=True)])
 

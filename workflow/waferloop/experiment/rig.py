@@ -268,12 +268,17 @@ class Rig:
         substrate.program(circuits)
         return substrate
 
-    def presenter(self, substrate: Substrate) -> Presenter:
-        """How the network on an open substrate is shown images."""
+    def presenter(self, substrate: Substrate, placement: Placement | None = None) -> Presenter:
+        """How the network on an open substrate is shown images.
+
+        Args:
+            substrate: programmed.
+            placement: circuits in use; with it, the loop tells of full links.
+        """
         encoding = self.settings.encoding
         return Presenter(
             substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
-            self.weight_bits, self.settings.seed, self.run,
+            self.weight_bits, self.settings.seed, self.run, placement,
         )  # fmt: skip
 
     def train(
@@ -304,7 +309,7 @@ class Rig:
                 substrate = self.opened(
                     placement, circuits, updates=iteration - 1, iteration=iteration
                 )
-                presenter, opened = self.presenter(substrate), wanted
+                presenter, opened = self.presenter(substrate, placement), wanted
             before = loop.iterate(before, presenter, data, self.settings.loop)
             yield before
 

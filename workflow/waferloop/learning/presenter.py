@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from waferloop.coding import Decoder, Encoder
 from waferloop.errors import UserError
 from waferloop.network import Activations, Array, Network
-from waferloop.substrate import Recording, SpikeTrains, Substrate
+from waferloop.substrate import Placement, Recording, SpikeTrains, Substrate
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Presenter:
         weight_bits: resolution of the substrate's weights, sign not included.
         seed: the experiment's.
         run: number of the run.
+        placement: circuits in use, where there are any to choose.
     """
 
     substrate: Substrate
@@ -47,6 +48,7 @@ class Presenter:
     weight_bits: int
     seed: int
     run: int
+    placement: Placement | None = None
 
     def write(self, codes: list[NDArray[np.int8]]) -> None:
         """Write signed weight codes [pre, post] per projection."""
