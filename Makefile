@@ -16,7 +16,7 @@ LOCK := $(COMPILE) pyproject.toml
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation reproduce \
+.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation test-faults reproduce \
 	bench docs results lock clean
 
 help: ## this list
@@ -75,10 +75,13 @@ unit: test-setup ## one part at a time
 	$(BIN)/pytest --durations=5 tests/unit
 
 workflow-test: test-setup ## the workflow as its user runs it
-	$(BIN)/pytest --durations=5 tests/workflow
+	$(BIN)/pytest --durations=5 --ignore tests/workflow/faults tests/workflow
 
 validation: test-setup ## against other simulators
 	$(BIN)/pytest --durations=5 tests/validation
+
+test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (twenty minutes)
+	$(BIN)/pytest --durations=5 tests/workflow/faults
 
 reproduce: setup ## the configured experiment, all figures and the report
 	$(RUN)
