@@ -90,7 +90,12 @@ def test_recordings_are_full_when_a_link_carries_its_published_rate():
 def table(**last):
     network = Network.dense(4, 3, 2)
     rows = {f"{name}_{n}": 0.0 for name in ("silent", "saturated", "rails") for n in (1, 2)}
-    rows |= {"inputs_full": 0.0, "recordings_full": 0.0}
+    rows |= {
+        "normalisation_1": 9.0,
+        "normalisation_2": 3.0,
+        "inputs_full": 0.0,
+        "recordings_full": 0.0,
+    }
     return network, pd.DataFrame([rows, rows | last])
 
 
@@ -119,11 +124,21 @@ def test_troubles_are_told_with_what_helps(column, words):
     assert all(word in line for word in words)
 
 
+def test_a_layer_that_nearly_never_fires_is_told():
+    network, good = table()
+    _, bad = table(normalisation_1=0.0)
+    (line,) = health.warnings([good, bad, bad], network)
+    assert line.startswith("hidden_1: fires less than a spike")
+    assert "2 of 3 runs" in line
+    assert "gmax_div" in line
+
+
 def test_troubles_stand_for_columns_of_the_table():
     metrics = {
         "batch_accuracy": 0.5, "loss": 1.0, "angle": 0.0, "input_spikes": 3, "spikes": [1.0, 2.0],
-        "silent": [0.0, 1.0], "saturated": [0.5, 0.0], "inputs_full": 0.0, "recordings_full": 1.0,
-        "weights_changed": 1, "weights_at_rails": 2, "rails": [0.1, 0.2], "seconds": 0.0,
+        "normalisation": [3.0, 0.0], "silent": [0.0, 1.0], "saturated": [0.5, 0.0],
+        "inputs_full": 0.0, "recordings_full": 1.0, "weights_changed": 1, "weights_at_rails": 2,
+        "rails": [0.1, 0.2], "seconds": 0.0,
     }  # fmt: skip
     columns = set(loop.table([metrics], 0.1, 0.2)[1])
     for trouble in (*health.OF_LAYERS, *health.OF_PROJECTIONS):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Something that loop.csv tells of.
+    """Something that loop.csv tells of by a share.
 
     Attributes:
         column: of loop.csv, without the number of the layer.
@@ -28,13 +28,16 @@ class Trouble:
     remedy: str
 
 
+STRONGER = (
+    "give it stronger synapses (smaller conversion.gmax_div), a v_rest nearer to v_thresh, or more "
+    "input (encoding.rate_max, encoding.duration)"
+)
 OF_LAYERS = (
     Trouble(
         "silent",
         0.5,
         "of the neurons fire in no image, and learn nothing by most rules",
-        "give them stronger synapses (smaller conversion.gmax_div), a v_rest nearer to v_thresh, "
-        "or more input (encoding.rate_max, encoding.duration)",
+        STRONGER,
     ),
     Trouble(
         "saturated",
@@ -80,7 +83,12 @@ def warnings(loops: list["DataFrame"], network: Network) -> list[str]:
     last = [table.iloc[-1] for table in loops]
     layers = [population.name for population in network.neural]
     projections = [f"{projection.pre} to {projection.post}" for projection in network.projections]
-    found = []
+    found = [
+        f"{name}: fires less than a spike for its strongest activation, so nobody can tell what "
+        f"its spikes stand for, after the last iteration of {mute} of {len(last)} runs; {STRONGER}"
+        for number, name in enumerate(layers, 1)
+        if (mute := sum(row[f"normalisation_{number}"] == 0 for row in last))
+    ]
     for troubles, names in ((OF_LAYERS, layers), (OF_PROJECTIONS, projections)):
         for trouble in troubles:
             for number, name in enumerate(names, 1):

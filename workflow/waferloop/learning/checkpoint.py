@@ -19,6 +19,8 @@ class Metrics(TypedDict, total=False):
         angle: between the update and the gradient of the rule ``relu`` (degrees).
         input_spikes: that were sent.
         spikes: recorded, mean per image and neuron of each population.
+        normalisation: spikes per unit of activation of each population; 0: it fires too little to
+            tell.
         silent: share of neurons of each population that fired in no image.
         saturated: share of neurons of each population that mostly fire as often as they can.
         inputs_full: share of images that bring an input link to its published rate.
@@ -35,6 +37,7 @@ class Metrics(TypedDict, total=False):
     angle: float
     input_spikes: int
     spikes: list[float]
+    normalisation: list[float]
     silent: list[float]
     saturated: list[float]
     inputs_full: float

@@ -135,6 +135,9 @@ def iterate(
         "rails": [n / max(c.size, 1) for n, c in zip(rails, codes, strict=True)],
     }
     metrics |= activity.observed(presenter, measured.shown)
+    metrics["normalisation"] = [
+        float(measured.kept.get(population.name, 0.0)) for population in batch.network.neural
+    ]
     metrics["seconds"] = round(perf_counter() - start, 3)
     if loop.test_every and iteration % loop.test_every == 0:
         outputs = evaluation.on_test_set(presenter, codes, data)
@@ -186,6 +189,7 @@ def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[s
             "angle": round(measured["angle"], 3),
             "input_spikes": measured["input_spikes"],
             **_numbered("spikes", measured["spikes"]),
+            **_numbered("normalisation", measured["normalisation"]),
             **_numbered("silent", measured["silent"]),
             **_numbered("saturated", measured["saturated"]),
             "inputs_full": measured.get("inputs_full", ""),
