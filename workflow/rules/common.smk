@@ -14,7 +14,7 @@ from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import files, gather, source, stages, sweep
+from waferloop.experiment import amounts, files, gather, source, stages, sweep
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -36,8 +36,11 @@ try:
         name: configuration.start(one, Path(files.RESULTS))
         for name, one in EXPERIMENTS.items()
     }
-    for section, paths in DATA.items():
-        datasets.check(section, paths)
+    AMOUNTS = {
+        section: datasets.check(section, paths) for section, paths in DATA.items()
+    }
+    for one in EXPERIMENTS.values():
+        amounts.check(one, AMOUNTS[one.dataset])
     HASHES = {section: datasets.fingerprint(paths) for section, paths in DATA.items()}
     IDENTITIES = {
         name: stages.identities(

@@ -47,6 +47,21 @@ SHOWN = 100
 """Letters of a source that messages repeat."""
 
 
+@dataclass(frozen=True)
+class Amount:
+    """How much a source holds.
+
+    Attributes:
+        train: training images of the chosen classes.
+        test: test images of the chosen classes.
+        raw: bytes of all its images and labels, as they are read.
+    """
+
+    train: int
+    test: int
+    raw: int
+
+
 class Source(Protocol):
     """A kind of source: a module with these functions."""
 
@@ -122,9 +137,32 @@ def fingerprint(files: list[Path]) -> str:
     return digest.hexdigest()
 
 
-def check(section: settings.Dataset, files: list[Path]) -> None:
-    """Raise ``UserError`` if a source is damaged, lacks a class or has too few pixels."""
-    _read(section, files)
+def check(section: settings.Dataset, files: list[Path]) -> Amount:
+    """See whether a source can be used.
+
+    Args:
+        section: what is wanted.
+        files: of the source (see :func:`files`).
+
+    Returns:
+        How much there is.
+
+    Raises:
+        UserError: it is damaged, holds something else than images and labels, lacks a class or has
+            too few pixels.
+    """
+    found = _read(section, files)
+    train, test = (int(np.isin(found[y], section.classes).sum()) for y in ("y_train", "y_test"))
+    return Amount(train, test, sum(part.nbytes for part in found.values()))
+
+
+def enough(key: str, wanted: int, images: int) -> None:
+    """Raise ``UserError`` if a key asks for more training images than there are."""
+    if wanted > images:
+        raise UserError(
+            f"{key}: {wanted} is more than there are training images of the chosen classes; choose "
+            f"at most {images}"
+        )
 
 
 def load(section: settings.Dataset, files: list[Path]) -> Dataset:

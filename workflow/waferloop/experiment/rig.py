@@ -18,7 +18,7 @@ from waferloop import backends, calibration, coding, conversion, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.conversion import Gains, Tried
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough
 from waferloop.errors import UserError
 from waferloop.experiment import store
 from waferloop.learning import loop, software
@@ -106,7 +106,8 @@ class Rig:
             Weights; progress of the training.
 
         Raises:
-            UserError: the checkpoint is damaged or of another network.
+            UserError: the checkpoint is damaged or of another network, or there are fewer images
+                than a batch needs.
         """
         if start:
             weights = load_weights(start, self.network)
@@ -216,8 +217,12 @@ class Rig:
 
         Returns:
             The analog configuration; which gains were tried.
+
+        Raises:
+            UserError: there are fewer images than are asked for.
         """
         experiment = self.settings
+        enough("conversion.images", experiment.conversion.images, len(data.x_train))
         if state == UNCALIBRATED:
             found = calibration.of_hicanns(self.hicanns)
         codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)

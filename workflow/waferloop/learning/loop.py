@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from waferloop import conversion, seeds, settings
 from waferloop.chip import datasheet
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough
 from waferloop.errors import UserError
 from waferloop.learning import activity, evaluation, loss, optimisers
 from waferloop.learning.checkpoint import Checkpoint, Metrics
@@ -30,9 +30,14 @@ def converted(weights: list[Array], bits: int, loop: settings.Loop) -> Checkpoin
 
 
 def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:
-    """Training images of an iteration: drawn without replacement, anew for each iteration."""
+    """Training images of an iteration: drawn without replacement, anew for each iteration.
+
+    Raises:
+        UserError: there are fewer than a batch needs.
+    """
+    enough("loop.batch", batch, images)
     random = seeds.generator(seed, "run", run, "batch", iteration)
-    return random.choice(images, min(batch, images), replace=False)
+    return random.choice(images, batch, replace=False)
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,11 @@ class Measured:
 
 
 def present(before: Checkpoint, presenter: Presenter, data: Dataset, batch: int) -> Measured:
-    """Run the batch of the next iteration; arguments as of :func:`iterate`."""
+    """Run the batch of the next iteration; arguments as of :func:`iterate`.
+
+    Raises:
+        UserError: there are fewer images than the batch needs.
+    """
     iteration, seed, run = before.iteration + 1, presenter.seed, presenter.run
     chosen = batch_images(seed, run, iteration, batch, len(data.x_train))
     images = data.x_train[chosen]
@@ -105,7 +114,7 @@ def iterate(
         State after this iteration; its metrics tell of the batch, which ran on the old weights.
 
     Raises:
-        UserError: the update is not finite.
+        UserError: there are fewer images than the batch needs, or the update is not finite.
     """
     start = perf_counter()
     iteration, bits = before.iteration + 1, presenter.weight_bits
