@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 import yaml
 from conftest import BUNDLED, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
 from waferloop import datasets, settings
 from waferloop.analysis import finite_differences
+from waferloop.conversion import Gains
 from waferloop.datasets import Amount, Dataset
 from waferloop.errors import UserError
 from waferloop.experiment import amounts, sweep
 from waferloop.experiment import config as configuration
+from waferloop.experiment import rig as rig_module
 from waferloop.experiment.rig import Rig
 from waferloop.learning import loop, software
 
@@ -66,6 +70,57 @@ def test_a_library_takes_no_fewer_images_than_asked_for(key):
 
 def test_a_whole_set_may_be_a_batch():
     assert sorted(loop.batch_images(0, 0, 1, 300, 300)) == list(range(300))
+
+
+@given(
+    sizes=st.lists(st.integers(0, 30), min_size=1, max_size=6),
+    share=st.floats(0, 1),
+    seed=st.integers(0, 2**32),
+)
+def test_draws_are_of_all_classes_alike(sizes, share, seed):
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    wanted = int(share * len(labels))
+    drawn = datasets.stratified(labels, wanted, np.random.default_rng(seed))
+    assert len(drawn) == len(set(drawn.tolist())) == wanted
+    counts = np.bincount(labels[drawn], minlength=len(sizes))
+    for count, size in zip(counts, sizes, strict=True):
+        # a class that could have one more has at most one less than any other
+        assert count == size or count >= max(counts) - 1
+    again = datasets.stratified(labels, wanted, np.random.default_rng(seed))
+    np.testing.assert_array_equal(drawn, again)
+
+
+def test_draws_are_of_all_images_of_a_class_alike():
+    labels = np.arange(40) // 20
+    seen = np.zeros(40)
+    for seed in range(2000):
+        seen[datasets.stratified(labels, 5, np.random.default_rng(seed))] += 1
+    # five of forty, binomial: six standard deviations
+    assert abs(seen - 250).max() < 6 * np.sqrt(250 * 7 / 8)
+
+
+def shown_for_conversion(run, labels, seed=1):
+    """Images that choosing gains presents, of a set in which they tell their number."""
+    experiment = replace(ENOUGH, seed=seed)
+    x = np.zeros((len(labels), 100), np.float32)
+    x[:, 0] = np.arange(len(labels)) / len(labels)
+    rig = Rig(experiment, run)
+    data = Dataset(x, labels, x, labels)
+    seen = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rig_module, "forward", lambda network, weights, images: seen.append(images))
+        patch.setattr(rig_module.conversion, "choose_gains", lambda *_: (Gains((1, 1), ()), []))
+        rig.convert(data, [], None, rig.place().placement, "uncalibrated")
+    return np.rint(seen[0][:, 0] * len(labels)).astype(int)
+
+
+def test_gains_are_chosen_on_all_classes_of_a_sorted_set():
+    labels = np.repeat(np.arange(5), 40)
+    shown = shown_for_conversion(0, labels)
+    assert np.bincount(labels[shown]).tolist() == [10] * 5
+    np.testing.assert_array_equal(shown, shown_for_conversion(0, labels))
+    for other in (shown_for_conversion(1, labels), shown_for_conversion(0, labels, seed=2)):
+        assert set(other) != set(shown)
 
 
 @pytest.fixture(scope="module")

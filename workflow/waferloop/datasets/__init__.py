@@ -156,6 +156,27 @@ def check(section: settings.Dataset, files: list[Path]) -> Amount:
     return Amount(train, test, sum(part.nbytes for part in found.values()))
 
 
+def stratified(
+    labels: NDArray[np.int64], images: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw images without replacement, of each class as many as of the others, or all it has.
+
+    Args:
+        labels: of all images.
+        images: how many are drawn.
+        random: draws them, and which classes have one more where they cannot be equal.
+
+    Returns:
+        Their numbers, ascending.
+    """
+    order = random.permutation(len(labels))
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    _, first, sizes = np.unique(labels[by_class], return_index=True, return_counts=True)
+    rank = np.empty(len(labels), np.int64)
+    rank[by_class] = np.arange(len(labels)) - np.repeat(first, sizes)
+    return np.sort(order[np.argsort(rank[order], kind="stable")][:images])
+
+
 def enough(key: str, wanted: int, images: int) -> None:
     """Raise ``UserError`` if a key asks for more training images than there are."""
     if wanted > images:

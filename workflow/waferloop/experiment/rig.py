@@ -18,7 +18,7 @@ from waferloop import backends, calibration, coding, conversion, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.conversion import Gains, Tried
-from waferloop.datasets import Dataset, enough
+from waferloop.datasets import Dataset, enough, stratified
 from waferloop.errors import UserError
 from waferloop.experiment import store
 from waferloop.learning import loop, software
@@ -209,7 +209,7 @@ class Rig:
         """Codes of the floating gates and row gains for a software network.
 
         Args:
-            data: its first training images are shown.
+            data: training images are drawn from it, of each class as many as can be.
             weights: of the software network [pre, post] per projection.
             found: calibration of the run's region.
             placement: circuits in use.
@@ -227,7 +227,9 @@ class Rig:
             found = calibration.of_hicanns(self.hicanns)
         codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
         written = conversion.quantise(weights, self.weight_bits)
-        images = data.x_train[: experiment.conversion.images]
+        random = seeds.generator(experiment.seed, "run", self.run, "conversion")
+        chosen = stratified(data.y_train, experiment.conversion.images, random)
+        images = data.x_train[chosen]
         encoder, decoder = coding.encoder(experiment.encoding), coding.decoder(experiment.encoding)
         sent = encoder.encode(images, experiment.seed, ("run", self.run, "conversion"))
 

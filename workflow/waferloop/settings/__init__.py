@@ -222,7 +222,11 @@ class Conversion(Section):
     """From the software network's weights to those of the wafer."""
 
     images: int = setting(
-        200, "training images on which row gains are chosen", source=CHOSEN, ge=10
+        200,
+        "training images on which row gains are chosen; each run draws its own, of all classes "
+        "alike",
+        source=CHOSEN,
+        ge=10,
     )
     v_gmax: int = setting(
         205,
