@@ -225,6 +225,13 @@ def test_labels_whose_meaning_is_certain(tmp_path, labels):
     assert data.y_train.tolist() == [1, 0, 1, 0, 1, 0]
 
 
+def test_truth_values_are_labels(tmp_path):
+    truth = LABELS > 1
+    np.savez(tmp_path / "mine.npz", x_train=IMAGES, y_train=truth, x_test=IMAGES, y_test=truth)
+    data = load(str(tmp_path / "mine.npz"), [0, 1], 4)
+    assert data.y_test.tolist() == [0, 0, 1, 1] * 3
+
+
 @pytest.mark.parametrize("kind", [bool, np.int16, np.float16, np.float64])
 def test_black_and_white_images_of_any_type(tmp_path, kind):
     images = (IMAGES > 0.5).astype(kind)

@@ -4,6 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from scipy.stats import kstest
 from waferloop import coding
 from waferloop.coding import drawing_numba, drawing_numpy
@@ -47,6 +51,54 @@ def test_a_batch_may_be_cut_anywhere(code):
     np.testing.assert_array_equal(whole.times[whole.indptr[13] :], tail.times)
     np.testing.assert_array_equal(whole.addresses[whole.indptr[13] :], tail.addresses)
     np.testing.assert_array_equal(whole.labels[13:], tail.labels)
+
+
+@CODES
+@given(
+    values=arrays.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.tuples(st.integers(0, 5), st.integers(1, 7)),
+        elements=st.floats(0, 1, width=32),
+    ),
+    rate_max=st.floats(5e-324, 2000),
+    duration=st.floats(1, 3000),
+    seed=st.integers(0, 2**63 - 1),
+    names=st.lists(st.one_of(st.text(max_size=5), st.integers(0, 2**31)), max_size=3).map(tuple),
+    first=st.integers(0, 2**62),
+    cut=st.integers(0, 5),
+)
+@examples(deadline=None)
+def test_whatever_is_encoded(code, values, rate_max, duration, seed, names, first, cut):
+    section = Encoding(code=code, rate_max=rate_max, duration=duration, pause=1.0)
+    encoder, sources = coding.encoder(section), values.shape[1]
+    trains = encoder.encode(values, seed, names, first)
+    assert encoder.window == duration + 1
+    assert trains.indptr[0] == 0
+    assert trains.indptr[-1] == len(trains.times) == len(trains.addresses)
+    assert (np.diff(trains.indptr) >= 0).all()
+    assert len(trains.labels) == len(set(trains.labels.tolist())) == len(values)
+    assert ((trains.times >= 0) & (trains.times < duration)).all()
+    assert (np.diff(trains.times)[np.diff(trains.presentation) == 0] >= 0).all()
+    counts = np.zeros(values.shape)
+    np.add.at(counts, (trains.presentation, trains.addresses), 1)
+    expected = values.astype(float) * rate_max * 1e-3 * duration
+    # of a Poisson number of spikes: eight standard deviations
+    room = 1 if code == "regular" else 8 * np.sqrt(expected) + 20
+    assert (abs(counts - expected) <= room).all()
+    assert not counts[values == 0].any()
+    cut = min(cut, len(values))
+    parts = [
+        encoder.encode(values[:cut], seed, names, first),
+        encoder.encode(values[cut:], seed, names, first + cut),
+    ]
+    for field in ("times", "addresses", "labels"):
+        joined = np.concatenate([getattr(part, field) for part in parts])
+        np.testing.assert_array_equal(getattr(trains, field), joined)
+    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
+    np.testing.assert_array_equal(np.diff(trains.indptr), sizes)
+    other = encoder.encode(np.ones((1, sources)), seed ^ 1, names, first)
+    if len(values):
+        assert other.labels[0] != trains.labels[0]
 
 
 @CODES

@@ -116,7 +116,9 @@ def as_labels(found: NDArray[Any], name: str) -> NDArray[np.int64]:
         )
     if found.ndim != 1:
         raise UserError(f"{name} has shape {found.shape}, labels are [images]; {wanted}")
-    # what an int64 cannot hold is no label
+    if found.dtype in (np.bool_, np.float16):
+        # neither can be compared with what an int64 cannot hold
+        found = found.astype(np.float64)
     meant = np.isfinite(found) & (found >= 0) & (found < 2**63)
     whole = np.where(meant, found, 0).astype(np.int64)
     odd = found[~meant | (whole != found)]

@@ -58,12 +58,18 @@ class Presenter:
         """Spikes of images [images, sources] in [0, 1]; the same for the same purpose.
 
         Raises:
-            UserError: there are not as many values as sources.
+            UserError: there are not as many values as sources, or one is not in [0, 1].
         """
         if images.ndim != 2 or images.shape[1] != self.network.sources:
             raise UserError(
                 f"images of shape {images.shape} do not fit a network with "
                 f"{self.network.sources} sources; give [images, {self.network.sources}]"
+            )
+        # NaN is neither
+        if not ((images >= 0) & (images <= 1)).all():
+            raise UserError(
+                f"images from {images.min()} to {images.max()} are no values of an encoder; give "
+                "values in [0, 1]"
             )
         return self.encoder.encode(images, self.seed, ("run", self.run, *purpose))
 
