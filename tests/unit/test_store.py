@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typing_extensions import TypeAliasType
 from waferloop import load_checkpoint
 from waferloop.errors import UserError
 from waferloop.experiment import files, store
@@ -94,6 +95,25 @@ def test_whatever_a_result_is_made_of_comes_back(tmp_path):
     for name in ("pair", "none", "plain", "nothing", "empty", "metrics", "share", "right"):
         assert getattr(found, name) == getattr(value, name)
     assert [part.shape for part in found.state["mean"]] == [(2,), (2, 3)]
+
+
+Item = TypeVar("Item", bound=np.generic)
+# what NDArray is from NumPy 2.5 on
+Statement = TypeAliasType("Statement", np.ndarray[Any, np.dtype[Item]], type_params=(Item,))
+
+
+@dataclass(frozen=True)
+class OfNewNumpy:
+    array: Statement[np.int64]
+    arrays: tuple[Statement[np.int64], ...]
+    by_name: dict[str, Statement[np.float64]]
+    perhaps: Statement[np.int64] | None
+
+
+def test_arrays_come_back_whatever_numpy_calls_their_type(tmp_path):
+    value = OfNewNumpy(np.arange(3), (np.arange(4),), {"a": np.ones(2)}, np.arange(5))
+    store.save(tmp_path / "a.npz", value, ORIGIN)
+    same(store.load(tmp_path / "a.npz", OfNewNumpy, ORIGIN), value)
 
 
 def test_damaged_files_are_noticed(tmp_path, state):
