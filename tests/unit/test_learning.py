@@ -181,6 +181,18 @@ def test_rounded_update_has_few_values(bits):
     assert np.abs(few - g).max() <= step / 2 + 1e-12
 
 
+@pytest.mark.parametrize("bits", range(1, 8))
+def test_every_code_comes_back_from_its_weight(bits):
+    most = 2**bits - 1
+    codes = np.arange(-most, most + 1, dtype=np.int8)[:, None]
+    (weights,) = conversion.dequantise([codes], bits)
+    assert (np.diff(weights[:, 0]) > 0).all()
+    assert (weights[0, 0], weights[most, 0], weights[-1, 0]) == (-1, 0, 1)
+    (again,) = conversion.quantise([weights], bits)
+    np.testing.assert_array_equal(again, codes)
+    assert again.dtype == np.int8
+
+
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=40), st.integers(1, 7))
 def test_quantisation_takes_the_nearest_level(values, bits):
     w = np.array(values)
