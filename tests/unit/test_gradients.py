@@ -47,9 +47,7 @@ def networks(draw):
 def problem(network, seed):
     """Weights, images and labels; no unit is where its slope jumps."""
     random = np.random.default_rng(seed)
-    weights = [
-        masked(random.normal(0, 0.7, network.shape(p)), p) for p in network.projections
-    ]
+    weights = [masked(random.normal(0, 0.7, network.shape(p)), p) for p in network.projections]
     images = random.uniform(0.1, 1, (5, network.sources))
     labels = random.integers(0, network.output.size, 5)
     activations = unrectified(network, weights, images)
