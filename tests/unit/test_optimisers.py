@@ -104,3 +104,13 @@ def test_what_is_not_known_is_named():
         optimisers.optimiser(settings.Loop(optimiser="sgdd"))
     with pytest.raises(UserError, match=r"loop\.schedule: 'sine'.*cosine"):
         optimisers.learning_rate(settings.Loop(schedule="sine"), 1)
+
+
+@pytest.mark.parametrize("name", optimisers.OPTIMISERS)
+def test_no_projection_is_left_out_in_silence(name):
+    weights = [np.ones((2, 2)), np.ones((2, 3))]
+    optimiser = optimisers.optimiser(settings.Loop(optimiser=name))
+    with pytest.raises(ValueError, match="zip"):
+        optimiser.update(weights[:1], optimiser.init(weights), weights, 0.1)
+    with pytest.raises(ValueError, match="zip"):
+        apply(weights, weights[:1])

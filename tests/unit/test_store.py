@@ -195,6 +195,16 @@ def test_a_path_says_which_file_it_is(name):
     assert files.place(f"/elsewhere/{path}") == place
 
 
+def test_numbers_in_paths_have_their_digits():
+    assert files.path("hicann", "x", wafer=0, hicann=7) == "results/x/calibration/w0-h007.npz"
+    checkpoint = "results/x/runs/3/epochs/0007.npz"
+    assert files.path("checkpoint", "x", run=3, iteration=7) == checkpoint
+    assert files.path("hicann", "x", wafer=0) == "results/x/calibration/w0-h{hicann}.npz"
+    assert files.place(checkpoint).where == (("iteration", "0007"), ("run", "3"))
+    with pytest.raises(KeyError, match="results/x/unknown"):
+        files.place("results/x/unknown")
+
+
 def test_evaluations_after_the_loop_are_a_stage_of_their_own():
     path = files.path("evaluation", "x", run=0, state="in_the_loop")
     assert files.place(path).file.stage == "final"
