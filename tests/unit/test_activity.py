@@ -1,6 +1,7 @@
 """What the loop tells of layers and links that do not carry what they should."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from waferloop.analysis import health
 from waferloop.chip import datasheet, geometry
 from waferloop.learning import activity, loop
+from waferloop.learning.presenter import Presented
 from waferloop.network import Network
 from waferloop.substrate import Recording, SpikeTrains
 
@@ -70,7 +72,7 @@ def test_the_link_of_an_fpga_is_shared_by_its_hicanns():
 
     def full(share):
         one = np.repeat(np.arange(len(placement.links)), int(share * own))
-        return activity.inputs_full(placement, trains([one]), WINDOW)
+        return 2 * activity.inputs_full(placement, trains([one, one[:9]]), WINDOW)
 
     assert len(together) * 0.8 * datasheet.INPUT_RATE_HZ < datasheet.FPGA_RATE_HZ
     assert full(0.7) == 0
@@ -85,6 +87,29 @@ def test_recordings_are_full_when_a_link_carries_its_published_rate():
     counts[3, 0] = int(0.5 * datasheet.INPUT_RATE_HZ)
     recording = Recording(counts, None, network)
     assert activity.recordings_full(small.PLACED, recording, 1000.0) == 0.5
+
+
+@pytest.mark.parametrize("placement", [small.PLACED, None])
+def test_an_iteration_tells_what_it_observed(placement):
+    network, random = small.PLACED.network, np.random.default_rng(0)
+    counts = random.poisson(20 * random.random((30, network.neurons))).astype(np.int32)
+    counts[:, 0], counts[:20, 9] = 0, 1500
+    shown = Presented(
+        trains([np.repeat(3, 1700), np.arange(9)]), Recording(counts, None, network), {}
+    )
+    presenter = SimpleNamespace(
+        network=network, placement=placement, encoder=SimpleNamespace(window=WINDOW)
+    )
+    found = activity.observed(presenter, shown)
+    hidden, output = counts[:, :8], counts[:, 8:]
+    links = {"inputs_full": 1 / 2, "recordings_full": 2 / 3} if placement else {}
+    assert found == {
+        "input_spikes": 1709,
+        "spikes": [hidden.mean(), output.mean()],
+        "silent": [1 / 8, 0],
+        "saturated": [0, 1 / 4],
+        **links,
+    }
 
 
 def table(**last):

@@ -1,5 +1,6 @@
 """Values as spikes, and back."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,8 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from scipy.stats import kstest
-from waferloop import coding
-from waferloop.coding import drawing_numba, drawing_numpy
+from waferloop import coding, compiled
+from waferloop.coding import drawing_numpy
 from waferloop.coding.counts import Counts
 from waferloop.coding.poisson import Poisson
 from waferloop.coding.regular import Regular
@@ -22,6 +23,12 @@ SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 POISSON = Poisson(SETTINGS)
 CODES = pytest.mark.parametrize("code", coding.ENCODERS)
 IMAGES = np.random.default_rng(0).random((20, 30), dtype=np.float32)
+
+
+@pytest.fixture
+def drawing_numba():
+    """The compiled twin; nothing can be compiled while the package is being mutated."""
+    return pytest.importorskip("waferloop.coding.drawing_numba", exc_type=ImportError)
 
 
 def test_rates_are_proportional_to_pixels_and_poisson():
@@ -117,7 +124,7 @@ def test_black_image_is_silent(code):
     assert trains.indptr.tolist() == [0, 0, 0, 0]
 
 
-def test_logarithm():
+def test_logarithm(drawing_numba):
     x = np.concatenate([np.geomspace(1e-16, 1, 5000), 1 - np.geomspace(1e-15, 0.5, 5000)])
     log, compiled = drawing_numpy.log(x), x.copy()
     drawing_numba._log(compiled, np.empty_like(x))
@@ -146,7 +153,7 @@ def test_intervals_are_exponential():
 
 @pytest.mark.parametrize("rate_max", [1e-3, 50.0, 2000.0])
 @pytest.mark.parametrize("sources", [1, 3, 100])
-def test_drawing_without_numba_gives_the_same_bits(rate_max, sources):
+def test_drawing_without_numba_gives_the_same_bits(drawing_numba, rate_max, sources):
     random = np.random.default_rng(sources)
     rates = random.random((50, sources)) * (random.random((50, sources)) < 0.4) * rate_max * 1e-3
     keys = random.integers(0, 2**64, 50, np.uint64)
@@ -154,6 +161,30 @@ def test_drawing_without_numba_gives_the_same_bits(rate_max, sources):
     for mine, theirs in zip(one, other, strict=True):
         assert mine.dtype == theirs.dtype
         np.testing.assert_array_equal(mine, theirs)
+
+
+def digest(trains):
+    parts = trains.times, trains.addresses, trains.indptr, trains.labels
+    assert [str(part.dtype) for part in parts] == ["float64", "int32", "int64", "uint64"]
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("numba", [True, False], ids=["numba", "numpy"])
+@pytest.mark.parametrize(
+    ("code", "rate_max", "expected"),
+    [
+        ("poisson", 50.0, "654e1b3f94e6441d"),
+        ("poisson", 2000.0, "90b734f1bf3cdda7"),
+        ("regular", 50.0, "f402f44e73b55c42"),
+    ],
+)
+def test_the_spikes_of_a_seed_are_the_same_everywhere(monkeypatch, numba, code, rate_max, expected):
+    """On any processor, with any version of Python and NumPy, compiled or not."""
+    if not numba:
+        monkeypatch.setattr(compiled, "usable", lambda: False)
+    values = (np.arange(1200) % 17 / 16).reshape(40, 30)
+    encoder = coding.encoder(replace(SETTINGS, code=code, rate_max=rate_max))
+    assert digest(encoder.encode(values, 7, ("run", 3, "test"), first=5)) == expected
 
 
 def test_regular_sources_fire_at_equal_intervals():

@@ -13,12 +13,11 @@ from waferloop.errors import UserError
 from waferloop.experiment import store
 from waferloop.learning import loop, rules
 from waferloop.learning.checkpoint import Checkpoint
-from waferloop.learning.loss import accuracy, softmax_error
+from waferloop.learning.loss import accuracy
 from waferloop.learning.presenter import Presenter
 from waferloop.learning.rules import Batch
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
 from waferloop.learning.rules.surrogate import measured_slope
-from waferloop.learning.software import unrectified
 from waferloop.network import Network, Population, Projection, forward, initial_weights
 from waferloop.substrate import Recording
 
@@ -26,7 +25,6 @@ ENCODING = settings.Encoding(rate_max=50.0, duration=100.0, pause=0.0)
 BITS = 4
 ROTATED = ("noisy", "biased")
 
-CHAIN = Network.dense(6, 5, 4, 3)
 BRANCHED = Network(
     (
         Population("one", 4, "input"),
@@ -69,28 +67,6 @@ def test_imported_weights_are_those_of_the_connections():
     ):
         there = np.ones(w.shape, bool) if projection.mask is None else projection.mask
         np.testing.assert_array_equal(w, 0.5 * there)
-
-
-@pytest.mark.parametrize("network", [CHAIN, BRANCHED], ids=["chain", "branched"])
-def test_gradient_equals_finite_differences(network):
-    random = np.random.default_rng(0)
-    weights = [random.normal(0, 0.5, shape) for shape in network.shapes]
-    images, labels = random.random((9, 6)), random.integers(0, 3, 9)
-
-    def loss(w):
-        return softmax_error(unrectified(network, w, images)["output"], labels, 0.7)[0]
-
-    activations = unrectified(network, weights, images)
-    _, analytic = gradient(batch_of(network, activations, labels), weights, activations, 0.7)
-    for number, (w, projection) in enumerate(zip(weights, network.projections, strict=True)):
-        for at in np.ndindex(w.shape):
-            moved = [x.copy() for x in weights]
-            moved[number][at] += 1e-6
-            up = loss(moved)
-            moved[number][at] -= 2e-6
-            there = projection.mask is None or projection.mask[at]
-            slope = (up - loss(moved)) / 2e-6 if there else 0
-            assert analytic[number][at] == pytest.approx(slope, abs=1e-6)
 
 
 NETWORK = Network.dense(12, 9, 8, 4)
@@ -203,6 +179,18 @@ def test_rounded_update_has_few_values(bits):
     assert len(np.unique(few)) <= 2**bits - 1
     step = np.abs(g).max() / (2 ** (bits - 1) - 1)
     assert np.abs(few - g).max() <= step / 2 + 1e-12
+
+
+@pytest.mark.parametrize("bits", range(1, 8))
+def test_every_code_comes_back_from_its_weight(bits):
+    most = 2**bits - 1
+    codes = np.arange(-most, most + 1, dtype=np.int8)[:, None]
+    (weights,) = conversion.dequantise([codes], bits)
+    assert (np.diff(weights[:, 0]) > 0).all()
+    assert (weights[0, 0], weights[most, 0], weights[-1, 0]) == (-1, 0, 1)
+    (again,) = conversion.quantise([weights], bits)
+    np.testing.assert_array_equal(again, codes)
+    assert again.dtype == np.int8
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=40), st.integers(1, 7))

@@ -220,7 +220,7 @@ def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
         return typing.cast(Any, kind)(
             **{f.name: unflatten(hints[f.name], arrays, start + f.name) for f in fields(kind)}
         )
-    if origin is np.ndarray:
+    if _is_array(kind):
         return arrays[name]
     if origin in (list, tuple):
         return origin(_sequence(inner, arrays, name))
@@ -232,6 +232,12 @@ def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
             parts = list(dict.fromkeys(re.sub(r"_\d+$", "", part) for part in parts))
         return {part: unflatten(inner[1], arrays, f"{name}.{part}") for part in parts}
     return arrays[name].item()
+
+
+def _is_array(kind: Any) -> bool:
+    """Whether a type is that of arrays; from NumPy 2.5 on, ``NDArray`` is a ``type`` statement."""
+    alias = getattr(typing.get_origin(kind), "__value__", kind)
+    return typing.get_origin(alias) is np.ndarray
 
 
 def _sequence(inner: tuple[Any, ...], arrays: Arrays, name: str) -> Iterable[Any]:
