@@ -75,6 +75,13 @@ PAGES = {
     )
     for name, one in EXPERIMENTS.items()
 }
+# a job reads this file too, in a process of its own
+if workflow.is_main_process:
+    try:
+        for problem in pages.outdated(PAGES[THIS.experiment]):
+            print(problem, file=sys.stderr)
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
 LAST = THIS.loop.iterations

@@ -5,7 +5,7 @@ rule figure:
     input:
         unpack(figure_inputs),
     output:
-        **{kind: figure_path("{experiment}", "{figure}", kind) for kind in KINDS},
+        **{kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS},
     log:
         log_of("figure.{figure}"),
     benchmark:
@@ -31,5 +31,5 @@ rule figures:
         [
             figure_path(THIS.experiment, name, kind)
             for name in registered.FIGURES
-            for kind in KINDS
+            for kind in pages.KINDS
         ],

@@ -84,9 +84,6 @@ def last_checkpoint(wildcards):
     return of(experiment, "checkpoint", run=wildcards.run, iteration=last)
 
 
-KINDS = ("svg", "png", "csv")
-
-
 def figure_path(experiment, name, kind):
     """Path of a figure of an experiment."""
     return files.path("figure", experiment, figure=name, kind=kind)

@@ -85,6 +85,6 @@ rule sweep:
         [
             figure_path(THIS.experiment, name, kind)
             for name in registered.SWEEP_FIGURES
-            for kind in KINDS
+            for kind in pages.KINDS
             if name != "angles" or DIFFERENCES.iterations
         ],

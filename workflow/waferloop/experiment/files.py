@@ -112,6 +112,12 @@ class Place:
         """The stage that makes it."""
         return self.file.stage.format(**dict(self.where))
 
+    @property
+    def which(self) -> tuple[tuple[str, str], ...]:
+        """What tells it from all other files of its stage."""
+        # which may make several texts for the same run
+        return self.where if self.file.kind else (("file", self.name), *self.where)
+
 
 def path(name: str, experiment: str, **where: str | int) -> str:
     """Path of a file; what ``where`` does not give stays in braces, as a wildcard."""

@@ -86,9 +86,7 @@ class Job:
             return None
         others = getattr(self.params, "others", {})
         identities = others.get(place.experiment, self.params.identities)
-        # a stage may make several texts for the same run
-        which = () if path.endswith(".npz") else (("file", place.name),)
-        return Origin(place.stage, (*which, *place.where), identities[place.stage])
+        return Origin(place.stage, place.which, identities[place.stage])
 
     def save(self, **contents: Any) -> None:
         """Write outputs by their names: dataclasses, tables, dicts, texts or bytes."""

@@ -4,14 +4,19 @@ These depend on more than the stages of one experiment: on those of all variants
 outside, on how they are drawn. Rules and jobs use their identities as those of stages.
 """
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
 from typing import Any
 
 from waferloop import figures, settings
+from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import source
+from waferloop.experiment import files, source, texts
 from waferloop.experiment.stages import Identities
+from waferloop.experiment.store import Origin
 from waferloop.settings import Experiment
 from waferloop.settings.variants import Values
 
@@ -23,6 +28,10 @@ CODE = {
 }
 """Modules that make them, which no stage's identity counts."""
 TEMPLATE = "report/report.html.j2"
+KINDS = ("svg", "png", "csv")
+"""Files of a figure."""
+LONG_AGO = 1.0
+"""Seconds of the epoch, before whatever a page is made from."""
 
 
 @dataclass(frozen=True)
@@ -75,3 +84,47 @@ class Pages:
 def figure(name: str) -> str:
     """The page of a figure."""
     return f"figure {name}"
+
+
+def outdated(about: Pages) -> list[str]:
+    """Put back in time what is not as it should be, so that Snakemake makes it again.
+
+    Snakemake goes by times, and by what it remembers: it remembers nothing of results that were
+    copied, and knows nothing of what was done to a file. Jobs notice when they read a file; what
+    only people read, they would get as it is.
+
+    Args:
+        about: pages of the experiment that is configured.
+
+    Returns:
+        What is wrong with pages that are damaged; those of another configuration are not told.
+
+    Raises:
+        UserError: a page is not as it should be, and its time cannot be set.
+    """
+    experiment = about.experiment.experiment
+    paths = [
+        *(
+            files.path(name, experiment)
+            for name in ("summary", "manifest", "report", "sweep_table")
+        ),
+        *(
+            files.path("figure", experiment, figure=name, kind=kind)
+            for name, kind in product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
+        ),
+    ]
+    found = []
+    for path in filter(os.path.exists, paths):
+        place = files.place(path)
+        try:
+            origin = texts.proved(Path(path))[1]
+            identity = about.stages.get(place.stage) or about.identity(place.stage)
+            if origin == Origin(place.stage, place.which, identity):
+                continue
+        except UserError as error:
+            found.append(str(error))
+        try:
+            os.utime(path, (LONG_AGO, LONG_AGO))
+        except OSError as error:
+            raise UserError(f"{path}: is to be made again, but cannot be ({error})") from None
+    return found
