@@ -14,6 +14,8 @@ from numpy.lib import format as numpy_format
 from numpy.typing import NDArray
 
 SUFFIX = ".npy"
+LONG = 200
+"""Letters of an error; some of them quote half of the file."""
 npy: Any = numpy_format
 """Without types in NumPy's own stubs."""
 HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
@@ -41,7 +43,8 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
                 }
         # damage makes the readers of zip and npy files raise whatever there is
         except Exception as error:
-            raise Damaged(str(error) or type(error).__name__) from None
+            said = " ".join(str(error).split()) or type(error).__name__
+            raise Damaged(said if len(said) <= LONG else f"{said[:LONG]} ...") from None
 
 
 def _check(archive: zipfile.ZipFile, size: int) -> None:
