@@ -186,7 +186,10 @@ def test_wall_time_does_not_change_the_content_hash():
 
 @pytest.mark.parametrize("name", files.FILES)
 def test_a_path_says_which_file_it_is(name):
-    where = {"run": 3, "state": "converted", "iteration": 7, "wafer": 1, "hicann": 20}
+    where = {
+        "run": 3, "state": "converted", "iteration": 7, "wafer": 1, "hicann": 20,
+        "figure": "accuracy", "kind": "svg",
+    }  # fmt: skip
     path = files.path(name, "x/sweep/loop.batch=3", **where)
     assert "{" not in path
     place = files.place(path)

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from waferloop import figures
-from waferloop.experiment import stages
+from waferloop.experiment import stages, texts
 from waferloop.experiment.store import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -376,7 +376,7 @@ def test_configurations_can_be_planned(tmp_path, name):
     for start in re.findall(r"start: (\w+)", path.read_text()):
         (tmp_path / "results" / start / "runs").mkdir(parents=True)
         summary = tmp_path / "results" / start / "summary.json"
-        summary.write_text('{"runs": 130, "iterations": 40}')
+        texts.save(summary, b'{"runs": 130, "iterations": 40}', texts.SUMMARY)
         for run in range(130):
             epochs = summary.parent / f"runs/{run}/epochs"
             epochs.mkdir(parents=True)

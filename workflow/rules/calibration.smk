@@ -46,7 +46,7 @@ rule calibration:
         hicanns=region_calibrations,
     output:
         calibration=output("calibration"),
-        table=output("calibration").replace(".npz", ".csv"),
+        table=output("calibration_table"),
     log:
         log_of("calibration.{run}"),
     benchmark:
@@ -79,7 +79,7 @@ rule wafer_table:
         mem_mb=500,
         runtime=10,
     params:
-        identities=identities("calibration"),
+        identities=identities_of("calibrate_hicann", "wafer_table"),
     message:
         "the calibration of the whole wafer"
     script:

@@ -14,7 +14,7 @@ from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import amounts, files, gather, source, stages, sweep
+from waferloop.experiment import amounts, files, gather, pages, stages, sweep
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -56,10 +56,35 @@ try:
         )
         for name, one in EXPERIMENTS.items()
     }
+    PEERS = datasets.fingerprint([SPEED] if SPEED.exists() else [])
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
 MAKERS = sweep.makers(EXPERIMENTS.values(), IDENTITIES.values())
+
+
+def makers_of(name):
+    """Which other experiments have made stages for an experiment."""
+    return {stage: made for stage, made in MAKERS[name].items() if made != name}
+
+
+SWEPT = tuple(
+    (values, IDENTITIES[one.experiment])
+    for values, one in zip(SETTINGS, VARIANTS, strict=True)
+)
+PAGES = {
+    name: pages.Pages(
+        one, IDENTITIES[name], SWEPT if one is THIS else (), makers_of(name), PEERS
+    )
+    for name, one in EXPERIMENTS.items()
+}
+# a job reads this file too, in a process of its own
+if workflow.is_main_process:
+    try:
+        for problem in pages.outdated(PAGES[THIS.experiment]):
+            print(problem, file=sys.stderr)
+    except UserError as error:
+        sys.exit(f"error: {error}")
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
 LAST = THIS.loop.iterations
@@ -116,18 +141,26 @@ def made_by_runs(name, **where):
 
 def identities(stage):
     """Parameter: identities of a stage and of those whose files it reads."""
+    return identities_of(stage, *stages.STAGES[stage].after)
+
+
+def identities_of(*names):
+    """Parameter: identities of stages and pages."""
 
     def found(wildcards):
         experiment_of(wildcards)
-        every = IDENTITIES[wildcards.experiment]
-        return {name: every[name] for name in (stage, *stages.STAGES[stage].after)}
+        every, page = IDENTITIES[wildcards.experiment], PAGES[wildcards.experiment]
+        return {name: every.get(name) or page.identity(name) for name in names}
 
     return found
 
 
-def code_of(*modules):
-    """Parameter: hash of the code of modules that no stage's identity counts."""
-    return source.fingerprint(tuple(f"{source.PACKAGE}.{name}" for name in modules))
+def others(*names):
+    """Parameter: identities of stages of all variants, whose files a rule reads."""
+    return {
+        one.experiment: {name: IDENTITIES[one.experiment][name] for name in names}
+        for one in VARIANTS
+    }
 
 
 def output(name):

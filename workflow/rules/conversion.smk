@@ -6,7 +6,7 @@ rule conversion:
         mapping=made("mapping"),
     output:
         circuits=output("circuits"),
-        table=output("circuits").replace(".npz", ".csv"),
+        table=output("gains"),
     log:
         log_of("conversion.{state}.{run}"),
     benchmark:

@@ -5,7 +5,7 @@ rule figure:
     input:
         unpack(figure_inputs),
     output:
-        **{kind: f"{FIGURE}.{kind}" for kind in KINDS},
+        **{kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS},
     log:
         log_of("figure.{figure}"),
     benchmark:
@@ -19,7 +19,7 @@ rule figure:
         runtime=5,
     params:
         identities=figure_identities,
-        code=figure_code,
+        others=figure_others,
     message:
         "figure: {wildcards.figure}"
     script:
@@ -28,4 +28,8 @@ rule figure:
 
 rule figures:
     input:
-        [figure_path(name, kind) for name in registered.FIGURES for kind in KINDS],
+        [
+            figure_path(THIS.experiment, name, kind)
+            for name in registered.FIGURES
+            for kind in pages.KINDS
+        ],

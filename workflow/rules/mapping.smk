@@ -4,8 +4,8 @@ rule mapping:
         answering=answering,
     output:
         mapping=output("mapping"),
-        table=output("mapping").replace(".npz", ".csv"),
-        losses=output("mapping").replace(".npz", "_losses.csv"),
+        table=output("mapping_table"),
+        losses=output("losses"),
     log:
         log_of("mapping.{run}"),
     benchmark:

@@ -38,9 +38,8 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
-        identities=figure_identities,
+        identities=identities_of(*stages.STAGES, "manifest"),
         makers=makers,
-        code=code_of("experiment.manifest"),
     message:
         "manifest: what made the results"
     script:
@@ -64,8 +63,12 @@ rule html_report:
         mem_mb=500,
         runtime=5,
     params:
-        code=code_of("report"),
-        template=datasets.fingerprint([source.ROOT / "report/report.html.j2"]),
+        identities=identities_of(
+            "summary",
+            "manifest",
+            "report",
+            *map(pages.figure, registered.FIGURES),
+        ),
     message:
         "report"
     script:

@@ -72,7 +72,8 @@ rule sweep_table:
         runtime=5,
     params:
         variants=SETTINGS,
-        code=code_of("experiment.sweep"),
+        identities=identities_of("sweep_table"),
+        others=others("summary"),
     message:
         "all variants of the sweep in one table"
     script:
@@ -82,8 +83,8 @@ rule sweep_table:
 rule sweep:
     input:
         [
-            figure_path(name, kind)
+            figure_path(THIS.experiment, name, kind)
             for name in registered.SWEEP_FIGURES
-            for kind in KINDS
+            for kind in pages.KINDS
             if name != "angles" or DIFFERENCES.iterations
         ],

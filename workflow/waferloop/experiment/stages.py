@@ -13,8 +13,11 @@ from typing import Any
 
 from waferloop import settings
 from waferloop.experiment import config as configuration
-from waferloop.experiment import source
+from waferloop.experiment import source, store
 from waferloop.settings import Experiment
+
+Identities = dict[str, str]
+"""Identity by stage."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +157,7 @@ def _own(part: str, stage: str, chosen: tuple[str, ...]) -> str:
     return configuration.fingerprint([part, source.fingerprint((*own, *chosen))])
 
 
-def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
+def identities(experiment: Experiment, data: dict[str, str]) -> Identities:
     """Identity of every stage.
 
     Args:
@@ -164,13 +167,14 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
     Raises:
         UserError: a module that a registry names is not found.
     """
-    found: dict[str, str] = {}
+    found: Identities = {}
     whole = settings.as_dict(experiment)
     for name, stage in STAGES.items():
         part = needs(whole, name)
         own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
         before = [found[other] for other in stage.after]
-        found[name] = configuration.fingerprint([own, data.get(name, ""), *before])
+        # files in another version of the format are made again
+        found[name] = configuration.fingerprint([store.FORMAT, own, data.get(name, ""), *before])
     return found
 
 
