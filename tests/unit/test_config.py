@@ -76,7 +76,8 @@ NOT_NUMBERS = [None, "x", "", [1], {}, float("nan"), float("inf"), "nan", True, 
     ("key", "values", "words"),
     [
         ("runs", [0, -1, 2.5, "2.5", 100_001, 10**30, 1e30, *NOT_NUMBERS], ["≥ 1, ≤ 100000"]),
-        ("seed", [-1, 2**63], ["≥ 0"]),
+        ("seed", [-1, 2**63, 2.0**60, "1e18"], ["≥ 0"]),
+        ("seed", ["010", "1:30"], ["could be"]),
         ("loop.iterations", [0, 100_001], ["≥ 1", "40"]),
         ("substrate.wafer", [-1, 2**31], ["≥ 0"]),
         ("software.momentum", [-0.1, 1, *NOT_NUMBERS[:-2]], ["≥ 0, < 1", "0.9"]),
@@ -119,6 +120,8 @@ def test_values_that_are_refused_are_shown():
     assert "runs: 0 should" in refused({"runs": 0})
     assert "runs: '0' should" in refused({"runs": "0"})
     assert "network.hidden: 0 in [15, 0] should" in refused({"network": {"hidden": [15, 0]}})
+    assert "experiment: 2024 should be: text" in refused({"experiment": 2024})
+    assert "in quotes" in refused({"experiment": 2024})
     assert "'magic'" in refused({"loop": {"gradient": "magic"}})
     assert "nan should be: finite number" in refused({"encoding": {"pause": float("nan")}})
 
@@ -136,6 +139,11 @@ def test_all_mistakes_are_told_at_once():
         ("runs", 2.0, 2),
         ("seed", str(2**63 - 1), 2**63 - 1),
         ("loop.learning_rate", "1e-3", 0.001),
+        ("loop.iterations", "1e2", 100),
+        ("loop.iterations", "1_000", 1000),
+        ("loop.rewrite", "On", True),
+        ("calibration.enabled", "OFF", False),
+        ("software.start", "no", "no"),
         ("encoding.duration", 500, 500.0),
         ("substrate.neuron.v_rest", "-60", -60.0),
         ("loop.update_bits", "3", 3),

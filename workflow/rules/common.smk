@@ -9,25 +9,46 @@ import re
 import sys
 from pathlib import Path
 
+from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
+from snakemake.utils import update_config
 from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import amounts, files, gather, pages, stages, sweep
+from waferloop.experiment import amounts, files, gather, layers, pages, stages, sweep
+from waferloop.experiment.plan import planned
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 BUNDLED = ROOT / "resources/mnist"
 SPEED = ROOT / "benchmarks/results/speed.json"
 
+
+def given():
+    """The configuration as its files and the command line have it, read by the package.
+
+    What another Snakefile has made of it, as of a module's, is taken as it is.
+    """
+    told = workflow.config_settings
+    if not workflow.modifier.is_main_snakefile():
+        return config
+    layers.check_options(sys.argv)
+    first = workflow.configfiles[len(told.configfiles) :]
+    every = [*(() if told.replace_workflow_config else first), *told.configfiles]
+    read = layers.layered(map(Path, every), told.config_args)
+    known = {}
+    for path in every:
+        update_config(known, load_configfile(path))
+    update_config(known, told.config)
+    return read if config == known else config
+
+
 try:
-    config.update(configuration.complete(config))
-    configuration.check(config)
-    THIS = settings.of(config)
-    SETTINGS = sweep.every(config)
-    VARIANTS = [sweep.variant(config, values) for values in SETTINGS]
-    EXPERIMENTS = {one.experiment: one for one in (THIS, *VARIANTS)}
+    PLAN = planned(given())
+    config.update(PLAN.config)
+    THIS, SETTINGS, VARIANTS = PLAN.experiment, PLAN.values, PLAN.variants
+    EXPERIMENTS = PLAN.experiments
     DATA = {
         section: datasets.files(section.source, BUNDLED)
         for section in {one.dataset for one in EXPERIMENTS.values()}

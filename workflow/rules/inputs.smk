@@ -143,12 +143,7 @@ def makers(wildcards):
 
 
 DIFFERENCES = THIS.finite_differences
-RULES = []
-try:
-    if DIFFERENCES.iterations and VARIANTS:
-        RULES = sweep.rules(THIS, VARIANTS)
-except UserError as error:
-    sys.exit(f"error in the configuration: {error}")
+RULES = PLAN.rules
 
 
 def summaries(wildcards):

@@ -1,4 +1,4 @@
-"""Command line: what the keys of a configuration mean, and the texts that are made from them."""
+"""Command line: what the keys of a configuration mean, and whether files of them hold."""
 
 import argparse
 import sys
@@ -15,6 +15,8 @@ def main() -> None:
     help_on.add_argument(
         "key", nargs="?", default="", help="dotted key or section, as loop.batch; all if left out"
     )
+    check = commands.add_parser("check", help="whether configuration files hold, one on the other")
+    check.add_argument("files", nargs="+", type=Path, help="as snakemake --configfile takes them")
     for name, text in (("schema", "JSON schema"), ("table", "table of all keys")):
         made = commands.add_parser(name, help=f"{text} of the configuration")
         made.add_argument("file", nargs="?", type=Path, help="written there, not printed")
@@ -29,11 +31,16 @@ def run(given: argparse.Namespace) -> None:
     """Run a command.
 
     Raises:
-        UserError: there is no such key, or no place for the table in the file.
+        UserError: there is no such key, no place for the table in the file, or a configuration that
+            cannot be.
     """
-    from waferloop.experiment import reference
+    from waferloop.experiment import layers, reference
+    from waferloop.experiment.plan import planned
 
-    if given.command == "explain":
+    if given.command == "check":
+        for name, experiment in planned(layers.layered(given.files)).experiments.items():
+            print(f"{name}: {experiment.runs} runs")
+    elif given.command == "explain":
         print(reference.explain(given.key))
     elif given.file is None:
         print(reference.schema() if given.command == "schema" else reference.table(), end="")

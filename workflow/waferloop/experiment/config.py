@@ -40,7 +40,8 @@ def complete(config: Config) -> Config:
         found: dict[str, str] = {}
         for each in error.errors(include_url=False):
             key, problem = _told(each["type"], each["loc"], config)
-            found.setdefault(key, problem)
+            reason = str(each["ctx"]["error"]) if each["type"] == "value_error" else ""
+            found.setdefault(key, f"{problem}; {reason}" if reason else problem)
         raise UserError("\n".join(map(": ".join, found.items()))) from None
     return settings.as_dict(settings.of(made.model_dump()))
 
@@ -92,8 +93,8 @@ def _checked(kind: Any, about: Allowed) -> Any:
     checks: list[Any] = [Field(**bounds, strict=kind in (bool, str) or None)]
     if kind in (int, float):
         checks.append(BeforeValidator(_number))
-    elif kind is not str:
-        checks.append(BeforeValidator(settings.read))
+    if kind is not str:
+        checks.append(BeforeValidator(partial(_read, kind)))
     if "choices" in about:
         checks.append(AfterValidator(partial(_chosen, about)))
     if about.get("unique"):
@@ -101,10 +102,20 @@ def _checked(kind: Any, about: Allowed) -> Any:
     return Annotated[kind, *checks]
 
 
+def _read(kind: Any, value: Any) -> Any:
+    """A text as what it stands for."""
+    try:
+        return settings.read(value, kind)
+    except UserError as error:
+        raise ValueError(str(error)) from None
+
+
 def _number(value: Any) -> Any:
-    """Python takes true for 1; pydantic reads numbers that are given as text."""
-    if isinstance(value, bool):
+    """What pydantic and Python would take for a number, and is none."""
+    if isinstance(value, bool | str):
         raise ValueError("not a number")
+    if isinstance(value, float) and value.is_integer() and abs(value) > EXACT:
+        raise ValueError("too large to be exact with a decimal point or an exponent")
     return value
 
 
@@ -120,6 +131,8 @@ def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
     return values
 
 
+EXACT = 2**53
+"""Up to here floating point numbers can tell all whole ones apart."""
 UNKNOWN = ("extra_forbidden", "invalid_key")
 """What pydantic calls keys that there are not."""
 
@@ -155,6 +168,8 @@ def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str
     if kind == "finite_number":
         allowed = f"finite {allowed}"
     default = f"default {entry.written} {entry.about.unit}".rstrip()
+    if entry.kind is str and isinstance(value, int | float):
+        allowed = f"{allowed} (in quotes it is one)"
     return name, f"{shown} should be: {allowed}; it means: {entry.about.meaning} ({default})"
 
 

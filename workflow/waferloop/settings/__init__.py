@@ -406,22 +406,27 @@ def _as(kind: Any, value: Any) -> Any:
     if is_dataclass(kind):
         return of(value, kind)  # type: ignore[arg-type]
     if kind is not str:
-        value = read(value)
+        value = read(value, kind)
     if get_origin(kind) is tuple:
         return tuple(_as(get_args(kind)[0], part) for part in value)
     return kind(value) if kind in (int, float) else value
 
 
-def read(value: Any) -> Any:
-    """What a text stands for where another type is wanted."""
+def read(value: Any, kind: Any) -> Any:
+    """What a text stands for where another type is wanted.
+
+    Args:
+        value: as it was given.
+        kind: type that is wanted.
+
+    Raises:
+        UserError: the text has two meanings, or none.
+    """
     if not isinstance(value, str):
         return value
-    import yaml
+    from waferloop.settings import reading
 
-    try:
-        return yaml.safe_load(value)
-    except yaml.YAMLError:
-        return value
+    return reading.truth(value) if kind is bool else reading.parsed(value)
 
 
 def as_dict(section: Any) -> dict[str, Any]:
