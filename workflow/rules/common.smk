@@ -14,7 +14,7 @@ from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import files, gather, source, stages, sweep
+from waferloop.experiment import files, gather, lock, source, stages, sweep
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
@@ -75,8 +75,23 @@ wildcard_constraints:
     state="uncalibrated|converted",
 
 
+def lock_results():
+    """Lock the results, in a process that plans to write them.
+
+    Only then does Snakemake know whether it is one: not yet when it reads this file. It looks at
+    its own locks afterwards.
+    """
+    execution = workflow.execution_settings
+    if execution and execution.lock and not workflow.dryrun:
+        try:
+            lock.hold(THIS.experiment, THIS.software.start)
+        except UserError as error:
+            sys.exit(f"error: {error}")
+
+
 def experiment_of(wildcards):
     """Settings of the experiment that a file belongs to."""
+    lock_results()
     if wildcards.experiment not in EXPERIMENTS:
         raise WorkflowError(
             f"{wildcards.experiment} is not configured here; known: {', '.join(EXPERIMENTS)}"
