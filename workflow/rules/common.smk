@@ -6,6 +6,7 @@ them have in common is made once, by the first of them.
 
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -18,6 +19,15 @@ from waferloop.experiment import files, gather, lock, source, stages, sweep
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+if set("{}") & set(str(ROOT)):
+    sys.exit(
+        f"error: {ROOT}: Snakemake takes braces in the path of a workflow for wildcards; move it "
+        "to a folder without them"
+    )
+if Path(sys.executable).exists():
+    # Snakemake hands the interpreter to a shell as it is: a space in its path would part it
+    sys.executable = shlex.quote(sys.executable)
+
 BUNDLED = ROOT / "resources/mnist"
 SPEED = ROOT / "benchmarks/results/speed.json"
 
@@ -109,7 +119,10 @@ def made(name, **where):
 
     def found(wildcards):
         known = {key: value for key, value in wildcards.items() if key != "experiment"}
-        return of(experiment_of(wildcards), name, **(known | where))
+        path = of(experiment_of(wildcards), name, **(known | where))
+        # too large for Snakemake to compare when its time has changed; whoever reads it has its
+        # identity as parameter
+        return ancient(path) if name == "dataset" else path
 
     return found
 
@@ -142,6 +155,11 @@ def code_of(*modules):
     return source.fingerprint(tuple(f"{source.PACKAGE}.{name}" for name in modules))
 
 
+def script_of(name):
+    """Parameter: hash of a script's code."""
+    return source.of_file(ROOT / f"workflow/scripts/{name}.py")
+
+
 def output(name):
     """Path of a file for any experiment."""
     return files.path(name, "{experiment}")
@@ -171,5 +189,8 @@ def announce(summary):
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():
             print(path)
-    for warning in json.loads(Path(summary).read_text())["warnings"]:
+    if not Path(summary).exists():
+        # made on the way to something else
+        return
+    for warning in json.loads(Path(summary).read_text()).get("warnings", []):
         print(f"warning: {warning}")

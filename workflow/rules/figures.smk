@@ -18,8 +18,10 @@ rule figure:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("figure"),
         identities=figure_identities,
         code=figure_code,
+        outside=figure_outside,
     message:
         "figure: {wildcards.figure}"
     script:

@@ -2,8 +2,8 @@
 
 
 def data_files(wildcards):
-    """Files that the data come from."""
-    return DATA[experiment_of(wildcards).dataset]
+    """Files that the data come from: their content counts, not their time."""
+    return [ancient(path) for path in DATA[experiment_of(wildcards).dataset]]
 
 
 def start(wildcards):
@@ -100,7 +100,7 @@ def figure_inputs(wildcards):
     variants = VARIANTS if experiment is THIS else []
     return {
         name: (
-            [str(SPEED)] * SPEED.exists()
+            [ancient(SPEED)] * SPEED.exists()
             if wanted.file == "speed"
             else gather.paths(wanted, experiment, variants, MAKERS)
         )
@@ -117,6 +117,21 @@ def figure_identities(wildcards):
 def figure_code(wildcards):
     """Parameter: hash of a figure's code."""
     return code_of(f"figures.{wildcards.figure}")
+
+
+def figure_outside(wildcards):
+    """Parameter: hashes of what a figure shows beside its own experiment."""
+    shown = registered.load(wildcards.figure).INPUTS.values()
+    speed = any(wanted.file == "speed" for wanted in shown) and SPEED.exists()
+    return [
+        datasets.fingerprint([SPEED] * speed),
+        variants(wildcards) if any(wanted.variants for wanted in shown) else "",
+    ]
+
+
+def variants(wildcards):
+    """Parameter: hash of the identities of all variants."""
+    return configuration.fingerprint([IDENTITIES[one.experiment] for one in VARIANTS])
 
 
 def summarised(state):

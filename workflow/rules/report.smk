@@ -17,6 +17,7 @@ rule summary:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("summary"),
         identities=identities("summary"),
     message:
         "summary of all runs"
@@ -38,9 +39,11 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("manifest"),
         identities=figure_identities,
         makers=makers,
         code=code_of("experiment.manifest"),
+        figures=list(registered.FIGURES),
     message:
         "manifest: what made the results"
     script:
@@ -64,7 +67,9 @@ rule html_report:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("report"),
         code=code_of("report"),
+        figures=list(registered.FIGURES),
         template=datasets.fingerprint([source.ROOT / "report/report.html.j2"]),
     message:
         "report"
