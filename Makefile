@@ -34,6 +34,8 @@ test-setup: ## the same, with what the tests need
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	"waferloop needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % v[:2])'
+	@case "$$PWD" in *[{}]*) echo "$$PWD: Snakemake takes braces in the path of a workflow for" \
+	"wildcards; move it to a folder without them" >&2; exit 1;; esac
 	@echo "installing the locked environment into .venv: a minute or two"
 	@"$$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys._base_executable))')" -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@

@@ -6,6 +6,7 @@ them have in common is made once, by the first of them.
 
 import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -16,11 +17,30 @@ from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import amounts, files, gather, layers, pages, stages, sweep
+from waferloop.experiment import (
+    amounts,
+    files,
+    gather,
+    layers,
+    lock,
+    pages,
+    source,
+    stages,
+    sweep,
+)
 from waferloop.experiment.plan import planned
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+if set("{}") & set(str(ROOT)):
+    sys.exit(
+        f"error: {ROOT}: Snakemake takes braces in the path of a workflow for wildcards; move it "
+        "to a folder without them"
+    )
+if Path(sys.executable).exists():
+    # Snakemake hands the interpreter to a shell as it is: a space in its path would part it
+    sys.executable = shlex.quote(sys.executable)
+
 BUNDLED = ROOT / "resources/mnist"
 SPEED = ROOT / "benchmarks/results/speed.json"
 
@@ -124,8 +144,23 @@ wildcard_constraints:
     state="uncalibrated|converted",
 
 
+def lock_results():
+    """Lock the results, in a process that plans to write them.
+
+    Only then does Snakemake know whether it is one: not yet when it reads this file. It looks at
+    its own locks afterwards.
+    """
+    execution = workflow.execution_settings
+    if execution and execution.lock and not workflow.dryrun:
+        try:
+            lock.hold(THIS.experiment, THIS.software.start)
+        except UserError as error:
+            sys.exit(f"error: {error}")
+
+
 def experiment_of(wildcards):
     """Settings of the experiment that a file belongs to."""
+    lock_results()
     if wildcards.experiment not in EXPERIMENTS:
         raise WorkflowError(
             f"{wildcards.experiment} is not configured here; known: {', '.join(EXPERIMENTS)}"
@@ -143,7 +178,10 @@ def made(name, **where):
 
     def found(wildcards):
         known = {key: value for key, value in wildcards.items() if key != "experiment"}
-        return of(experiment_of(wildcards), name, **(known | where))
+        path = of(experiment_of(wildcards), name, **(known | where))
+        # too large for Snakemake to compare when its time has changed; whoever reads it has its
+        # identity as parameter
+        return ancient(path) if name == "dataset" else path
 
     return found
 
@@ -184,6 +222,11 @@ def others(*names):
     }
 
 
+def script_of(name):
+    """Parameter: hash of a script's code."""
+    return source.of_file(ROOT / f"workflow/scripts/{name}.py")
+
+
 def output(name):
     """Path of a file for any experiment."""
     return files.path(name, "{experiment}")
@@ -213,5 +256,8 @@ def announce(summary):
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():
             print(path)
-    for warning in json.loads(Path(summary).read_text())["warnings"]:
+    if not Path(summary).exists():
+        # made on the way to something else
+        return
+    for warning in json.loads(Path(summary).read_text()).get("warnings", []):
         print(f"warning: {warning}")

@@ -18,6 +18,7 @@ rule figure:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("figure"),
         identities=figure_identities,
         others=figure_others,
     message:

@@ -16,6 +16,7 @@ rule mapping:
         mem_mb=500,
         runtime=10,
     params:
+        script=script_of("mapping"),
         identities=identities("mapping"),
     message:
         "run {wildcards.run}: placing the network"

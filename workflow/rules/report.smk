@@ -17,6 +17,7 @@ rule summary:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("summary"),
         identities=identities("summary"),
     message:
         "summary of all runs"
@@ -38,6 +39,7 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("manifest"),
         identities=identities_of(*stages.STAGES, "manifest"),
         makers=makers,
     message:
@@ -63,6 +65,7 @@ rule html_report:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("report"),
         identities=identities_of(
             "summary",
             "manifest",

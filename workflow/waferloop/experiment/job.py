@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from waferloop import registry
 from waferloop.errors import UserError
-from waferloop.experiment import files, store, sweep, texts
+from waferloop.experiment import files, lock, store, sweep, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
@@ -162,16 +162,19 @@ def started(snakemake: Any) -> Iterator[Job]:
     """A job; what it prints goes to its log, where a ``UserError`` is one line.
 
     Linear algebra runs on one thread: with more, sums are taken in another order and the last bits
-    would depend on the number of cores.
+    would depend on the number of cores. A job that a killed workflow has left running ends before
+    its successor starts.
 
     Raises:
         SystemExit: the job failed; the log says why.
     """
     with (
-        open(snakemake.log[0], "w", buffering=1) as file,
+        open(snakemake.log[0], "a", buffering=1) as file,
         redirect_stdout(file),
         redirect_stderr(file),
     ):
+        lock.wait(file)
+        file.truncate(0)
         try:
             with threadpool_limits(1):
                 yield Job(snakemake)

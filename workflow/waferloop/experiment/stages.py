@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from waferloop import settings
+from waferloop import datasets, settings
 from waferloop.experiment import config as configuration
 from waferloop.experiment import source, store
 from waferloop.settings import Experiment
@@ -148,6 +148,9 @@ def needs(whole: dict[str, Any], stage: str) -> dict[str, Any]:
         if name == "loop.iterations" and whole["loop"]["schedule"] != "constant":
             continue
         found[section] = {k: v for k, v in found[section].items() if k != key}
+    if found.get("dataset", {}).get("source", "mnist") not in datasets.SOURCES:
+        # the content of files counts, wherever they lie
+        found["dataset"] = {**found["dataset"], "source": ""}
     return found
 
 
