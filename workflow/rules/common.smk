@@ -120,12 +120,10 @@ PAGES = {
     for name, one in EXPERIMENTS.items()
 }
 # a job reads this file too, in a process of its own
-if workflow.is_main_process:
-    try:
-        for problem in pages.outdated(PAGES[THIS.experiment]):
-            print(problem, file=sys.stderr)
-    except UserError as error:
-        sys.exit(f"error: {error}")
+UNFIT = pages.unfit(PAGES[THIS.experiment]) if workflow.is_main_process else {}
+for path, problem in UNFIT.items():
+    if problem:
+        print(problem, file=sys.stderr)
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
 LAST = THIS.loop.iterations
@@ -154,6 +152,8 @@ def lock_results():
     if execution and execution.lock and not workflow.dryrun:
         try:
             lock.hold(THIS.experiment, THIS.software.start)
+            pages.put_aside(UNFIT)
+            UNFIT.clear()
         except UserError as error:
             sys.exit(f"error: {error}")
 

@@ -30,8 +30,8 @@ CODE = {
 TEMPLATE = "report/report.html.j2"
 KINDS = ("svg", "png", "csv")
 """Files of a figure."""
-LONG_AGO = 1.0
-"""Seconds of the epoch, before whatever a page is made from."""
+ASIDE = ".refused"
+"""End of the name of a page that was put aside."""
 
 
 @dataclass(frozen=True)
@@ -86,10 +86,10 @@ def figure(name: str) -> str:
     return f"figure {name}"
 
 
-def outdated(about: Pages) -> list[str]:
-    """Put back in time what is not as it should be, so that Snakemake makes it again.
+def unfit(about: Pages) -> dict[str, str]:
+    """Pages that are not as they should be.
 
-    Snakemake goes by times, and by what it remembers: it remembers nothing of results that were
+    Snakemake goes by times and by what it remembers: it remembers nothing of results that were
     copied, and knows nothing of what was done to a file. Jobs notice when they read a file; what
     only people read, they would get as it is.
 
@@ -97,10 +97,7 @@ def outdated(about: Pages) -> list[str]:
         about: pages of the experiment that is configured.
 
     Returns:
-        What is wrong with pages that are damaged; those of another configuration are not told.
-
-    Raises:
-        UserError: a page is not as it should be, and its time cannot be set.
+        By path, what is wrong with it; nothing of a whole page that something else has made.
     """
     experiment = about.experiment.experiment
     paths = [
@@ -113,18 +110,36 @@ def outdated(about: Pages) -> list[str]:
             for name, kind in product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
         ),
     ]
-    found = []
+    found = {}
     for path in filter(os.path.exists, paths):
         place = files.place(path)
         try:
             origin = texts.proved(Path(path))[1]
-            identity = about.stages.get(place.stage) or about.identity(place.stage)
-            if origin == Origin(place.stage, place.which, identity):
-                continue
         except UserError as error:
-            found.append(str(error))
+            found[path] = str(error)
+            continue
+        identity = about.stages.get(place.stage) or about.identity(place.stage)
+        if origin != Origin(place.stage, place.which, identity):
+            found[path] = ""
+    return found
+
+
+def put_aside(unfit: dict[str, str]) -> None:
+    """Take pages from their places, so that they are made again.
+
+    What is not as it was written may be somebody's work: it gets another name.
+
+    Args:
+        unfit: by path, what is wrong with each, if anything.
+
+    Raises:
+        UserError: one cannot be taken away.
+    """
+    for path, wrong in unfit.items():
         try:
-            os.utime(path, (LONG_AGO, LONG_AGO))
+            if wrong:
+                os.replace(path, f"{path}{ASIDE}")
+            else:
+                os.unlink(path)
         except OSError as error:
             raise UserError(f"{path}: is to be made again, but cannot be ({error})") from None
-    return found
