@@ -13,7 +13,7 @@ from waferloop.analysis import health
 from waferloop.chip import datasheet, geometry
 from waferloop.learning import activity, loop
 from waferloop.network import Network
-from waferloop.substrate import Recording, SpikeTrains
+from waferloop.substrate import Recording
 
 WINDOW = 950.0
 
@@ -42,22 +42,11 @@ def test_shares_are_shares(counts):
     assert 0 <= activity.saturated(counts) <= 1 - activity.silent(counts)
 
 
-def trains(addresses):
-    """Presentations with spikes from these addresses each."""
-    flat = np.concatenate(addresses)
-    bounds = np.concatenate([[0], np.cumsum([len(a) for a in addresses])])
-    return SpikeTrains(
-        np.zeros(len(flat)),
-        flat.astype(np.int32),
-        bounds,
-        np.arange(len(addresses), dtype=np.uint64),
-    )
-
-
 def test_input_links_are_full_at_their_published_rate():
     most = int(datasheet.INPUT_RATE_HZ * WINDOW * 1e-3)
     first = np.flatnonzero(small.PLACED.links == small.PLACED.links[0])[:1]
-    sent = trains([np.repeat(first, most), np.repeat(first, most // 2), np.repeat(first, most)])
+    sent = np.zeros((3, len(small.PLACED.links)), np.int32)
+    sent[:, first[0]] = [most, most // 2, most]
     assert activity.inputs_full(small.PLACED, sent, WINDOW) == pytest.approx(2 / 3)
 
 
@@ -69,8 +58,8 @@ def test_the_link_of_an_fpga_is_shared_by_its_hicanns():
     own = datasheet.INPUT_RATE_HZ * WINDOW * 1e-3 / 2
 
     def full(share):
-        one = np.repeat(np.arange(len(placement.links)), int(share * own))
-        return activity.inputs_full(placement, trains([one]), WINDOW)
+        sent = np.full((1, len(placement.links)), int(share * own))
+        return activity.inputs_full(placement, sent, WINDOW)
 
     assert len(together) * 0.8 * datasheet.INPUT_RATE_HZ < datasheet.FPGA_RATE_HZ
     assert full(0.7) == 0
