@@ -15,7 +15,7 @@ from waferloop.chip import datasheet, geometry
 from waferloop.learning import activity, loop
 from waferloop.learning.presenter import Presented
 from waferloop.network import Network
-from waferloop.substrate import Recording, SpikeTrains
+from waferloop.substrate import Recording
 
 WINDOW = 950.0
 
@@ -44,22 +44,11 @@ def test_shares_are_shares(counts):
     assert 0 <= activity.saturated(counts) <= 1 - activity.silent(counts)
 
 
-def trains(addresses):
-    """Presentations with spikes from these addresses each."""
-    flat = np.concatenate(addresses)
-    bounds = np.concatenate([[0], np.cumsum([len(a) for a in addresses])])
-    return SpikeTrains(
-        np.zeros(len(flat)),
-        flat.astype(np.int32),
-        bounds,
-        np.arange(len(addresses), dtype=np.uint64),
-    )
-
-
 def test_input_links_are_full_at_their_published_rate():
     most = int(datasheet.INPUT_RATE_HZ * WINDOW * 1e-3)
     first = np.flatnonzero(small.PLACED.links == small.PLACED.links[0])[:1]
-    sent = trains([np.repeat(first, most), np.repeat(first, most // 2), np.repeat(first, most)])
+    sent = np.zeros((3, len(small.PLACED.links)), np.int32)
+    sent[:, first[0]] = [most, most // 2, most]
     assert activity.inputs_full(small.PLACED, sent, WINDOW) == pytest.approx(2 / 3)
 
 
@@ -71,8 +60,9 @@ def test_the_link_of_an_fpga_is_shared_by_its_hicanns():
     own = datasheet.INPUT_RATE_HZ * WINDOW * 1e-3 / 2
 
     def full(share):
-        one = np.repeat(np.arange(len(placement.links)), int(share * own))
-        return 2 * activity.inputs_full(placement, trains([one, one[:9]]), WINDOW)
+        sent = np.full((2, len(placement.links)), int(share * own))
+        sent[1] = 0
+        return 2 * activity.inputs_full(placement, sent, WINDOW)
 
     assert len(together) * 0.8 * datasheet.INPUT_RATE_HZ < datasheet.FPGA_RATE_HZ
     assert full(0.7) == 0
@@ -94,9 +84,9 @@ def test_an_iteration_tells_what_it_observed(placement):
     network, random = small.PLACED.network, np.random.default_rng(0)
     counts = random.poisson(20 * random.random((30, network.neurons))).astype(np.int32)
     counts[:, 0], counts[:20, 9] = 0, 1500
-    shown = Presented(
-        trains([np.repeat(3, 1700), np.arange(9)]), Recording(counts, None, network), {}
-    )
+    sent = np.zeros((2, network.sources), np.int32)
+    sent[0, 3], sent[1, :9] = 1700, 1
+    shown = Presented(sent, Recording(counts, None, network), {})
     presenter = SimpleNamespace(
         network=network, placement=placement, encoder=SimpleNamespace(window=WINDOW)
     )

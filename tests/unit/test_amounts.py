@@ -7,6 +7,7 @@ import pytest
 import yaml
 from conftest import BUNDLED, ROOT
 from hypothesis import given
+from hypothesis import settings as examples
 from hypothesis import strategies as st
 from waferloop import datasets, settings
 from waferloop.analysis import finite_differences
@@ -77,6 +78,7 @@ def test_a_whole_set_may_be_a_batch():
     share=st.floats(0, 1),
     seed=st.integers(0, 2**32),
 )
+@examples(deadline=None)
 def test_draws_are_of_all_classes_alike(sizes, share, seed):
     labels = np.repeat(np.arange(len(sizes)), sizes)
     wanted = int(share * len(labels))

@@ -207,7 +207,7 @@ def test_an_encoder_and_a_decoder(add):
     dark_and_bright = presenter.encode(np.repeat([[0.0], [1.0]], 16, axis=1))
     assert np.diff(dark_and_bright.indptr).tolist() == [16 * 45, 0]
     presenter.write(rig.first_checkpoint(START).codes)
-    shown = presenter.present(presenter.encode(DATA.x_train))
+    shown = presenter.present(presenter.stimulus(DATA.x_train))
     values, counts = presenter.output(shown), shown.recording.of("output").counts
     assert ((values > 0) == (counts > 0)).all()
     assert values.max() < 1

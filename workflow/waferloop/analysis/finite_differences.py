@@ -65,7 +65,7 @@ def true_gradient(
     purpose = ("finite differences", before.iteration)
     random = seeds.generator(presenter.seed, "run", presenter.run, *purpose)
     chosen = random.choice(len(data.x_train), differences.images, replace=False)
-    labels, sent = data.y_train[chosen], presenter.encode(data.x_train[chosen], *purpose)
+    labels, sent = data.y_train[chosen], presenter.stimulus(data.x_train[chosen], *purpose)
 
     def losses(codes: list[NDArray[np.int8]]) -> Array:
         presenter.write(codes)

@@ -46,6 +46,9 @@ class Encoder(Protocol):
             first: number of the first image within that purpose.
         """
 
+    def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """About how many spikes images have [images]: many images are encoded in parts."""
+
 
 class Decoder(Protocol):
     """Makes values of spikes; made from section ``encoding`` of the settings."""

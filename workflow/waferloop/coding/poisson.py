@@ -28,6 +28,11 @@ class Poisson:
         """Time from one presentation to the next (ms)."""
         return self.settings.duration + self.settings.pause
 
+    def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Mean number of spikes of images [images]."""
+        white = self.settings.rate_max * self.settings.duration * 1e-3
+        return values.sum(axis=1, dtype=float) * white
+
     def encode(
         self,
         values: NDArray[np.floating],

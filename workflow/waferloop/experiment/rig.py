@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from waferloop import backends, calibration, coding, conversion, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
+from waferloop.coding.stimulus import Stimulus
 from waferloop.conversion import Gains, Tried
 from waferloop.datasets import Dataset, enough, stratified
 from waferloop.errors import UserError
@@ -24,7 +25,7 @@ from waferloop.experiment import store
 from waferloop.learning import loop, software
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.learning.evaluation import Evaluation, evaluate
-from waferloop.learning.presenter import Presenter, decoded
+from waferloop.learning.presenter import Presenter, presented
 from waferloop.learning.software import Progress, Trained
 from waferloop.mapping import Mapping
 from waferloop.network import Activations, Array, Network, forward
@@ -231,7 +232,7 @@ class Rig:
         chosen = stratified(data.y_train, experiment.conversion.images, random)
         images = data.x_train[chosen]
         encoder, decoder = coding.encoder(experiment.encoding), coding.decoder(experiment.encoding)
-        sent = encoder.encode(images, experiment.seed, ("run", self.run, "conversion"))
+        sent = Stimulus(encoder, images, experiment.seed, ("run", self.run, "conversion"))
 
         def measure(gains: Gains) -> Activations:
             # divisors are digital: trying them does not write the floating gates anew, so the
@@ -239,8 +240,7 @@ class Rig:
             substrate = self._connected(placement, self._write(state))
             substrate.program(gains.program(codes))
             substrate.write_weights(written)
-            recording = substrate.run(sent, encoder.window, decoder.times)
-            return decoded(recording, decoder, encoder.window)
+            return presented(substrate, sent, decoder, encoder.window).values
 
         activations = forward(
             self.network, conversion.dequantise(written, self.weight_bits), images

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from waferloop.chip import datasheet, geometry
 from waferloop.learning.checkpoint import Metrics
 from waferloop.learning.presenter import Presented, Presenter
-from waferloop.substrate import Placement, Recording, SpikeTrains
+from waferloop.substrate import Placement, Recording
 
 Counts = NDArray[np.integer]
 
@@ -26,7 +26,7 @@ def observed(presenter: Presenter, shown: Presented) -> Metrics:
     recording, window = shown.recording, presenter.encoder.window
     layers = [recording.of(population.name).counts for population in presenter.network.neural]
     found: Metrics = {
-        "input_spikes": len(shown.sent.times),
+        "input_spikes": int(shown.sent.sum()),
         "spikes": [float(counts.mean()) for counts in layers],
         "silent": [silent(counts) for counts in layers],
         "saturated": [saturated(counts) for counts in layers],
@@ -59,19 +59,17 @@ def saturated(counts: Counts) -> float:
     return float(((fires >= LEAST_IMAGES) & (2 * most > fires)).mean())
 
 
-def inputs_full(placement: Placement, sent: SpikeTrains, window: float) -> float:
+def inputs_full(placement: Placement, sent: Counts, window: float) -> float:
     """Share of images that bring an input link to its published rate: beyond, spikes are lost.
 
     Args:
         placement: says which link carries each source.
-        sent: input spikes.
+        sent: spikes of each source [images, sources].
         window: time from one presentation to the next (ms).
     """
     hicanns, link = np.unique(placement.links, return_inverse=True)
-    images = len(sent.labels)
-    slots = sent.presentation * len(hicanns) + link[sent.addresses]
-    offered = np.bincount(slots, minlength=images * len(hicanns))
-    return _full(offered.reshape(images, len(hicanns)), hicanns, window)
+    offered = sent @ (link[:, None] == np.arange(len(hicanns)))
+    return _full(offered, hicanns, window)
 
 
 def recordings_full(placement: Placement, recording: Recording, window: float) -> float:

@@ -43,28 +43,27 @@ def on_test_set(presenter: Presenter, codes: list[NDArray[np.int8]], data: Datas
     Every presentation to a run gets the same input spikes.
     """
     presenter.write(codes)
-    return presenter.output(presenter.present(presenter.encode(data.x_test, "test")))
+    return presenter.output(presenter.present(presenter.stimulus(data.x_test, "test")))
 
 
 def evaluate(presenter: Presenter, codes: list[NDArray[np.int8]], data: Dataset) -> Evaluation:
     """Present the test set and let the largest output decide; record some samples."""
     start = perf_counter()
     presenter.write(codes)
-    shown = presenter.present(presenter.encode(data.x_test, "test"))
+    shown = presenter.present(presenter.stimulus(data.x_test, "test"))
     outputs = presenter.output(shown)
     wall = perf_counter() - start
 
     classes = np.arange(presenter.network.output.size)
     images = np.array([int(np.argmax(data.y_test == k)) for k in classes])
-    samples = presenter.present(presenter.encode(data.x_test[images], "samples"), times=True)
-    assert samples.recording.spikes is not None
+    sent = presenter.encode(data.x_test[images], "samples")
     biological = len(outputs) * presenter.encoder.window * 1e-3
     return Evaluation(
         shown.recording.counts,
         outputs.argmax(axis=1),
         accuracy(outputs, data.y_test),
         images,
-        samples.sent,
-        samples.recording.spikes,
+        sent,
+        presenter.sample(sent),
         {"times_real_time": biological / wall},
     )

@@ -67,7 +67,7 @@ def present(before: Checkpoint, presenter: Presenter, data: Dataset, batch: int)
     chosen = batch_images(seed, run, iteration, batch, len(data.x_train))
     images = data.x_train[chosen]
     presenter.write(before.codes)
-    shown = presenter.present(presenter.encode(images, "iteration", iteration))
+    shown = presenter.present(presenter.stimulus(images, "iteration", iteration))
     network = presenter.network
     written = conversion.dequantise(before.codes, presenter.weight_bits)
     software = forward(network, written, images)
