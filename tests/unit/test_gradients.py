@@ -135,4 +135,4 @@ def test_certain_mistakes_cost_much_but_not_infinitely_much():
 
 def test_ties_go_to_the_lower_class():
     outputs = np.array([[1.0, 1.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
-    assert accuracy(outputs, np.array([0, 1, 1, 1])) == 0.5
+    assert accuracy(outputs, np.array([0, 0, 1, 1])) == 0.75

@@ -85,7 +85,7 @@ class Ideal:
 
 def test_an_iteration_asks_the_substrate_and_tells_of_it():
     section = settings.Loop(batch=40, test_every=2, update_bits=2, output_scale=0.7)
-    weights = initial_weights(CHAIN, np.random.default_rng(0))
+    weights = [2 * w for w in initial_weights(CHAIN, np.random.default_rng(0))]
     before, presenter = loop.converted(weights, 4, section), Ideal()
     assert (before.iteration, before.normalisation, before.metrics) == (0, {}, {})
     after = loop.iterate(before, presenter, DATA, section)
@@ -117,10 +117,39 @@ def test_an_iteration_asks_the_substrate_and_tells_of_it():
     }
     for name, value in expected.items():
         assert after.metrics[name] == pytest.approx(value), name
+    assert min(rails) > 0
     assert 1 < after.metrics["angle"] < 60
     assert after.metrics["weights_changed"] > 0
     assert 0 <= after.metrics["seconds"] < 600
     assert "test_accuracy" not in after.metrics
+
+
+def test_what_a_rule_is_told_of_a_batch():
+    section = settings.Loop(batch=40)
+    weights = initial_weights(CHAIN, np.random.default_rng(0))
+    before = replace(loop.converted(weights, 4, section), iteration=8)
+    measured = loop.present(before, Ideal(), DATA, 40)
+    batch, chosen = measured.batch, loop.batch_images(7, 3, 9, 40, 60)
+    assert (batch.network, batch.seed, batch.run, batch.iteration) == (CHAIN, 7, 3, 9)
+    np.testing.assert_array_equal(batch.labels, DATA.y_train[chosen])
+    software = forward(CHAIN, conversion.dequantise(before.codes, 4), X[chosen])
+    for name, activations in software.items():
+        np.testing.assert_array_equal(batch.software[name], activations)
+    np.testing.assert_array_equal(batch.activations["input"], X[chosen])
+    for name, value in measured.shown.values.items():
+        scaled = value / measured.normalisation[name]
+        np.testing.assert_array_equal(batch.activations[name], scaled)
+    assert measured.kept == measured.normalisation
+
+
+def test_a_silent_layer_has_no_normalisation():
+    section = settings.Loop(batch=40)
+    silent = [np.full((12, 6), 0.5), np.full((6, 2), -0.5)]
+    after = loop.iterate(loop.converted(silent, 4, section), Ideal(), DATA, section)
+    assert set(after.normalisation) == {"hidden_1"}
+    assert after.metrics["normalisation"][1] == 0
+    with pytest.raises(ValueError, match="zip"):
+        loop.changed(after.codes, after.codes[:1])
 
 
 def test_the_test_set_is_shown_on_the_new_weights_when_it_is_due():

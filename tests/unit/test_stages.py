@@ -29,6 +29,16 @@ def variant(config, key, value):
     return sweep.variant(config, {key: value})
 
 
+@pytest.fixture
+def named_code(monkeypatch):
+    """The names of modules stand for their code, which takes seconds to read."""
+    monkeypatch.setattr(source, "fingerprint", " ".join)
+    stages._own.cache_clear()
+    yield
+    stages._own.cache_clear()
+
+
+@pytest.mark.usefixtures("named_code")
 @pytest.mark.parametrize(
     ("key", "value", "redone"),
     [
@@ -59,6 +69,7 @@ def test_a_setting_redoes_what_depends_on_it_and_nothing_else(config, key, value
     assert changed(before, stages.identities(new, DATA)) == redone
 
 
+@pytest.mark.usefixtures("named_code")
 def test_the_data_are_part_of_what_depends_on_them(config):
     experiment = settings.of(config)
     before = stages.identities(experiment, DATA)
@@ -77,6 +88,7 @@ def test_where_data_lie_does_not_matter(config):
     assert "dataset" in changed(of("mine.npz"), of("digits"))
 
 
+@pytest.mark.usefixtures("named_code")
 def test_more_iterations_go_on_unless_the_rate_depends_on_the_last(config):
     def loop(**given):
         experiment = settings.of(config)
@@ -85,6 +97,35 @@ def test_more_iterations_go_on_unless_the_rate_depends_on_the_last(config):
 
     assert loop(iterations=40) == loop(iterations=50)
     assert loop(iterations=40, schedule="linear") != loop(iterations=50, schedule="linear")
+
+
+def test_what_a_stage_needs_of_the_configuration():
+    whole = {
+        "seed": 3,
+        "substrate": {"kernel": "numba", "dt": 0.1},
+        "conversion": {"v_gmax": 1, "images": 2},
+        "calibration": {"repeats": 3, "enabled": True},
+        "loop": {"iterations": 5, "schedule": "constant", "batch": 7},
+    }
+    assert stages.needs(whole, "calibrate_hicann") == {
+        "seed": 3,
+        "substrate": {"dt": 0.1},
+        "conversion": {"v_gmax": 1},
+        "calibration": {"repeats": 3},
+    }
+    assert stages.needs(whole, "loop_table") == {"seed": 3, "loop": {"iterations": 5}}
+    assert whole["substrate"] == {"kernel": "numba", "dt": 0.1}
+
+
+def test_modules_are_chosen_by_name():
+    part = {"loop": {"gradient": "sign", "optimiser": "adam"}, "encoding": {"code": "regular"}}
+    assert sorted(stages.chosen(part)) == [
+        "waferloop.coding.regular",
+        "waferloop.learning.optimisers",
+        "waferloop.learning.rules.sign",
+    ]
+    # neither what is not known nor what is no name
+    assert stages.chosen({"loop": {"gradient": "magic"}, "encoding": 3, "substrate": {}}) == ()
 
 
 @pytest.fixture
