@@ -32,6 +32,10 @@ KINDS = ("svg", "png", "csv")
 """Files of a figure."""
 ASIDE = ".refused"
 """End of the name of a page that was put aside."""
+LONG_AGO = 1.0
+"""Seconds of the epoch, before whatever a page is made from."""
+SWEPT = ("finite_differences", "estimates")
+"""Stages whose files figures of sweeps alone show."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Pages:
         stages: identities of its stages.
         variants: of its sweep: their values, and the identities of their stages.
         makers: other experiments that made stages for it, by stage.
-        speed: hash of what other simulators take, which one of the figures shows.
+        speed: hash of what other simulators take, which some figures show.
     """
 
     experiment: Experiment
@@ -73,11 +77,15 @@ class Pages:
             parts["pages"] = self.identities(("manifest", *shown))
             parts["template"] = (source.ROOT / TEMPLATE).read_text()
         else:
-            parts |= {"stages": self.stages, "variants": self.variants}
-            # which of the stages' files it shows
-            parts |= {key: whole[key] for key in ("sweep", "finite_differences")}
-            asked = figures.load(name).INPUTS.values()
-            parts["speed"] = self.speed if any(one.file == "speed" for one in asked) else ""
+            parts["speed"] = self.speed if name in figures.OF_PEERS else ""
+            swept = name in figures.SWEEP_FIGURES
+            parts["stages"] = {
+                stage: found for stage, found in self.stages.items() if swept or stage not in SWEPT
+            }
+            if swept:
+                parts["variants"] = self.variants
+                # which of the stages' files it shows
+                parts |= {key: whole[key] for key in ("sweep", "finite_differences")}
         return configuration.fingerprint(parts)
 
 
@@ -125,9 +133,10 @@ def unfit(about: Pages) -> dict[str, str]:
 
 
 def put_aside(unfit: dict[str, str]) -> None:
-    """Take pages from their places, so that they are made again.
+    """Take pages from their places or put them back in time, so that they are made again.
 
-    What is not as it was written may be somebody's work: it gets another name.
+    What is not as it was written may be somebody's work: it gets another name. What is whole stays
+    where it is until another takes its place: perhaps nobody asks for it now.
 
     Args:
         unfit: by path, what is wrong with each, if anything.
@@ -140,6 +149,6 @@ def put_aside(unfit: dict[str, str]) -> None:
             if wrong:
                 os.replace(path, f"{path}{ASIDE}")
             else:
-                os.unlink(path)
+                os.utime(path, (LONG_AGO, LONG_AGO))
         except OSError as error:
             raise UserError(f"{path}: is to be made again, but cannot be ({error})") from None
