@@ -95,8 +95,8 @@ def made(about, tmp_path, monkeypatch):
     """Some pages of an experiment."""
     monkeypatch.chdir(tmp_path)
     found = {}
-    for name in ("summary", "manifest", "report", "figure"):
-        path = files.path(name, "x", figure="accuracy", kind="png")
+    for name in ("summary", "manifest", "report", "figure", "losses"):
+        path = files.path(name, "x", figure="accuracy", kind="png", run=4)
         place = files.place(path)
         identity = about.stages.get(place.stage) or about.identity(place.stage)
         found[name] = Path(path)
@@ -109,6 +109,11 @@ def test_pages_as_they_should_be_stay(about, made):
     assert pages.unfit(about) == {}
 
 
+def test_every_text_is_looked_at(about):
+    kinds = {files.place(path).name for path in pages.looked_at(about.experiment)}
+    assert kinds == {name for name, file in files.FILES.items() if not file.kind}
+
+
 def test_damaged_pages_are_told_and_put_aside(about, made):
     made["figure"].write_bytes(b"mine")
     texts.beside(made["summary"]).unlink()
@@ -117,16 +122,18 @@ def test_damaged_pages_are_told_and_put_aside(about, made):
     assert all(said.startswith(f"{path}: ") for path, said in found.items())
     assert all(path.exists() for path in made.values())
     pages.put_aside(found)
-    assert {name for name, path in made.items() if path.exists()} == {"manifest", "report"}
+    kept = {name for name, path in made.items() if path.exists()}
+    assert kept == {"manifest", "report", "losses"}
     aside = made["figure"].with_name(f"{made['figure'].name}{pages.ASIDE}")
     assert aside.read_bytes() == b"mine"
 
 
-def test_pages_of_another_configuration_are_older_than_all_without_a_word(about, made):
-    found = pages.unfit(replace(about, stages=about.stages | {"summary": "another"}))
+def test_pages_of_another_configuration_make_room_without_a_word(about, made):
+    others = {"summary": "another", "mapping": "another"}
+    found = pages.unfit(replace(about, stages=about.stages | others))
     assert found == {str(path): "" for path in made.values()}
     pages.put_aside(found)
-    assert {path.stat().st_mtime for path in made.values()} == {pages.LONG_AGO}
+    assert not any(path.exists() for path in made.values())
 
 
 def test_pages_that_must_stay_are_refused(about, made, monkeypatch):

@@ -89,6 +89,9 @@ def figure_path(experiment, name, kind):
     return files.path("figure", experiment, figure=name, kind=kind)
 
 
+DRAWN = {kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS}
+
+
 def figure_inputs(wildcards):
     """Files that a figure is made from, by the names that it gives them."""
     experiment = experiment_of(wildcards)

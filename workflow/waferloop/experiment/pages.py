@@ -28,12 +28,12 @@ CODE = {
 }
 """Modules that make them, which no stage's identity counts."""
 TEMPLATE = "report/report.html.j2"
+TABLES = ("progress", "calibration_table", "mapping_table", "losses", "loop_table")
+"""Of every run."""
 KINDS = ("svg", "png", "csv")
 """Files of a figure."""
 ASIDE = ".refused"
 """End of the name of a page that was put aside."""
-LONG_AGO = 1.0
-"""Seconds of the epoch, before whatever a page is made from."""
 SWEPT = ("finite_differences", "estimates")
 """Stages whose files figures of sweeps alone show."""
 
@@ -94,8 +94,21 @@ def figure(name: str) -> str:
     return f"figure {name}"
 
 
+def looked_at(experiment: Experiment) -> list[str]:
+    """Paths of all texts and images of an experiment, and of its runs, that there may be."""
+    name = experiment.experiment
+    runs, states = range(experiment.runs), ("uncalibrated", "converted")
+    drawn = product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
+    return [
+        *(files.path(page, name) for page in (*CODE, "summary")),
+        *(files.path("figure", name, figure=figure, kind=kind) for figure, kind in drawn),
+        *(files.path(table, name, run=run) for table, run in product(TABLES, runs)),
+        *(files.path("gains", name, run=run, state=s) for run, s in product(runs, states)),
+    ]
+
+
 def unfit(about: Pages) -> dict[str, str]:
-    """Pages that are not as they should be.
+    """Pages and tables that are not as they should be.
 
     Snakemake goes by times and by what it remembers: it remembers nothing of results that were
     copied, and knows nothing of what was done to a file. Jobs notice when they read a file; what
@@ -105,21 +118,10 @@ def unfit(about: Pages) -> dict[str, str]:
         about: pages of the experiment that is configured.
 
     Returns:
-        By path, what is wrong with it; nothing of a whole page that something else has made.
+        By path, what is wrong with it; nothing of a whole one that something else has made.
     """
-    experiment = about.experiment.experiment
-    paths = [
-        *(
-            files.path(name, experiment)
-            for name in ("summary", "manifest", "report", "sweep_table")
-        ),
-        *(
-            files.path("figure", experiment, figure=name, kind=kind)
-            for name, kind in product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
-        ),
-    ]
     found = {}
-    for path in filter(os.path.exists, paths):
+    for path in filter(os.path.exists, looked_at(about.experiment)):
         place = files.place(path)
         try:
             origin = texts.proved(Path(path))[1]
@@ -133,10 +135,9 @@ def unfit(about: Pages) -> dict[str, str]:
 
 
 def put_aside(unfit: dict[str, str]) -> None:
-    """Take pages from their places or put them back in time, so that they are made again.
+    """Take pages from their places, so that they are made again.
 
-    What is not as it was written may be somebody's work: it gets another name. What is whole stays
-    where it is until another takes its place: perhaps nobody asks for it now.
+    What is not as it was written may be somebody's work: it gets another name.
 
     Args:
         unfit: by path, what is wrong with each, if anything.
@@ -149,6 +150,6 @@ def put_aside(unfit: dict[str, str]) -> None:
             if wrong:
                 os.replace(path, f"{path}{ASIDE}")
             else:
-                os.utime(path, (LONG_AGO, LONG_AGO))
+                os.unlink(path)
         except OSError as error:
             raise UserError(f"{path}: is to be made again, but cannot be ({error})") from None
