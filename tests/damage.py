@@ -22,7 +22,7 @@ def flipped(content, bit):
     return bytes(changed)
 
 
-def damages(content, bits=6):
+def damages(content, bits=12):
     """What may become of a file: name and content of each damage.
 
     Args:
@@ -93,7 +93,7 @@ def every(results):
     found = {}
     for path in sorted(results.rglob("*")):
         if path.is_file() and not path.name.startswith("."):
-            if path.parent.name in ("logs", "benchmarks"):
+            if path.parent.name in ("logs", "benchmarks") or path.suffix == pages.ASIDE:
                 continue
             found[path] = files.place(str(path)).name
     return found

@@ -143,19 +143,40 @@ wildcard_constraints:
 
 
 def lock_results():
-    """Lock the results, in a process that plans to write them.
+    """Lock the results, in a process that plans to write them; say whether it is one.
 
-    Only then does Snakemake know whether it is one: not yet when it reads this file. It looks at
-    its own locks afterwards.
+    Only then does Snakemake know that: not yet when it reads this file. It looks at its own locks
+    afterwards.
     """
     execution = workflow.execution_settings
-    if execution and execution.lock and not workflow.dryrun:
+    writes = bool(execution and execution.lock and not workflow.dryrun)
+    if writes:
         try:
             lock.hold(THIS.experiment, THIS.software.start)
-            pages.put_aside(UNFIT)
-            UNFIT.clear()
         except UserError as error:
             sys.exit(f"error: {error}")
+    return writes
+
+
+def in_place_of(outputs, inputs):
+    """Input function of a page: one that is not fit, and that Snakemake might keep, makes room.
+
+    Pages that nobody asks for stay: the functions of their rules are not called.
+    """
+
+    def found(wildcards):
+        paths = {path.format(**dict(wildcards.items())) for path in outputs}
+        if lock_results():
+            unfit = {path: UNFIT.pop(path) for path in paths & UNFIT.keys()}
+            try:
+                pages.put_aside(unfit)
+            except UserError as error:
+                sys.exit(f"error: {error}")
+            for path in filter(unfit.get, unfit):
+                print(f"{path}: put aside as {path}{pages.ASIDE}", file=sys.stderr)
+        return inputs(wildcards)
+
+    return found
 
 
 def experiment_of(wildcards):

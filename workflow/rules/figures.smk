@@ -3,9 +3,9 @@
 
 rule figure:
     input:
-        unpack(figure_inputs),
+        unpack(in_place_of(DRAWN.values(), figure_inputs)),
     output:
-        **{kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS},
+        **DRAWN,
     log:
         log_of("figure.{figure}"),
     benchmark:

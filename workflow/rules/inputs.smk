@@ -89,6 +89,9 @@ def figure_path(experiment, name, kind):
     return files.path("figure", experiment, figure=name, kind=kind)
 
 
+DRAWN = {kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS}
+
+
 def figure_inputs(wildcards):
     """Files that a figure is made from, by the names that it gives them."""
     experiment = experiment_of(wildcards)
@@ -105,11 +108,14 @@ def figure_inputs(wildcards):
 
 
 def figure_identities(wildcards):
-    """Parameter: identities of all stages, of a figure and of a sweep's table if it shows that."""
+    """Parameter: identities of a figure and of the stages whose files it shows."""
     asked = registered.load(wildcards.figure).INPUTS.values()
-    table = ["sweep_table"] * any(one.file == "sweep_table" for one in asked)
+    shown = {files.FILES[one.file].stage for one in asked if one.file != "speed"}
+    if "evaluation" in shown:
+        # those after the loop
+        shown.add("final")
     page = pages.figure(wildcards.figure)
-    return identities_of(*stages.STAGES, *table, page)(wildcards)
+    return identities_of(*sorted(shown), page)(wildcards)
 
 
 def figure_others(wildcards):

@@ -2,7 +2,7 @@ rule summary:
     input:
         **{state: summarised(state) for state in STATES},
         software=made_by_runs("software"),
-        loops=made_by_runs("loop_table"),
+        loops=in_place_of([output("summary")], made_by_runs("loop_table")),
         dataset=made("dataset"),
         mapping=made("mapping", run=0),
     output:
@@ -28,7 +28,7 @@ rule summary:
 rule manifest:
     input:
         summary=made("summary"),
-        figures=report_figures,
+        figures=in_place_of([output("manifest")], report_figures),
     output:
         manifest=output("manifest"),
     log:
@@ -52,7 +52,7 @@ rule html_report:
     input:
         summary=made("summary"),
         manifest=made("manifest"),
-        figures=report_figures,
+        figures=in_place_of([output("report")], report_figures),
     output:
         report=report(
             output("report"), caption="../report/report.rst", category="Results"

@@ -60,7 +60,7 @@ rule estimates:
 
 rule sweep_table:
     input:
-        summaries=summaries,
+        summaries=in_place_of([output("sweep_table")], summaries),
     output:
         sweep_table=output("sweep_table"),
     log:

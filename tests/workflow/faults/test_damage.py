@@ -285,7 +285,7 @@ def test_what_is_named_is_deleted_and_made_again(finished, tmp_path):
         smoke / "runs/0/loop.csv": lambda whole: whole.replace(b",0.", b",1.", 1),
         smoke / "runs/1/epochs/0003.npz": lambda whole: whole[: len(whole) // 2],
         smoke / "runs/1/evaluation/converted.npz": lambda whole: b"",
-        smoke / "runs/0/software.csv": lambda whole: whole[:-9],
+        smoke / "runs/0/activation/converted.npz": lambda whole: whole[:-9],
         smoke / "figures/weights.svg": lambda whole: whole.replace(b"<path", b"<g", 1),
         smoke / "summary.json": lambda whole: whole[:100],
     }
@@ -319,13 +319,25 @@ def test_pages_that_only_people_read_are_made_again(finished, tmp_path):
     before, smoke = content(tmp_path), tmp_path / "results/smoke"
     assert "Nothing to be done" in snakemake(tmp_path)[1]
     report, figure = smoke / "report.html", smoke / "figures/accuracy.png"
+    table, summary = smoke / "runs/0/mapping.csv", smoke / "summary.json"
     page = report.read_bytes()
     report.write_bytes(page.replace(b"97", b"99"))
     figure.write_bytes(figure.read_bytes()[:-1])
+    whole = table.read_bytes()
+    table.write_bytes(whole[:-1])
+    # whole, of another configuration, and Snakemake knows nothing of it
+    texts.save(summary, summary.read_bytes(), replace(texts.SUMMARY, identity="another"))
     code, said = snakemake(tmp_path)
     assert code == 0, said
+    # nothing that is made now depends on it
+    assert f"{table.relative_to(tmp_path)}: not what was written" in said
+    table.write_bytes(whole)
     for path in (report, figure):
         assert f"{path.relative_to(tmp_path)}: not what was written" in said
+    # it may be somebody's work
+    assert report.with_name(f"{report.name}{pages.ASIDE}").read_bytes() == page.replace(
+        b"97", b"99"
+    )
     assert content(tmp_path) == before
     assert texts.proved(report)
     assert "Nothing to be done" in snakemake(tmp_path)[1]
@@ -338,6 +350,9 @@ def test_results_without_what_snakemake_remembers(finished, tmp_path):
     assert code == 0, said
     assert "Nothing to be done" in said
     before = content(tmp_path)
+    # pages that nobody asks for stay
+    snakemake(tmp_path, "--config", "seed=1", "--", "results/smoke/dataset.npz")
+    assert content(tmp_path) == before
     code, said = snakemake(tmp_path, "--keep-going", "--config", "seed=1")
     assert code != 0
     assert "Traceback" not in said

@@ -28,10 +28,14 @@ CODE = {
 }
 """Modules that make them, which no stage's identity counts."""
 TEMPLATE = "report/report.html.j2"
+TABLES = ("progress", "calibration_table", "mapping_table", "losses", "loop_table")
+"""Of every run."""
 KINDS = ("svg", "png", "csv")
 """Files of a figure."""
 ASIDE = ".refused"
 """End of the name of a page that was put aside."""
+SWEPT = ("finite_differences", "estimates")
+"""Stages whose files figures of sweeps alone show."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Pages:
         stages: identities of its stages.
         variants: of its sweep: their values, and the identities of their stages.
         makers: other experiments that made stages for it, by stage.
-        speed: hash of what other simulators take, which one of the figures shows.
+        speed: hash of what other simulators take, which some figures show.
     """
 
     experiment: Experiment
@@ -73,11 +77,15 @@ class Pages:
             parts["pages"] = self.identities(("manifest", *shown))
             parts["template"] = (source.ROOT / TEMPLATE).read_text()
         else:
-            parts |= {"stages": self.stages, "variants": self.variants}
-            # which of the stages' files it shows
-            parts |= {key: whole[key] for key in ("sweep", "finite_differences")}
-            asked = figures.load(name).INPUTS.values()
-            parts["speed"] = self.speed if any(one.file == "speed" for one in asked) else ""
+            parts["speed"] = self.speed if name in figures.OF_PEERS else ""
+            swept = name in figures.SWEEP_FIGURES
+            parts["stages"] = {
+                stage: found for stage, found in self.stages.items() if swept or stage not in SWEPT
+            }
+            if swept:
+                parts["variants"] = self.variants
+                # which of the stages' files it shows
+                parts |= {key: whole[key] for key in ("sweep", "finite_differences")}
         return configuration.fingerprint(parts)
 
 
@@ -86,8 +94,21 @@ def figure(name: str) -> str:
     return f"figure {name}"
 
 
+def looked_at(experiment: Experiment) -> list[str]:
+    """Paths of all texts and images of an experiment, and of its runs, that there may be."""
+    name = experiment.experiment
+    runs, states = range(experiment.runs), ("uncalibrated", "converted")
+    drawn = product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
+    return [
+        *(files.path(page, name) for page in (*CODE, "summary")),
+        *(files.path("figure", name, figure=figure, kind=kind) for figure, kind in drawn),
+        *(files.path(table, name, run=run) for table, run in product(TABLES, runs)),
+        *(files.path("gains", name, run=run, state=s) for run, s in product(runs, states)),
+    ]
+
+
 def unfit(about: Pages) -> dict[str, str]:
-    """Pages that are not as they should be.
+    """Pages and tables that are not as they should be.
 
     Snakemake goes by times and by what it remembers: it remembers nothing of results that were
     copied, and knows nothing of what was done to a file. Jobs notice when they read a file; what
@@ -97,21 +118,10 @@ def unfit(about: Pages) -> dict[str, str]:
         about: pages of the experiment that is configured.
 
     Returns:
-        By path, what is wrong with it; nothing of a whole page that something else has made.
+        By path, what is wrong with it; nothing of a whole one that something else has made.
     """
-    experiment = about.experiment.experiment
-    paths = [
-        *(
-            files.path(name, experiment)
-            for name in ("summary", "manifest", "report", "sweep_table")
-        ),
-        *(
-            files.path("figure", experiment, figure=name, kind=kind)
-            for name, kind in product((*figures.FIGURES, *figures.SWEEP_FIGURES), KINDS)
-        ),
-    ]
     found = {}
-    for path in filter(os.path.exists, paths):
+    for path in filter(os.path.exists, looked_at(about.experiment)):
         place = files.place(path)
         try:
             origin = texts.proved(Path(path))[1]

@@ -24,6 +24,8 @@ FIGURES = (
 network, the time."""
 SWEEP_FIGURES = ("sweep", "learning_curves", "angles")
 """Of a sweep."""
+OF_PEERS = ("timing",)
+"""Those that show what other simulators take, too: a file that is no result (``speed``)."""
 Files = dict[str, Any]
 """Contents of a figure's result files, by the names that its ``INPUTS`` give them."""
 
