@@ -1,6 +1,5 @@
 """A job of the workflow: its settings, the files that it reads and writes, its log."""
 
-import errno
 import gc
 import sys
 import traceback
@@ -15,22 +14,11 @@ from threadpoolctl import threadpool_limits
 
 from waferloop import registry
 from waferloop.errors import UserError
-from waferloop.experiment import files, lock, store, sweep, texts
+from waferloop.experiment import disk, files, lock, store, sweep, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.settings import Experiment
-
-ROOM, LEAVE = "make room", "make its folder writable"
-REMEDIES = {
-    errno.ENOSPC: ROOM,
-    errno.EDQUOT: ROOM,
-    errno.EFBIG: "allow larger files (ulimit -f)",
-    errno.EROFS: LEAVE,
-    errno.EACCES: LEAVE,
-    errno.EPERM: LEAVE,
-}
-"""What to do about files that cannot be written."""
 
 
 class Job:
@@ -191,12 +179,11 @@ def started(snakemake: Any) -> Iterator[Job]:
             print("interrupted; the same command goes on from here")
             raise SystemExit(1) from None
         except OSError as error:
-            if error.errno not in REMEDIES:
-                traceback.print_exc()
+            found = disk.told(error, snakemake.output[0])
+            if found:
+                _tell(f"error: {found}")
             else:
-                path = error.filename or snakemake.output[0]
-                remedy = f"{REMEDIES[error.errno]}, then give the same command again"
-                _tell(f"error: {path}: {error.strerror}; {remedy}")
+                traceback.print_exc()
             raise SystemExit(1) from None
         except Exception:
             traceback.print_exc()
@@ -209,10 +196,16 @@ def started(snakemake: Any) -> Iterator[Job]:
 @contextmanager
 def _logged(log: Path) -> Iterator[None]:
     """A job that a killed workflow has left running ends before its successor starts."""
-    with open(log, "a", buffering=1) as file, redirect_stdout(file), redirect_stderr(file):
-        lock.wait(file)
-        file.truncate(0)
-        yield
+    file = open(log, "a", buffering=1)  # noqa: SIM115
+    try:
+        with redirect_stdout(file), redirect_stderr(file):
+            lock.wait(file)
+            file.truncate(0)
+            yield
+    finally:
+        # what could not be written before cannot be now
+        with suppress(OSError):
+            file.close()
 
 
 def _tell(text: str) -> None:
