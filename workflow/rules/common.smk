@@ -7,6 +7,7 @@ them have in common is made once, by the first of them.
 import json
 import re
 import shlex
+import signal
 import sys
 from pathlib import Path
 
@@ -199,10 +200,7 @@ def made(name, **where):
 
     def found(wildcards):
         known = {key: value for key, value in wildcards.items() if key != "experiment"}
-        path = of(experiment_of(wildcards), name, **(known | where))
-        # too large for Snakemake to compare when its time has changed; whoever reads it has its
-        # identity as parameter
-        return ancient(path) if name == "dataset" else path
+        return of(experiment_of(wildcards), name, **(known | where))
 
     return found
 
@@ -268,6 +266,17 @@ def nothing_to_sweep(wildcards):
     raise WorkflowError(
         "sweep.parameters is empty: give dotted keys with lists of values"
     )
+
+
+def end_in_order():
+    """SIGTERM and a closed terminal end the workflow as Ctrl-C does.
+
+    Jobs that run come to their end first. Snakemake's own handler waits for a lock, forever if the
+    thread that it interrupts has it.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
 
 
 def announce(summary):

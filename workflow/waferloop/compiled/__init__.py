@@ -6,6 +6,7 @@ to the same bits.
 
 import hashlib
 import os
+import warnings
 from collections.abc import Callable
 from functools import cache
 from importlib.util import find_spec
@@ -47,6 +48,14 @@ def jit(*sources: str) -> Callable[[Function], Any]:
         numba.config.CACHE_DIR = str(kept)
         try:
             return numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+        except RuntimeError:
+            # neither that folder nor the user's own one can be written
+            warnings.warn(
+                "compiled kernels can be kept nowhere, and are compiled anew by every process; set "
+                "NUMBA_CACHE_DIR to a folder that can be written",
+                stacklevel=1,
+            )
+            return numba.njit(nogil=True, error_model="numpy")(function)
         finally:
             numba.config.CACHE_DIR = usual
 

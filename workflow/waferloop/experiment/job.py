@@ -1,9 +1,10 @@
 """A job of the workflow: its settings, the files that it reads and writes, its log."""
 
 import gc
+import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from dataclasses import asdict, is_dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from waferloop import registry
 from waferloop.errors import UserError
-from waferloop.experiment import files, lock, store, sweep, texts
+from waferloop.experiment import disk, files, lock, store, sweep, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
@@ -162,24 +163,27 @@ def started(snakemake: Any) -> Iterator[Job]:
     """A job; what it prints goes to its log, where a ``UserError`` is one line.
 
     Linear algebra runs on one thread: with more, sums are taken in another order and the last bits
-    would depend on the number of cores. A job that a killed workflow has left running ends before
-    its successor starts.
+    would depend on the number of cores.
 
     Raises:
         SystemExit: the job failed; the log says why.
     """
-    with (
-        open(snakemake.log[0], "a", buffering=1) as file,
-        redirect_stdout(file),
-        redirect_stderr(file),
-    ):
-        lock.wait(file)
-        file.truncate(0)
+    with _logged(Path(snakemake.log[0])):
         try:
             with threadpool_limits(1):
                 yield Job(snakemake)
         except UserError as error:
-            file.write(f"error: {error}\n")
+            print(f"error: {error}")
+            raise SystemExit(1) from None
+        except KeyboardInterrupt:
+            print("interrupted; the same command goes on from here")
+            raise SystemExit(1) from None
+        except OSError as error:
+            found = disk.told(error, snakemake.output[0])
+            if found:
+                _tell(f"error: {found}")
+            else:
+                traceback.print_exc()
             raise SystemExit(1) from None
         except Exception:
             traceback.print_exc()
@@ -187,3 +191,25 @@ def started(snakemake: Any) -> Iterator[Job]:
         finally:
             # the job ends here: to search all it has imported for garbage would take longer
             gc.freeze()
+
+
+@contextmanager
+def _logged(log: Path) -> Iterator[None]:
+    """A job that a killed workflow has left running ends before its successor starts."""
+    file = open(log, "a", buffering=1)  # noqa: SIM115
+    try:
+        with redirect_stdout(file), redirect_stderr(file):
+            lock.wait(file)
+            file.truncate(0)
+            yield
+    finally:
+        # what could not be written before cannot be now
+        with suppress(OSError):
+            file.close()
+
+
+def _tell(text: str) -> None:
+    """In the log, if that can be written, and where the workflow was started."""
+    with suppress(OSError):
+        print(text)
+    print(text, file=sys.__stderr__)

@@ -18,7 +18,7 @@ from typing import IO
 from urllib.parse import quote
 
 from waferloop.errors import UserError
-from waferloop.experiment import files
+from waferloop.experiment import disk, files
 
 SNAKEMAKE = Path(".snakemake")
 """Folder in which Snakemake remembers what it does, below the working directory."""
@@ -36,8 +36,10 @@ def hold(experiment: str, start: str = "") -> None:
         start: name of the experiment that its runs start from, if any; nobody may write it.
 
     Raises:
-        UserError: another process works on one of them, or may do so on another machine.
+        UserError: another process works on one of them, or may do so on another machine; or
+            results cannot be written.
     """
+    disk.check(Path(files.RESULTS, experiment))
     if start and (other := _locked(start, fcntl.LOCK_SH)):
         atexit.register(other.close)
     file = _locked(experiment, fcntl.LOCK_EX)
