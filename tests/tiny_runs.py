@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +59,11 @@ def contents(folder):
             continue
         if path.suffix == ".npz":
             found[below] = content_hash(load_arrays(path))
+        elif path.suffix == ".origin":
+            # of tables with wall times, too
+            found[below] = {**json.loads(path.read_text()), "sha256": ""}
+        elif path.name.startswith("."):
+            found[below] = "left behind"
         elif path.suffix == ".json":
             whole = json.loads(path.read_text())
             found[below] = {k: v for k, v in whole.items() if k not in ("emulator", "iteration")}
@@ -68,10 +72,3 @@ def contents(folder):
                 rows = [{**row, "seconds": ""} for row in csv.DictReader(file)]
             found[below] = rows
     return found
-
-
-def without(folder, *names):
-    """Folder anew, without some results."""
-    for name in names:
-        path = folder / RESULTS / name
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
