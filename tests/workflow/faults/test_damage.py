@@ -375,7 +375,8 @@ def test_results_of_another_version_of_the_code(finished, tmp_path):
         ROOT / "workflow", root / "workflow", ignore=shutil.ignore_patterns("__pycache__")
     )
     shutil.copytree(ROOT / "config", root / "config")
-    shutil.copy(ROOT / "Snakefile", root)
+    for name in ("Snakefile", "environment.yml"):
+        shutil.copy(ROOT / name, root)
     with open(root / "workflow/waferloop/learning/loop.py", "a") as file:
         file.write("\nEDITED = 1\n")
     shutil.copytree(finished / "results", folder / "results")
