@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Config = dict[str, Any]
 
-BOUNDS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "pattern")
+BOUNDS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 """What the library that checks calls the same."""
 
 
@@ -254,22 +254,12 @@ def check(config: Config) -> None:
 
 
 def _check_neuron(neuron: settings.Neuron) -> None:
-    from waferloop.chip.datasheet import VOLT_MAX, to_hardware_volt
-
     order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
     values = [getattr(neuron, name) for name in order]
     if sorted(set(values)) != values:
         raise UserError(
             f"substrate.neuron: {dict(zip(order, values, strict=True))} must ascend in this order"
         )
-    for name in (*order, "v_rest"):
-        value = getattr(neuron, name)
-        volt = float(to_hardware_volt(value))
-        if not 0 <= volt <= VOLT_MAX:
-            raise UserError(
-                f"substrate.neuron.{name}: {value} mV is {volt:.2f} V on the wafer, outside "
-                f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
-            )
 
 
 def _check_loop(loop: settings.Loop) -> None:
