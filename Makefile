@@ -16,8 +16,8 @@ LOCK := $(COMPILE) pyproject.toml
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation reproduce \
-	bench docs results lock clean
+.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation test-faults reproduce \
+	mutants bench docs results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,8 @@ test-setup: ## the same, with what the tests need
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and \
 	"waferloop needs Python 3.11 or newer; this is %d.%d. Try: make PYTHON=python3.11" % v[:2])'
+	@case "$$PWD" in *[{}]*) echo "$$PWD: Snakemake takes braces in the path of a workflow for" \
+	"wildcards; move it to a folder without them" >&2; exit 1;; esac
 	@echo "installing the locked environment into .venv: a minute or two"
 	@"$$($(PYTHON) -c 'import os, sys; print(os.path.realpath(sys._base_executable))')" -m venv $(if $(wildcard $@),,--clear) .venv
 	@rm -f $@
@@ -75,10 +77,20 @@ unit: test-setup ## one part at a time
 	$(BIN)/pytest --durations=5 tests/unit
 
 workflow-test: test-setup ## the workflow as its user runs it
-	$(BIN)/pytest --durations=5 tests/workflow
+	$(BIN)/pytest --durations=5 --ignore tests/workflow/faults tests/workflow
 
 validation: test-setup ## against other simulators
 	$(BIN)/pytest --durations=5 tests/validation
+
+test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (twenty minutes)
+	$(BIN)/pytest --durations=5 tests/workflow/faults
+
+# In a folder where the package lies as mutmut expects it. A mutant may ask for all memory there is.
+mutants: .venv-mutants/.ready ## mutation tests of the core: which change of it does no test notice? (an hour)
+	rm -rf .mutants && mkdir .mutants && ln -s ../workflow .mutants/src
+	for part in config tests pyproject.toml; do ln -s ../$$part .mutants/$$part; done
+	cd .mutants && ulimit -v 12000000 && NUMBA_DISABLE_JIT=1 ../.venv-mutants/bin/mutmut run
+	.venv-mutants/bin/python docs/make_mutants.py .mutants docs/reliability
 
 reproduce: setup ## the configured experiment, all figures and the report
 	$(RUN)
@@ -104,8 +116,9 @@ results: setup ## the experiments of docs/results.md and docs/calibration.md (ho
 	for name in $(SWEEPS); do $(RUN) --configfile config/$$name.yaml -- sweep || exit; done
 	$(BIN)/python docs/make_results.py results docs/results $(EXPERIMENTS) $(SWEEPS)
 
-.venv-%/.ready: benchmarks/requirements-%.lock
-	@echo "installing the peers of $<"
+vpath requirements-%.lock benchmarks
+.venv-%/.ready: requirements-%.lock
+	@echo "installing $<"
 	@$(PYTHON) -m venv --clear .venv-$*
 	@.venv-$*/bin/python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
@@ -114,7 +127,8 @@ results: setup ## the experiments of docs/results.md and docs/calibration.md (ho
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
-	$(LOCK) --upgrade --constraint requirements-test.lock --extra slurm --output-file requirements-slurm.lock
+	for extra in mutants slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
+		--output-file requirements-$$extra.lock || exit; done
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 
 clean: ## forget the environment and the caches, keep the results

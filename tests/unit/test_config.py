@@ -8,7 +8,7 @@ from conftest import ROOT
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import keys, sweep
+from waferloop.experiment import keys, sweep, texts
 from waferloop.network import Network
 
 
@@ -206,13 +206,21 @@ def test_starting_from_another_experiment(tmp_path):
     with pytest.raises(UserError, match=r"software\.start.*first/summary\.json.*run"):
         start(software={"start": "first"})
     (tmp_path / "first").mkdir()
-    (tmp_path / "first/summary.json").write_text('{"runs": 5, "iterations": 40}')
+    summary = tmp_path / "first/summary.json"
+    texts.save(summary, b'{"runs": 5, "iterations": 40}', texts.SUMMARY)
     path = start(software={"start": "first"}, runs=5)
     assert path == f"{tmp_path}/first/runs/{{run}}/epochs/0040.npz"
     with pytest.raises(UserError, match=r"software\.start.*5 runs.*6"):
         start(software={"start": "first"}, runs=6)
     with pytest.raises(UserError, match="itself"):
         start(software={"start": "first"}, experiment="first")
+    for content in (b"[5, 40]", b'{"runs": 5}', b'{"runs": 5, "iterations": "40"}', b"{"):
+        texts.save(summary, content, texts.SUMMARY)
+        with pytest.raises(UserError, match=r"software\.start: .*summary\.json: .* delete it"):
+            start(software={"start": "first"}, runs=5)
+    summary.write_text('{"runs": 5, "iterations": 40}')
+    with pytest.raises(UserError, match=r"not what was written.* when first is run again"):
+        start(software={"start": "first"}, runs=5)
 
 
 def test_whole_and_decimal_numbers_are_the_same_experiment():

@@ -3,6 +3,7 @@
 import gzip
 import shutil
 import struct
+import zipfile
 
 import numpy as np
 import pytest
@@ -74,7 +75,56 @@ def test_folder_of_idx_files_gzipped_or_not(folder):
     assert plain.x_train.shape == (20, 36)
 
 
-@pytest.mark.parametrize("shape", [(12, 64), (12, 8, 8)])
+@pytest.mark.parametrize("first", ["-idx", ".idx"])
+@pytest.mark.parametrize("zipped", [False, True])
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_idx_files_as_they_are_found(folder, first, zipped, ending):
+    plain = load(str(folder), [0, 2], 6)
+    for path in list(folder.iterdir()):
+        content = path.read_bytes()
+        path.unlink()
+        name = path.name.replace("-idx", first) + ending
+        (folder / name).write_bytes(gzip.compress(content) if zipped else content)
+    np.testing.assert_array_equal(plain.x_test, load(str(folder), [0, 2], 6).x_test)
+
+
+def test_two_files_for_one(folder):
+    name = "train-images-idx3-ubyte"
+    shutil.copy(folder / name, folder / f"{name}.gz")
+    with pytest.raises(UserError, match=f"has {name} and {name}.gz; leave the one"):
+        check(str(folder), [0], 4)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\0\0\x0d\1\0\0\0\1abcd", "holds 32-bit floating-point numbers, not unsigned bytes"),
+        (b"\0\0\x0c\1\0\0\0\1abcd", "holds 32-bit whole numbers, not unsigned bytes"),
+        (b"", "not an IDX file"),
+        (b"\0\0\x08\xff" + bytes(255 * 4), "255 dimensions"),
+        (b"\0\0\x08\3" + b"\xff" * 12, "0 bytes where its header announces"),
+        # 2**64 bytes: none, where numbers have 64 bits
+        (b"\0\0\x08\2" + b"\x80\0\0\0" * 2, "0 bytes where its header announces"),
+    ],
+)
+def test_other_idx_files(folder, content, message):
+    victim = folder / "train-labels-idx1-ubyte"
+    victim.write_bytes(content)
+    with pytest.raises(UserError, match=message) as error:
+        check(str(folder), [0], 4)
+    assert str(victim) in str(error.value)
+
+
+def test_idx_images_that_are_not_square(folder):
+    images = np.full((30, 8, 16), 255, np.uint8)
+    (folder / "t10k-images-idx3-ubyte").write_bytes(as_idx(images))
+    with pytest.raises(
+        UserError, match=r"x_test .* \(30, 8, 16\), and 8 x 16 pixels are no square"
+    ):
+        check(str(folder), [0], 4)
+
+
+@pytest.mark.parametrize("shape", [(12, 64), (12, 8, 8), (12, 8, 8, 1)])
 def test_npz(tmp_path, shape):
     x = np.random.default_rng(0).random(shape, dtype=np.float32)
     y = np.arange(12) % 4
@@ -83,6 +133,135 @@ def test_npz(tmp_path, shape):
     data = load(str(path), [3, 1], 4)
     assert data.x_test.shape == (6, 16)
     assert data.y_test.tolist() == [1, 0, 1, 0, 1, 0]
+
+
+IMAGES = np.random.default_rng(1).random((12, 8, 8))
+LABELS = np.arange(12) % 4
+
+
+def check_npz(folder, **parts):
+    """Refusal of an .npz file, most parts of which are as they should be."""
+    path = folder / "mine.npz"
+    whole = {"x_train": IMAGES, "y_train": LABELS, "x_test": IMAGES, "y_test": LABELS}
+    np.savez(path, **whole | parts)
+    with pytest.raises(UserError) as error:
+        check(str(path), [3, 1], 4)
+    assert "mine.npz" in str(error.value)
+    return str(error.value)
+
+
+@pytest.mark.parametrize("part", ["x_train", "x_test"])
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.zeros((12, 8, 8, 4)), "shape (12, 8, 8, 4), of which axis 3 seems to be channels"),
+        (np.zeros((12, 3, 8, 8)), "shape (12, 3, 8, 8), of which axis 1 seems to be channels"),
+        (np.zeros((12, 1, 8, 8)), "axis 1 seems to be channels"),
+        (np.zeros((12, 8, 16)), "8 x 16 pixels are no square"),
+        (np.zeros((12, 8, 16, 1)), "8 x 16 pixels are no square"),
+        (np.zeros((8, 8, 12)), "8 x 12 pixels are no square"),
+        (np.zeros((12, 65)), "65 pixels make no square"),
+        (np.zeros(768), "shape (768,); images are [images, side, side], [images, side * side] or"),
+        (np.zeros((12, 2, 2, 2, 8)), "shape (12, 2, 2, 2, 8)"),
+        (np.zeros((0, 8, 8)), "shape (0, 8, 8)"),
+        (IMAGES.astype(str), "is of type <U32, no numbers"),
+        (IMAGES * 1j, "is of type complex128, no numbers"),
+        ((IMAGES * 17).astype(np.uint8), "(uint8) from 0 to 16: none is half as bright as white, "
+         "which is 255; divide them by what white is in them (16, it seems)"),
+        ((IMAGES > 0.5).astype(np.uint8), "(uint8) from 0 to 1: none is half as bright"),
+        (np.minimum(IMAGES * 300, 127).astype(np.uint8), "from 0 to 127: none is half as bright"),
+        (IMAGES / 255, "none is half as bright as white, which is 1;"),
+        (IMAGES * 255, "more than 1, which is white; divide them by what white is in them (2"),
+        ((IMAGES * 256).astype(np.int64), "(int64) from 0 to 255, more than 1"),
+        ((IMAGES * 2**16).astype(np.uint16), "(uint16)"),
+        (2 * IMAGES - 1, "some negative; bring them into [0, 1]"),
+        (np.where(IMAGES > 0.9, np.nan, IMAGES), "some NaN or infinite"),
+        (np.where(IMAGES > 0.9, np.inf, IMAGES), "some NaN or infinite"),
+        (np.where(IMAGES > 0.9, -np.inf, IMAGES), "some NaN or infinite"),
+        (np.zeros((12, 8, 8)), "alike within each image"),
+        (np.full((12, 8, 8), 255, np.uint8), "alike within each image"),
+        (np.repeat(IMAGES[:, 0, 0], 64).reshape(12, 8, 8), "alike within each image"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_as_images(tmp_path, part, images, message):
+    said = check_npz(tmp_path, **{part: images})
+    assert message in said
+    assert f"dataset.source: {part} of" in said
+
+
+@pytest.mark.parametrize("part", ["y_train", "y_test"])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.eye(4)[LABELS], "shape (12, 4), with a single 1 in each row (one-hot)"),
+        (np.eye(4, dtype=bool)[LABELS], "labels.argmax(axis=1)"),
+        (np.eye(4)[LABELS] * 0.9, "shape (12, 4), labels are [images]"),
+        (LABELS[None], "shape (1, 12), labels are [images]"),
+        (np.array(3), "shape (), labels are [images]"),
+        (np.array(["cat", "dog"] * 6), "('cat', 'dog', 'cat', ...), no numbers; give a whole"),
+        (LABELS.astype("datetime64[s]"), "is of type datetime64[s], no numbers"),
+        (LABELS + 0.5, "12 labels that are none, as 0.5"),
+        (np.where(LABELS == 2, np.nan, LABELS), "3 labels that are none, as nan"),
+        (np.where(LABELS == 2, np.inf, LABELS), "3 labels that are none, as inf"),
+        (LABELS - 1, "3 labels that are none, as -1"),
+        (LABELS.astype(np.uint64) + 2**63, "12 labels that are none, as 9223372036854775808"),
+        (LABELS[:11], "12 t"),
+        (LABELS[:0], "but 0 labels"),
+    ],
+)
+def test_what_cannot_be_meant_as_labels(tmp_path, part, labels, message):
+    said = check_npz(tmp_path, **{part: labels})
+    assert message in said
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [LABELS[:, None], LABELS.astype(np.float32), LABELS.astype(np.uint8), LABELS[:, None] * 1.0],
+)
+def test_labels_whose_meaning_is_certain(tmp_path, labels):
+    np.savez(tmp_path / "mine.npz", x_train=IMAGES, y_train=labels, x_test=IMAGES, y_test=labels)
+    data = load(str(tmp_path / "mine.npz"), [3, 1], 4)
+    assert data.y_train.dtype == np.int64
+    assert data.y_train.tolist() == [1, 0, 1, 0, 1, 0]
+
+
+def test_truth_values_are_labels(tmp_path):
+    truth = LABELS > 1
+    np.savez(tmp_path / "mine.npz", x_train=IMAGES, y_train=truth, x_test=IMAGES, y_test=truth)
+    data = load(str(tmp_path / "mine.npz"), [0, 1], 4)
+    assert data.y_test.tolist() == [0, 0, 1, 1] * 3
+
+
+@pytest.mark.parametrize("kind", [bool, np.int16, np.float16, np.float64])
+def test_black_and_white_images_of_any_type(tmp_path, kind):
+    images = (IMAGES > 0.5).astype(kind)
+    huge = LABELS + 2**62
+    np.savez(tmp_path / "mine.npz", x_train=images, y_train=huge, x_test=images, y_test=huge)
+    data = load(str(tmp_path / "mine.npz"), [2**62, 2**62 + 3], 8)
+    assert data.x_train.dtype == np.float32
+    np.testing.assert_array_equal(data.x_test, images[LABELS % 3 == 0].reshape(6, 64))
+    assert data.y_test.tolist() == [0, 1, 0, 1, 0, 1]
+
+
+def test_images_of_two_sizes(tmp_path):
+    said = check_npz(tmp_path, x_test=IMAGES[:, :6, :6])
+    assert "training images of 8 x 8 pixels and test images of 6 x 6" in said
+
+
+def test_parts_that_are_missing_or_no_arrays(tmp_path):
+    path = tmp_path / "mine.npz"
+    np.savez(path, x_train=IMAGES)
+    with pytest.raises(UserError, match=r"lacks \['y_train', 'x_test', 'y_test'\]"):
+        check(str(path), [0, 1], 4)
+    with zipfile.ZipFile(path, "w") as archive:
+        for part in datasets.PARTS:
+            archive.writestr(part, b"no array")
+    with pytest.raises(UserError, match="no numbers"):
+        check(str(path), [0, 1], 4)
+    np.save(path.with_suffix(""), IMAGES)
+    path.with_suffix(".npy").rename(path)
+    with pytest.raises(UserError, match=r"cannot be read as \.npz"):
+        check(str(path), [0, 1], 4)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +288,11 @@ def test_damaged_file(tmp_path, damage, message):
     [
         ("nowhere", [0], 10, "dataset.source: 'nowhere'"),
         ("nowhere.npz", [0], 10, "dataset.source: 'nowhere.npz'"),
+        (__file__, [0], 10, "dataset.source: .* is neither mnist"),
+        ("a" * 5000, [0], 10, r"dataset.source: 'a{100}\.\.\.' is n"),
+        ("a/" * 5000 + "b.npz", [0], 10, r"dataset.source: '(a/){50}\.\.\.' is n"),
+        ("two\nlines", [0], 10, "dataset.source: .* has characters that no path should"),
+        ("a\0b.npz", [0], 10, "dataset.source: .* has characters that no path should"),
         ("digits", [3, 12], 8, r"dataset.classes: \[12\]"),
         ("digits", [3], 9, "dataset.pixels: 9"),
     ],
@@ -140,3 +324,5 @@ def test_the_fingerprint_follows_the_content_of_every_file(folder):
     assert datasets.fingerprint(files) != before
     with pytest.raises(UserError, match="missing: is not there"):
         datasets.fingerprint([folder / "missing"])
+    with pytest.raises(UserError, match="cannot be read"):
+        datasets.fingerprint([folder])

@@ -1,12 +1,17 @@
 """Values as spikes, and back."""
 
+import hashlib
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 from scipy.stats import kstest
-from waferloop import coding
-from waferloop.coding import drawing_numba, drawing_numpy
+from waferloop import coding, compiled
+from waferloop.coding import drawing_numpy
 from waferloop.coding.counts import Counts
 from waferloop.coding.poisson import Poisson
 from waferloop.coding.regular import Regular
@@ -18,6 +23,12 @@ SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 POISSON = Poisson(SETTINGS)
 CODES = pytest.mark.parametrize("code", coding.ENCODERS)
 IMAGES = np.random.default_rng(0).random((20, 30), dtype=np.float32)
+
+
+@pytest.fixture
+def drawing_numba():
+    """The compiled twin; nothing can be compiled while the package is being mutated."""
+    return pytest.importorskip("waferloop.coding.drawing_numba", exc_type=ImportError)
 
 
 def test_rates_are_proportional_to_pixels_and_poisson():
@@ -50,6 +61,54 @@ def test_a_batch_may_be_cut_anywhere(code):
 
 
 @CODES
+@given(
+    values=arrays.arrays(
+        st.sampled_from([np.float32, np.float64]),
+        st.tuples(st.integers(0, 5), st.integers(1, 7)),
+        elements=st.floats(0, 1, width=32),
+    ),
+    rate_max=st.floats(5e-324, 2000),
+    duration=st.floats(1, 3000),
+    seed=st.integers(0, 2**63 - 1),
+    names=st.lists(st.one_of(st.text(max_size=5), st.integers(0, 2**31)), max_size=3).map(tuple),
+    first=st.integers(0, 2**62),
+    cut=st.integers(0, 5),
+)
+@examples(deadline=None)
+def test_whatever_is_encoded(code, values, rate_max, duration, seed, names, first, cut):
+    section = Encoding(code=code, rate_max=rate_max, duration=duration, pause=1.0)
+    encoder, sources = coding.encoder(section), values.shape[1]
+    trains = encoder.encode(values, seed, names, first)
+    assert encoder.window == duration + 1
+    assert trains.indptr[0] == 0
+    assert trains.indptr[-1] == len(trains.times) == len(trains.addresses)
+    assert (np.diff(trains.indptr) >= 0).all()
+    assert len(trains.labels) == len(set(trains.labels.tolist())) == len(values)
+    assert ((trains.times >= 0) & (trains.times < duration)).all()
+    assert (np.diff(trains.times)[np.diff(trains.presentation) == 0] >= 0).all()
+    counts = np.zeros(values.shape)
+    np.add.at(counts, (trains.presentation, trains.addresses), 1)
+    expected = values.astype(float) * rate_max * 1e-3 * duration
+    # of a Poisson number of spikes: eight standard deviations
+    room = 1 if code == "regular" else 8 * np.sqrt(expected) + 20
+    assert (abs(counts - expected) <= room).all()
+    assert not counts[values == 0].any()
+    cut = min(cut, len(values))
+    parts = [
+        encoder.encode(values[:cut], seed, names, first),
+        encoder.encode(values[cut:], seed, names, first + cut),
+    ]
+    for field in ("times", "addresses", "labels"):
+        joined = np.concatenate([getattr(part, field) for part in parts])
+        np.testing.assert_array_equal(getattr(trains, field), joined)
+    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
+    np.testing.assert_array_equal(np.diff(trains.indptr), sizes)
+    other = encoder.encode(np.ones((1, sources)), seed ^ 1, names, first)
+    if len(values):
+        assert other.labels[0] != trains.labels[0]
+
+
+@CODES
 def test_purposes_get_different_trains(code):
     encoder = coding.encoder(replace(SETTINGS, code=code))
     one, other = (encoder.encode(IMAGES[:1], 1, ("run", r)) for r in (0, 1))
@@ -65,7 +124,7 @@ def test_black_image_is_silent(code):
     assert trains.indptr.tolist() == [0, 0, 0, 0]
 
 
-def test_logarithm():
+def test_logarithm(drawing_numba):
     x = np.concatenate([np.geomspace(1e-16, 1, 5000), 1 - np.geomspace(1e-15, 0.5, 5000)])
     log, compiled = drawing_numpy.log(x), x.copy()
     drawing_numba._log(compiled, np.empty_like(x))
@@ -94,7 +153,7 @@ def test_intervals_are_exponential():
 
 @pytest.mark.parametrize("rate_max", [1e-3, 50.0, 2000.0])
 @pytest.mark.parametrize("sources", [1, 3, 100])
-def test_drawing_without_numba_gives_the_same_bits(rate_max, sources):
+def test_drawing_without_numba_gives_the_same_bits(drawing_numba, rate_max, sources):
     random = np.random.default_rng(sources)
     rates = random.random((50, sources)) * (random.random((50, sources)) < 0.4) * rate_max * 1e-3
     keys = random.integers(0, 2**64, 50, np.uint64)
@@ -102,6 +161,30 @@ def test_drawing_without_numba_gives_the_same_bits(rate_max, sources):
     for mine, theirs in zip(one, other, strict=True):
         assert mine.dtype == theirs.dtype
         np.testing.assert_array_equal(mine, theirs)
+
+
+def digest(trains):
+    parts = trains.times, trains.addresses, trains.indptr, trains.labels
+    assert [str(part.dtype) for part in parts] == ["float64", "int32", "int64", "uint64"]
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("numba", [True, False], ids=["numba", "numpy"])
+@pytest.mark.parametrize(
+    ("code", "rate_max", "expected"),
+    [
+        ("poisson", 50.0, "654e1b3f94e6441d"),
+        ("poisson", 2000.0, "90b734f1bf3cdda7"),
+        ("regular", 50.0, "f402f44e73b55c42"),
+    ],
+)
+def test_the_spikes_of_a_seed_are_the_same_everywhere(monkeypatch, numba, code, rate_max, expected):
+    """On any processor, with any version of Python and NumPy, compiled or not."""
+    if not numba:
+        monkeypatch.setattr(compiled, "usable", lambda: False)
+    values = (np.arange(1200) % 17 / 16).reshape(40, 30)
+    encoder = coding.encoder(replace(SETTINGS, code=code, rate_max=rate_max))
+    assert digest(encoder.encode(values, 7, ("run", 3, "test"), first=5)) == expected
 
 
 def test_regular_sources_fire_at_equal_intervals():

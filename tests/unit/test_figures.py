@@ -17,6 +17,7 @@ from waferloop.chip import datasheet, geometry
 from waferloop.figures import Context, Source, style
 from waferloop.mapping import Usable
 from waferloop.network import Network, Population, Projection
+from waferloop.substrate import SpikeTrains
 
 ALL = (*figures.FIGURES, *figures.SWEEP_FIGURES)
 
@@ -245,6 +246,22 @@ def test_every_spike_of_the_raster_belongs_to_a_population():
     # an image without a spike has a title all the same
     assert len(here[here["class"] == classes[1]]) == 1
     assert len(raster.draw(table, CONTEXT).axes) == 2 * len(classes)
+
+
+@pytest.mark.parametrize("quiet", [("recorded",), ("recorded", "sent")])
+def test_a_raster_of_a_silent_network_is_drawn(quiet):
+    raster = figures.load("raster")
+    classes = len(CONTEXT.settings.dataset.classes)
+    empty = SpikeTrains(
+        np.zeros(0), np.zeros(0, np.int32), np.zeros(classes + 1, int), np.zeros(classes, np.uint64)
+    )
+    files = {
+        state: replace(evaluation, **dict.fromkeys(quiet, empty))
+        for state, evaluation in small_results.files(raster).items()
+    }
+    table = raster.table(files, CONTEXT)
+    assert set(table["population"].dropna()) == (set() if "sent" in quiet else {"input"})
+    assert len(raster.draw(table, CONTEXT).axes) == 2 * classes
 
 
 def test_confusion_is_a_share_of_each_class():

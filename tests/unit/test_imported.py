@@ -58,12 +58,21 @@ def test_a_state_dict_of_torch_is_read_without_torch(weights):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda w: state_dict(w, bias=0.1), "0.bias is not 0.*bias=False"),
+        (lambda w: state_dict(w, bias=0.1), r"^weights: 0\.bias is not 0.* with bias=False$"),
+        (lambda w: state_dict(w, bias=0.1) | {"1.bias": [1.0]}, r"0\.bias, 1\.bias is not 0"),
         (lambda w: w[:1], "do not fit"),
         (lambda w: [w[0].T, w[1]], "do not fit"),
-        (lambda w: [w[0] * np.nan, w[1]], "not finite"),
+        (lambda w: [w[0] * np.nan, w[1]], "^weights: some are not finite"),
     ],
 )
 def test_what_does_not_fit_is_told(weights, change, words):
     with pytest.raises(UserError, match=words):
         imported(change(weights), NETWORK)
+
+
+def test_whole_numbers_become_weights():
+    found = imported([np.ones((5, 4), np.int64), np.full((4, 3), -3, np.float32)], NETWORK)
+    assert [w.dtype for w in found] == [np.float64, np.float64]
+    assert [np.unique(w).tolist() for w in found] == [[1], [-1]]
+    only = imported([np.ones((5, 4), np.float32) / 2, np.ones((4, 3), np.float32) / 4], NETWORK)
+    assert [w.dtype for w in only] == [np.float64, np.float64]

@@ -13,12 +13,11 @@ from waferloop.errors import UserError
 from waferloop.experiment import store
 from waferloop.learning import loop, rules
 from waferloop.learning.checkpoint import Checkpoint
-from waferloop.learning.loss import accuracy, softmax_error
+from waferloop.learning.loss import accuracy
 from waferloop.learning.presenter import Presenter
 from waferloop.learning.rules import Batch
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
 from waferloop.learning.rules.surrogate import measured_slope
-from waferloop.learning.software import unrectified
 from waferloop.network import Network, Population, Projection, forward, initial_weights
 from waferloop.substrate import Recording
 
@@ -26,7 +25,6 @@ ENCODING = settings.Encoding(rate_max=50.0, duration=100.0, pause=0.0)
 BITS = 4
 ROTATED = ("noisy", "biased")
 
-CHAIN = Network.dense(6, 5, 4, 3)
 BRANCHED = Network(
     (
         Population("one", 4, "input"),
@@ -69,28 +67,6 @@ def test_imported_weights_are_those_of_the_connections():
     ):
         there = np.ones(w.shape, bool) if projection.mask is None else projection.mask
         np.testing.assert_array_equal(w, 0.5 * there)
-
-
-@pytest.mark.parametrize("network", [CHAIN, BRANCHED], ids=["chain", "branched"])
-def test_gradient_equals_finite_differences(network):
-    random = np.random.default_rng(0)
-    weights = [random.normal(0, 0.5, shape) for shape in network.shapes]
-    images, labels = random.random((9, 6)), random.integers(0, 3, 9)
-
-    def loss(w):
-        return softmax_error(unrectified(network, w, images)["output"], labels, 0.7)[0]
-
-    activations = unrectified(network, weights, images)
-    _, analytic = gradient(batch_of(network, activations, labels), weights, activations, 0.7)
-    for number, (w, projection) in enumerate(zip(weights, network.projections, strict=True)):
-        for at in np.ndindex(w.shape):
-            moved = [x.copy() for x in weights]
-            moved[number][at] += 1e-6
-            up = loss(moved)
-            moved[number][at] -= 2e-6
-            there = projection.mask is None or projection.mask[at]
-            slope = (up - loss(moved)) / 2e-6 if there else 0
-            assert analytic[number][at] == pytest.approx(slope, abs=1e-6)
 
 
 NETWORK = Network.dense(12, 9, 8, 4)
@@ -205,6 +181,18 @@ def test_rounded_update_has_few_values(bits):
     assert np.abs(few - g).max() <= step / 2 + 1e-12
 
 
+@pytest.mark.parametrize("bits", range(1, 8))
+def test_every_code_comes_back_from_its_weight(bits):
+    most = 2**bits - 1
+    codes = np.arange(-most, most + 1, dtype=np.int8)[:, None]
+    (weights,) = conversion.dequantise([codes], bits)
+    assert (np.diff(weights[:, 0]) > 0).all()
+    assert (weights[0, 0], weights[most, 0], weights[-1, 0]) == (-1, 0, 1)
+    (again,) = conversion.quantise([weights], bits)
+    np.testing.assert_array_equal(again, codes)
+    assert again.dtype == np.int8
+
+
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=40), st.integers(1, 7))
 def test_quantisation_takes_the_nearest_level(values, bits):
     w = np.array(values)
@@ -221,12 +209,22 @@ def test_quantisation_takes_the_nearest_level(values, bits):
 
 
 def test_normalisation_finds_the_factor():
-    random = np.random.default_rng(0)
-    activations = {"a": random.random((50, 4)), "b": random.random((50, 2))}
-    found = conversion.normalisation(
-        {"a": 30 * activations["a"], "b": 7 * activations["b"]}, activations
-    )
-    assert found == pytest.approx({"a": 30, "b": 7})
+    activations = np.random.default_rng(0).random((50, 4))
+    assert conversion.normalisation(30 * activations, activations) == pytest.approx(30)
+
+
+@given(st.floats(0.01, 100), st.integers(1, 50))
+def test_a_population_responds_when_its_strongest_activation_gives_a_spike(scale, spikes):
+    activations = scale * np.linspace(0, 1, 20).reshape(5, 4)
+    counts = np.rint(spikes * activations / scale)
+    assert conversion.responds(counts, activations)
+    assert not conversion.responds(0 * counts, activations)
+    assert not conversion.responds(counts, 0 * activations)
+    # one spike among many images tells nothing
+    few = np.zeros((5, 4), int)
+    few[0, 1] = 1
+    assert not conversion.responds(few, activations)
+    assert few.max() / conversion.stand_in(activations) <= activations.max() * (1 + 1e-12)
 
 
 @pytest.mark.parametrize("network", [Network.dense(3, 6, 4), BRANCHED], ids=["chain", "branched"])
@@ -318,6 +316,48 @@ def test_perfect_substrate_gives_the_software_gradient(problem, network):
     for w, g, updated in zip(before.weights, exact, after.weights, strict=True):
         np.testing.assert_allclose(updated, np.clip(w - 0.1 * g, -1, 1), atol=1e-5)
     assert after.metrics["batch_accuracy"] == accuracy(activations["output"], labels)
+
+
+class AwakeSubstrate(SoftwareSubstrate):
+    """The same; the first hidden population is silent until it is woken."""
+
+    awake = False
+
+    def run(self, stimulus, duration, times=False):
+        recording = super().run(stimulus, duration, times)
+        units = self.network.units("hidden")
+        if not self.awake:
+            recording.counts[:, units] = 0
+            recording.counts[0, units.start] = 1
+        return recording
+
+
+def test_a_population_that_wakes_up_later_gets_its_normalisation_then(problem):
+    network = SHORTCUT
+    images = problem.x_train[loop.batch_images(0, 0, 1, 300, 300)]
+    section = settings.Loop(batch=300, learning_rate=1e-9)
+    presenter = presenter_of(network, images, 40)
+    substrate = AwakeSubstrate(network, images, 40)
+    presenter = replace(presenter, substrate=substrate)
+    asleep = loop.iterate(start(network, section), presenter, problem, section)
+    assert set(asleep.normalisation) == {"output"}
+    measured = loop.present(asleep, presenter, problem, 300)
+    strongest = measured.batch.software["hidden"].max()
+    assert measured.batch.activations["hidden"].max() == pytest.approx(strongest)
+    substrate.awake = True
+    substrate.images = problem.x_train[loop.batch_images(0, 0, 2, 300, 300)]
+    awake = loop.iterate(asleep, presenter, problem, section)
+    assert float(awake.normalisation["hidden"]) == pytest.approx(40, rel=0.05)
+    assert awake.normalisation["output"] == asleep.normalisation["output"]
+    # what is known holds as long as there are spikes, and is measured anew after a silence
+    substrate.spikes_per_unit = 80
+    substrate.images = problem.x_train[loop.batch_images(0, 0, 3, 300, 300)]
+    kept = loop.iterate(awake, presenter, problem, section)
+    assert kept.normalisation == awake.normalisation
+    again = loop.iterate(
+        replace(asleep, iteration=2, normalisation={}), presenter, problem, section
+    )
+    assert float(again.normalisation["hidden"]) == pytest.approx(80, rel=0.05)
 
 
 @both

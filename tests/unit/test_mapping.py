@@ -1,5 +1,6 @@
 """Placement: nothing unusable, nothing twice, every synapse placed or reported lost."""
 
+import contextlib
 from itertools import pairwise
 
 import numpy as np
@@ -34,6 +35,13 @@ def check(result, usable, width):
     assert np.isin(geometry.driver_of(placed), usable.drivers).all()
     lost = sum(int((site < 0).sum()) for site in placement.sites)
     assert lost == sum(loss.synapses for loss in result.losses)
+    assert lost == losses_by_place(result)
+    assert lost + len(placed) == sum(site.size for site in placement.sites)
+    assert mapping.loss_rows(result)[-1]["synapses"] == lost
+    table = list(mapping.rows(placement))
+    assert len(table) == len(placement.denmems)
+    assert sum(row["synapses"] for row in table) == len(placed)
+    assert sum(row["synapses_lost"] for row in table) == lost
     carries, sources = {}, {}
     for number, (site, buses) in enumerate(zip(placement.sites, result.buses, strict=True)):
         own = placement.denmems[placement.post(number)]
@@ -57,6 +65,19 @@ def check(result, usable, width):
         assert len(chain) <= mapping.CHAIN
         assert len({(d.array, d.side) for d in chain}) == 1
         assert np.ptp([d.enum for d in chain]) <= 2 * (len(chain) - 1)
+
+
+def losses_by_place(result):
+    """Their sum; each is what is missing where it says."""
+    for loss in result.losses:
+        own = result.placement.denmems[result.placement.post(loss.projection)]
+        there = geometry.hicann_of(own[:, 0]) == loss.hicann
+        through = result.buses[loss.projection] == loss.bus
+        site = result.placement.sites[loss.projection][np.ix_(through, there)]
+        assert loss.synapses == (site < 0).sum() > 0
+    places = {(loss.projection, loss.hicann, loss.bus) for loss in result.losses}
+    assert len(places) == len(result.losses)
+    return sum(loss.synapses for loss in result.losses)
 
 
 @settings(max_examples=60, deadline=None)
@@ -85,6 +106,40 @@ def test_random_networks_around_random_defects(hidden, inputs, size, dead, broke
     np.testing.assert_array_equal(result.placement.denmems, again.placement.denmems)
     for one, other in zip(result.placement.sites, again.placement.sites, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+share = st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(1, 300), min_size=0, max_size=3),
+    st.integers(1, 600),
+    st.sampled_from([2, 4, 8, 16, 64]),
+    st.integers(1, 4),
+    share,
+    share,
+    st.integers(0, 1000),
+)
+def test_whatever_is_broken_a_network_is_placed_or_refused(
+    hidden, inputs, size, working_inputs, dead, broken, seed
+):
+    random = np.random.default_rng(seed)
+    region = geometry.BY_RETICLE[int(random.integers(0, 300)) :][:8]
+    hicanns, input_hicanns = region[:4], region[4 : 4 + working_inputs]
+    parts = calibration.of_hicanns(hicanns).parts
+    usable = working(
+        hicanns,
+        parts.denmems[random.random(len(parts.denmems)) < dead],
+        parts.drivers[random.random(len(parts.drivers)) < broken],
+    )
+    network = Network.dense(inputs, *hidden, 3)
+    result = None
+    with contextlib.suppress(UserError):
+        result = mapping.place(network, size, hicanns, input_hicanns, usable)
+    if result:
+        check(result, usable, size // 2)
+        assert np.isin(result.placement.links, input_hicanns).all()
 
 
 @pytest.mark.parametrize("seed", range(40))

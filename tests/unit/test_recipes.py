@@ -56,7 +56,7 @@ def ideal(monkeypatch):
 
 
 def rig_with(**sections):
-    given = {"substrate": {"backend": "rates"}, **sections}
+    given = {"substrate": {"backend": "rates"}, "conversion": {"images": 100}, **sections}
     given["loop"] = {"iterations": 15, "batch": 120, "learning_rate": 0.3, **given.get("loop", {})}
     return Rig(configure(**given), structure=NETWORK)
 

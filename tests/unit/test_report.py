@@ -25,13 +25,11 @@ MANIFEST = {
 }
 
 
-def test_who_does_not_see_a_figure_is_told_its_title(tmp_path):
-    svg = tmp_path / "comparison.svg"
-    svg.write_text("<svg/>")
-    name, title, caption, path = report.shown(svg, CONTEXT)
+def test_who_does_not_see_a_figure_is_told_its_title():
+    name, title, caption, svg = report.shown("comparison", b"<svg/>", CONTEXT)
     assert (name, title) == ("comparison", figures.load("comparison").TITLE)
     assert "2 runs" in caption
-    page = report.render(SUMMARY, MANIFEST, [(name, title, "dots & <squares>", path)])
+    page = report.render(SUMMARY, MANIFEST, [(name, title, "dots & <squares>", svg)])
     data = base64.b64encode(b"<svg/>").decode()
     assert (
         f'<figure id="comparison"><img alt="{title}" '

@@ -68,6 +68,15 @@ def test_the_data_are_part_of_what_depends_on_them(config):
     assert changed(before, started) == {"software"} | AFTER_SOFTWARE
 
 
+def test_where_data_lie_does_not_matter(config):
+    def of(source):
+        new = replace(variant(config, "dataset.source", source), experiment="default")
+        return stages.identities(new, DATA)
+
+    assert changed(of("mine.npz"), of("/a/longer/path/to/mine.npz")) == set()
+    assert "dataset" in changed(of("mine.npz"), of("digits"))
+
+
 def test_more_iterations_go_on_unless_the_rate_depends_on_the_last(config):
     def loop(**given):
         experiment = settings.of(config)

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from typing_extensions import TypeAliasType
 from waferloop import load_checkpoint
 from waferloop.errors import UserError
 from waferloop.experiment import files, store
@@ -96,6 +97,25 @@ def test_whatever_a_result_is_made_of_comes_back(tmp_path):
     assert [part.shape for part in found.state["mean"]] == [(2,), (2, 3)]
 
 
+Item = TypeVar("Item", bound=np.generic)
+# what NDArray is from NumPy 2.5 on
+Statement = TypeAliasType("Statement", np.ndarray[Any, np.dtype[Item]], type_params=(Item,))
+
+
+@dataclass(frozen=True)
+class OfNewNumpy:
+    array: Statement[np.int64]
+    arrays: tuple[Statement[np.int64], ...]
+    by_name: dict[str, Statement[np.float64]]
+    perhaps: Statement[np.int64] | None
+
+
+def test_arrays_come_back_whatever_numpy_calls_their_type(tmp_path):
+    value = OfNewNumpy(np.arange(3), (np.arange(4),), {"a": np.ones(2)}, np.arange(5))
+    store.save(tmp_path / "a.npz", value, ORIGIN)
+    same(store.load(tmp_path / "a.npz", OfNewNumpy, ORIGIN), value)
+
+
 def test_damaged_files_are_noticed(tmp_path, state):
     path = tmp_path / "0003.npz"
     store.save(path, state, ORIGIN)
@@ -166,13 +186,26 @@ def test_wall_time_does_not_change_the_content_hash():
 
 @pytest.mark.parametrize("name", files.FILES)
 def test_a_path_says_which_file_it_is(name):
-    where = {"run": 3, "state": "converted", "iteration": 7, "wafer": 1, "hicann": 20}
+    where = {
+        "run": 3, "state": "converted", "iteration": 7, "wafer": 1, "hicann": 20,
+        "figure": "accuracy", "kind": "svg",
+    }  # fmt: skip
     path = files.path(name, "x/sweep/loop.batch=3", **where)
     assert "{" not in path
     place = files.place(path)
     assert (place.name, place.experiment) == (name, "x/sweep/loop.batch=3")
     assert files.path(name, place.experiment, **dict(place.where)) == path
     assert files.place(f"/elsewhere/{path}") == place
+
+
+def test_numbers_in_paths_have_their_digits():
+    assert files.path("hicann", "x", wafer=0, hicann=7) == "results/x/calibration/w0-h007.npz"
+    checkpoint = "results/x/runs/3/epochs/0007.npz"
+    assert files.path("checkpoint", "x", run=3, iteration=7) == checkpoint
+    assert files.path("hicann", "x", wafer=0) == "results/x/calibration/w0-h{hicann}.npz"
+    assert files.place(checkpoint).where == (("iteration", "0007"), ("run", "3"))
+    with pytest.raises(KeyError, match="results/x/unknown"):
+        files.place("results/x/unknown")
 
 
 def test_evaluations_after_the_loop_are_a_stage_of_their_own():

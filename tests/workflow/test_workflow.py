@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 from waferloop import figures
-from waferloop.experiment import stages
+from waferloop.experiment import stages, texts
 from waferloop.experiment.store import content_hash, load_arrays
 
 SNAKEMAKE = Path(sys.executable).with_name("snakemake")
@@ -229,7 +229,7 @@ def test_results_of_another_configuration_are_refused(finished, tmp_path):
 
 
 def test_replaced_data_are_noticed(tmp_path):
-    x, y = np.random.default_rng(0).random((40, 8, 8)), np.arange(40) % 4
+    x, y = np.random.default_rng(0).random((400, 8, 8)), np.arange(400) % 4
     np.savez(tmp_path / "mine.npz", x_train=x, y_train=y, x_test=x, y_test=y)
     mine = (
         "--config", "dataset={source: mine.npz, classes: [0, 1], pixels: 8}", "--",
@@ -243,7 +243,7 @@ def test_replaced_data_are_noticed(tmp_path):
 
     assert "Nothing to be done" in planned()
     before = (tmp_path / "mine.npz").stat()
-    np.savez(tmp_path / "mine.npz", x_train=x / 2, y_train=y, x_test=x, y_test=y)
+    np.savez(tmp_path / "mine.npz", x_train=1 - x, y_train=y, x_test=x, y_test=y)
     # not even the time of the file has to change
     os.utime(tmp_path / "mine.npz", ns=(before.st_atime_ns, before.st_mtime_ns))
     assert "preparing the images" in planned()
@@ -376,7 +376,7 @@ def test_configurations_can_be_planned(tmp_path, name):
     for start in re.findall(r"start: (\w+)", path.read_text()):
         (tmp_path / "results" / start / "runs").mkdir(parents=True)
         summary = tmp_path / "results" / start / "summary.json"
-        summary.write_text('{"runs": 130, "iterations": 40}')
+        texts.save(summary, b'{"runs": 130, "iterations": 40}', texts.SUMMARY)
         for run in range(130):
             epochs = summary.parent / f"runs/{run}/epochs"
             epochs.mkdir(parents=True)
@@ -406,6 +406,7 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),
         (["dataset={source: nowhere.npz}"], ["dataset.source", "nowhere.npz"]),
+        (["dataset={source: digits, pixels: 8}"], ["loop.batch", "1200", "at most 72"]),
         (["software={start: nowhere}"], ["software.start", "nowhere", "run that experiment first"]),
         (["runs=none"], ["runs", "none"]),
     ],

@@ -14,6 +14,7 @@ rule answering:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("answering"),
         identities=identities("answering"),
     message:
         "wafer {wildcards.wafer}: which HICANNs answer"
@@ -34,6 +35,7 @@ rule calibrate_hicann:
         mem_mb=1000,
         runtime=10,
     params:
+        script=script_of("calibrate_hicann"),
         identities=identities("calibrate_hicann"),
     message:
         "wafer {wildcards.wafer}: calibrating HICANN {wildcards.hicann}"
@@ -46,7 +48,7 @@ rule calibration:
         hicanns=region_calibrations,
     output:
         calibration=output("calibration"),
-        table=output("calibration").replace(".npz", ".csv"),
+        table=output("calibration_table"),
     log:
         log_of("calibration.{run}"),
     benchmark:
@@ -57,6 +59,7 @@ rule calibration:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("calibration"),
         identities=identities("calibration"),
     message:
         "run {wildcards.run}: the calibration of its region of the wafer"
@@ -79,7 +82,8 @@ rule wafer_table:
         mem_mb=500,
         runtime=10,
     params:
-        identities=identities("calibration"),
+        script=script_of("wafer_table"),
+        identities=identities_of("calibrate_hicann", "wafer_table"),
     message:
         "the calibration of the whole wafer"
     script:

@@ -4,7 +4,9 @@ Rules are for any experiment: the one that is configured and the variants of its
 them have in common is made once, by the first of them.
 """
 
+import json
 import re
+import shlex
 import sys
 from pathlib import Path
 
@@ -15,11 +17,30 @@ from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import files, gather, layers, source, stages, sweep
+from waferloop.experiment import (
+    amounts,
+    files,
+    gather,
+    layers,
+    lock,
+    pages,
+    source,
+    stages,
+    sweep,
+)
 from waferloop.experiment.plan import planned
 from waferloop.experiment.rig import Rig, needs_calibration
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
+if set("{}") & set(str(ROOT)):
+    sys.exit(
+        f"error: {ROOT}: Snakemake takes braces in the path of a workflow for wildcards; move it "
+        "to a folder without them"
+    )
+if Path(sys.executable).exists():
+    # Snakemake hands the interpreter to a shell as it is: a space in its path would part it
+    sys.executable = shlex.quote(sys.executable)
+
 BUNDLED = ROOT / "resources/mnist"
 SPEED = ROOT / "benchmarks/results/speed.json"
 
@@ -56,8 +77,11 @@ try:
         name: configuration.start(one, Path(files.RESULTS))
         for name, one in EXPERIMENTS.items()
     }
-    for section, paths in DATA.items():
-        datasets.check(section, paths)
+    AMOUNTS = {
+        section: datasets.check(section, paths) for section, paths in DATA.items()
+    }
+    for one in EXPERIMENTS.values():
+        amounts.check(one, AMOUNTS[one.dataset])
     HASHES = {section: datasets.fingerprint(paths) for section, paths in DATA.items()}
     IDENTITIES = {
         name: stages.identities(
@@ -73,10 +97,33 @@ try:
         )
         for name, one in EXPERIMENTS.items()
     }
+    PEERS = datasets.fingerprint([SPEED] if SPEED.exists() else [])
 except UserError as error:
     sys.exit(f"error in the configuration: {error}")
 
 MAKERS = sweep.makers(EXPERIMENTS.values(), IDENTITIES.values())
+
+
+def makers_of(name):
+    """Which other experiments have made stages for an experiment."""
+    return {stage: made for stage, made in MAKERS[name].items() if made != name}
+
+
+SWEPT = tuple(
+    (values, IDENTITIES[one.experiment])
+    for values, one in zip(SETTINGS, VARIANTS, strict=True)
+)
+PAGES = {
+    name: pages.Pages(
+        one, IDENTITIES[name], SWEPT if one is THIS else (), makers_of(name), PEERS
+    )
+    for name, one in EXPERIMENTS.items()
+}
+# a job reads this file too, in a process of its own
+UNFIT = pages.unfit(PAGES[THIS.experiment]) if workflow.is_main_process else {}
+for path, problem in UNFIT.items():
+    if problem:
+        print(problem, file=sys.stderr)
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
 LAST = THIS.loop.iterations
@@ -95,8 +142,25 @@ wildcard_constraints:
     state="uncalibrated|converted",
 
 
+def lock_results():
+    """Lock the results, in a process that plans to write them.
+
+    Only then does Snakemake know whether it is one: not yet when it reads this file. It looks at
+    its own locks afterwards.
+    """
+    execution = workflow.execution_settings
+    if execution and execution.lock and not workflow.dryrun:
+        try:
+            lock.hold(THIS.experiment, THIS.software.start)
+            pages.put_aside(UNFIT)
+            UNFIT.clear()
+        except UserError as error:
+            sys.exit(f"error: {error}")
+
+
 def experiment_of(wildcards):
     """Settings of the experiment that a file belongs to."""
+    lock_results()
     if wildcards.experiment not in EXPERIMENTS:
         raise WorkflowError(
             f"{wildcards.experiment} is not configured here; known: {', '.join(EXPERIMENTS)}"
@@ -114,7 +178,10 @@ def made(name, **where):
 
     def found(wildcards):
         known = {key: value for key, value in wildcards.items() if key != "experiment"}
-        return of(experiment_of(wildcards), name, **(known | where))
+        path = of(experiment_of(wildcards), name, **(known | where))
+        # too large for Snakemake to compare when its time has changed; whoever reads it has its
+        # identity as parameter
+        return ancient(path) if name == "dataset" else path
 
     return found
 
@@ -133,18 +200,31 @@ def made_by_runs(name, **where):
 
 def identities(stage):
     """Parameter: identities of a stage and of those whose files it reads."""
+    return identities_of(stage, *stages.STAGES[stage].after)
+
+
+def identities_of(*names):
+    """Parameter: identities of stages and pages."""
 
     def found(wildcards):
         experiment_of(wildcards)
-        every = IDENTITIES[wildcards.experiment]
-        return {name: every[name] for name in (stage, *stages.STAGES[stage].after)}
+        every, page = IDENTITIES[wildcards.experiment], PAGES[wildcards.experiment]
+        return {name: every.get(name) or page.identity(name) for name in names}
 
     return found
 
 
-def code_of(*modules):
-    """Parameter: hash of the code of modules that no stage's identity counts."""
-    return source.fingerprint(tuple(f"{source.PACKAGE}.{name}" for name in modules))
+def others(*names):
+    """Parameter: identities of stages of all variants, whose files a rule reads."""
+    return {
+        one.experiment: {name: IDENTITIES[one.experiment][name] for name in names}
+        for one in VARIANTS
+    }
+
+
+def script_of(name):
+    """Parameter: hash of a script's code."""
+    return source.of_file(ROOT / f"workflow/scripts/{name}.py")
 
 
 def output(name):
@@ -176,3 +256,8 @@ def announce(summary):
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():
             print(path)
+    if not Path(summary).exists():
+        # made on the way to something else
+        return
+    for warning in json.loads(Path(summary).read_text()).get("warnings", []):
+        print(f"warning: {warning}")

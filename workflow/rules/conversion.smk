@@ -6,7 +6,7 @@ rule conversion:
         mapping=made("mapping"),
     output:
         circuits=output("circuits"),
-        table=output("circuits").replace(".npz", ".csv"),
+        table=output("gains"),
     log:
         log_of("conversion.{state}.{run}"),
     benchmark:
@@ -18,6 +18,7 @@ rule conversion:
         mem_mb=1000,
         runtime=10,
     params:
+        script=script_of("conversion"),
         identities=identities("conversion"),
     message:
         "run {wildcards.run}: choosing gains ({wildcards.state})"
@@ -43,6 +44,7 @@ rule activation:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("activation"),
         identities=identities("activation"),
     message:
         "run {wildcards.run}: rates against input ({wildcards.state})"
@@ -67,6 +69,7 @@ rule traces:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("traces"),
         identities=identities("traces"),
     message:
         "run {wildcards.run}: membrane traces ({wildcards.state})"

@@ -13,6 +13,7 @@ rule dataset:
         mem_mb=1500,
         runtime=10,
     params:
+        script=script_of("dataset"),
         identities=identities("dataset"),
     message:
         "preparing the images"

@@ -17,6 +17,7 @@ rule evaluation:
         mem_mb=1500,
         runtime=10,
     params:
+        script=script_of("evaluation"),
         identities=identities("evaluation"),
     message:
         "run {wildcards.run}: whole test set on the wafer ({wildcards.state})"
@@ -43,6 +44,7 @@ rule final:
         mem_mb=1500,
         runtime=10,
     params:
+        script=script_of("final"),
         identities=identities("final"),
     message:
         "run {wildcards.run}: whole test set on the wafer (after the loop)"

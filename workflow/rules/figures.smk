@@ -5,7 +5,7 @@ rule figure:
     input:
         unpack(figure_inputs),
     output:
-        **{kind: f"{FIGURE}.{kind}" for kind in KINDS},
+        **{kind: figure_path("{experiment}", "{figure}", kind) for kind in pages.KINDS},
     log:
         log_of("figure.{figure}"),
     benchmark:
@@ -18,8 +18,9 @@ rule figure:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("figure"),
         identities=figure_identities,
-        code=figure_code,
+        others=figure_others,
     message:
         "figure: {wildcards.figure}"
     script:
@@ -28,4 +29,8 @@ rule figure:
 
 rule figures:
     input:
-        [figure_path(name, kind) for name in registered.FIGURES for kind in KINDS],
+        [
+            figure_path(THIS.experiment, name, kind)
+            for name in registered.FIGURES
+            for kind in pages.KINDS
+        ],

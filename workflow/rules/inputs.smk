@@ -2,8 +2,8 @@
 
 
 def data_files(wildcards):
-    """Files that the data come from."""
-    return DATA[experiment_of(wildcards).dataset]
+    """Files that the data come from: their content counts, not their time."""
+    return [ancient(path) for path in DATA[experiment_of(wildcards).dataset]]
 
 
 def start(wildcards):
@@ -84,13 +84,9 @@ def last_checkpoint(wildcards):
     return of(experiment, "checkpoint", run=wildcards.run, iteration=last)
 
 
-KINDS = ("svg", "png", "csv")
-FIGURE = f"{files.RESULTS}/{{experiment}}/figures/{{figure}}"
-
-
-def figure_path(name, kind):
-    """Path of a figure of the configured experiment."""
-    return f"{files.RESULTS}/{THIS.experiment}/figures/{name}.{kind}"
+def figure_path(experiment, name, kind):
+    """Path of a figure of an experiment."""
+    return files.path("figure", experiment, figure=name, kind=kind)
 
 
 def figure_inputs(wildcards):
@@ -100,7 +96,7 @@ def figure_inputs(wildcards):
     variants = VARIANTS if experiment is THIS else []
     return {
         name: (
-            [str(SPEED)] * SPEED.exists()
+            [ancient(SPEED)] * SPEED.exists()
             if wanted.file == "speed"
             else gather.paths(wanted, experiment, variants, MAKERS)
         )
@@ -109,14 +105,17 @@ def figure_inputs(wildcards):
 
 
 def figure_identities(wildcards):
-    """Parameter: identities of all stages."""
-    experiment_of(wildcards)
-    return IDENTITIES[wildcards.experiment]
+    """Parameter: identities of all stages, of a figure and of a sweep's table if it shows that."""
+    asked = registered.load(wildcards.figure).INPUTS.values()
+    table = ["sweep_table"] * any(one.file == "sweep_table" for one in asked)
+    page = pages.figure(wildcards.figure)
+    return identities_of(*stages.STAGES, *table, page)(wildcards)
 
 
-def figure_code(wildcards):
-    """Parameter: hash of a figure's code."""
-    return code_of(f"figures.{wildcards.figure}")
+def figure_others(wildcards):
+    """Parameter: identities of what a figure shows of variants."""
+    asked = registered.load(wildcards.figure).INPUTS.values()
+    return others(*(files.FILES[one.file].stage for one in asked if one.variants))
 
 
 def summarised(state):
@@ -133,17 +132,14 @@ def summarised(state):
 
 def report_figures(wildcards):
     """All figures of an experiment."""
-    return expand(
-        f"{FIGURE}.svg", experiment=wildcards.experiment, figure=registered.FIGURES
-    )
+    return [
+        figure_path(wildcards.experiment, name, "svg") for name in registered.FIGURES
+    ]
 
 
 def makers(wildcards):
     """Parameter: which other experiments have made stages for this one."""
-    found = MAKERS[experiment_of(wildcards).experiment]
-    return {
-        stage: made for stage, made in found.items() if made != wildcards.experiment
-    }
+    return makers_of(experiment_of(wildcards).experiment)
 
 
 DIFFERENCES = THIS.finite_differences

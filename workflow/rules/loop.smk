@@ -20,6 +20,7 @@ rule first_checkpoint:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("first_checkpoint"),
         identities=identities("loop"),
     message:
         "run {wildcards.run}: quantising the weights"
@@ -48,6 +49,7 @@ rule iterate:
         mem_mb=1500,
         runtime=iteration_minutes,
     params:
+        script=script_of("iterate"),
         identities=identities("loop"),
     message:
         "run {wildcards.run}: in the loop, to iteration {wildcards.iteration}"
@@ -72,6 +74,7 @@ rule loop_table:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("loop_table"),
         identities=identities("loop_table"),
     message:
         "run {wildcards.run}: collecting the loop's measurements"

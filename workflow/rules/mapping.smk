@@ -4,8 +4,8 @@ rule mapping:
         answering=answering,
     output:
         mapping=output("mapping"),
-        table=output("mapping").replace(".npz", ".csv"),
-        losses=output("mapping").replace(".npz", "_losses.csv"),
+        table=output("mapping_table"),
+        losses=output("losses"),
     log:
         log_of("mapping.{run}"),
     benchmark:
@@ -16,6 +16,7 @@ rule mapping:
         mem_mb=500,
         runtime=10,
     params:
+        script=script_of("mapping"),
         identities=identities("mapping"),
     message:
         "run {wildcards.run}: placing the network"

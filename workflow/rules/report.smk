@@ -17,6 +17,7 @@ rule summary:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("summary"),
         identities=identities("summary"),
     message:
         "summary of all runs"
@@ -38,9 +39,9 @@ rule manifest:
         mem_mb=500,
         runtime=5,
     params:
-        identities=figure_identities,
+        script=script_of("manifest"),
+        identities=identities_of(*stages.STAGES, "manifest"),
         makers=makers,
-        code=code_of("experiment.manifest"),
     message:
         "manifest: what made the results"
     script:
@@ -64,8 +65,13 @@ rule html_report:
         mem_mb=500,
         runtime=5,
     params:
-        code=code_of("report"),
-        template=datasets.fingerprint([source.ROOT / "report/report.html.j2"]),
+        script=script_of("report"),
+        identities=identities_of(
+            "summary",
+            "manifest",
+            "report",
+            *map(pages.figure, registered.FIGURES),
+        ),
     message:
         "report"
     script:

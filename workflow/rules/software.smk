@@ -15,6 +15,7 @@ rule software:
         mem_mb=1000,
         runtime=10,
     params:
+        script=script_of("software"),
         identities=identities("software"),
     message:
         "run {wildcards.run}: training the software network"

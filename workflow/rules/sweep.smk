@@ -23,6 +23,7 @@ rule finite_differences:
         mem_mb=1000,
         runtime=60,
     params:
+        script=script_of("finite_differences"),
         identities=identities("finite_differences"),
     message:
         "run {wildcards.run}: the true gradient after iteration {wildcards.iteration}"
@@ -48,6 +49,7 @@ rule estimates:
         mem_mb=1000,
         runtime=5,
     params:
+        script=script_of("estimates"),
         identities=identities("estimates"),
         loops=[settings.as_dict(loop) for loop in RULES],
     message:
@@ -71,8 +73,10 @@ rule sweep_table:
         mem_mb=500,
         runtime=5,
     params:
+        script=script_of("sweep_table"),
         variants=SETTINGS,
-        code=code_of("experiment.sweep"),
+        identities=identities_of("sweep_table"),
+        others=others("summary"),
     message:
         "all variants of the sweep in one table"
     script:
@@ -82,8 +86,8 @@ rule sweep_table:
 rule sweep:
     input:
         [
-            figure_path(name, kind)
+            figure_path(THIS.experiment, name, kind)
             for name in registered.SWEEP_FIGURES
-            for kind in KINDS
+            for kind in pages.KINDS
             if name != "angles" or DIFFERENCES.iterations
         ],

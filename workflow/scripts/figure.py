@@ -10,5 +10,4 @@ with started(snakemake) as job:
         {name: gather.loaded(job, name, wanted) for name, wanted in figure.INPUTS.items()},
         context,
     )
-    job.save(csv=table)
-    style.save(figure.draw(table, context), str(job.output("svg")))
+    job.save(csv=table, **style.images(figure.draw(table, context)))

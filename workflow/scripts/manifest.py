@@ -1,8 +1,9 @@
-from waferloop.experiment import manifest
+from waferloop.experiment import manifest, stages
 from waferloop.experiment.job import started
 
 with started(snakemake) as job:
     benchmarks = sorted((job.output("manifest").parent / "benchmarks").glob("*.tsv"))
     shared, iteration = job.params.makers, job.load("summary")["iteration"]
-    found = manifest.describe(job.settings, job.params.identities, benchmarks, shared, iteration)
+    identities = {stage: job.params.identities[stage] for stage in stages.STAGES}
+    found = manifest.describe(job.settings, identities, benchmarks, shared, iteration)
     job.save(manifest=found)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from waferloop import conversion, seeds, settings
 from waferloop.chip import datasheet
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough
 from waferloop.learning import loop
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.learning.loss import cross_entropy
@@ -55,13 +55,16 @@ def true_gradient(
 
     Returns:
         Two estimates: see :func:`measure`.
+
+    Raises:
+        UserError: there are fewer images than are asked for.
     """
-    batch, normalisation, _ = loop.present(before, presenter, data, training.batch)
-    output = batch.network.output.name
+    enough("finite_differences.images", differences.images, len(data.x_train))
+    normalisation = loop.present(before, presenter, data, training.batch).normalisation
+    output = presenter.network.output.name
     purpose = ("finite differences", before.iteration)
     random = seeds.generator(presenter.seed, "run", presenter.run, *purpose)
-    available = len(data.x_train)
-    chosen = random.choice(available, min(differences.images, available), replace=False)
+    chosen = random.choice(len(data.x_train), differences.images, replace=False)
     labels, sent = data.y_train[chosen], presenter.encode(data.x_train[chosen], *purpose)
 
     def losses(codes: list[NDArray[np.int8]]) -> Array:
@@ -83,7 +86,7 @@ def estimates(
     Returns:
         One estimate per rule.
     """
-    batch, _, _ = loop.present(before, presenter, data, training[0].batch)
+    batch = loop.present(before, presenter, data, training[0].batch).batch
     found = [loop.estimated(batch, before.weights, one)[1] for one in training]
     return Gradients([np.stack(parts) for parts in zip(*found, strict=True)])
 

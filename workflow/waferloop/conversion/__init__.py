@@ -4,7 +4,15 @@ A software weight becomes the nearest level of an excitatory (positive) or inhib
 synapse (:mod:`.weights`); row gains follow from what is measured (:mod:`.gains`).
 """
 
-from waferloop.conversion.gains import Gains, Tried, choose_gains, normalisation, v_gmax
+from waferloop.conversion.gains import (
+    Gains,
+    Tried,
+    choose_gains,
+    normalisation,
+    responds,
+    stand_in,
+    v_gmax,
+)
 from waferloop.conversion.weights import dequantise, imported, quantise
 
 __all__ = [
@@ -15,5 +23,7 @@ __all__ = [
     "imported",
     "normalisation",
     "quantise",
+    "responds",
+    "stand_in",
     "v_gmax",
 ]

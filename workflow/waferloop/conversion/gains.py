@@ -116,19 +116,41 @@ def _correlation(values: Array, activations: Array) -> float:
     return float(np.corrcoef(values.ravel(), activations.ravel())[0, 1])
 
 
-def normalisation(values: Activations, activations: Activations) -> dict[str, Array]:
+def responds(counts: NDArray[np.integer], activations: Array) -> bool:
+    """Whether a population fires enough to tell what its spikes stand for.
+
+    The strongest activation has to stand for one spike at least.
+
+    Args:
+        counts: spikes [images, units].
+        activations: of the software network on the same images [images, units].
+    """
+    return bool(_slope(counts, activations) * activations.max(initial=0) >= 1)
+
+
+def normalisation(values: Array, activations: Array) -> Array:
     """Decoded values per unit of software activation, by least squares through the origin.
 
     Args:
-        values: decoded, of every population of neurons [images, units].
-        activations: of the software network on the same images.
-
-    Returns:
-        One number per population.
+        values: decoded, of a population that responds [images, units].
+        activations: of the software network on the same images [images, units].
     """
-    return {
-        name: np.maximum(
-            (value * activations[name]).sum() / max((activations[name] ** 2).sum(), 1e-12), 1e-3
-        )
-        for name, value in values.items()
-    }
+    return np.asarray(_slope(values, activations))
+
+
+def stand_in(activations: Array) -> Array:
+    """What to take for the normalisation of a population that does not respond.
+
+    Its strongest activation counts as one decoded value: the few spikes that there are cannot
+    become activations beyond all others.
+
+    Args:
+        activations: of the software network [images, units].
+    """
+    strongest = activations.max(initial=0)
+    return np.asarray(1 / strongest if strongest > 0 else 1.0)
+
+
+def _slope(values: NDArray[np.number], activations: Array) -> float:
+    """Values per activation; 0 where there is neither."""
+    return float((values * activations).sum() / max((activations**2).sum(), 1e-12))

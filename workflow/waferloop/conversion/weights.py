@@ -55,7 +55,7 @@ def imported(weights: Sequence[Any] | Mapping[str, Any], network: Network) -> li
     if not all(np.isfinite(w).all() for w in given):
         raise UserError("weights: some are not finite numbers; train the network again")
     kept = [masked(w, p) for w, p in zip(given, network.projections, strict=True)]
-    return [w / max(1.0, float(np.abs(w).max(initial=0))) for w in kept]
+    return [w / np.abs(w).max(initial=1.0) for w in kept]
 
 
 def _of_state(state: Mapping[str, Any]) -> list[Array]:

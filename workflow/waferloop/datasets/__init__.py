@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import registry, settings
+from waferloop.datasets import raw
 from waferloop.errors import UserError
 
 SOURCES = {
@@ -22,7 +23,7 @@ SOURCES = {
 """Sources by the name that ``dataset.source`` gives them; others are paths."""
 PARTS = ("x_train", "y_train", "x_test", "y_test")
 Raw = dict[str, NDArray[Any]]
-"""Images [images, side, side] of bytes or in [0, 1], and labels [images], by ``PARTS``."""
+"""Images and labels by ``PARTS``, in any form that :mod:`waferloop.datasets.raw` can tell."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,25 @@ class Dataset:
     y_train: NDArray[np.int64]
     x_test: NDArray[np.float32]
     y_test: NDArray[np.int64]
+
+
+SHOWN = 100
+"""Letters of a source that messages repeat."""
+
+
+@dataclass(frozen=True)
+class Amount:
+    """How much a source holds.
+
+    Attributes:
+        train: training images of the chosen classes.
+        test: test images of the chosen classes.
+        raw: bytes of all its images and labels, as they are read.
+    """
+
+    train: int
+    test: int
+    raw: int
 
 
 class Source(Protocol):
@@ -81,10 +101,19 @@ def files(source: str, bundled: Path) -> list[Path]:
     Raises:
         UserError: a file or folder is missing.
     """
-    folder = bundled if source == "mnist" else Path(source)
-    if source not in SOURCES and not folder.exists():
+    if source in SOURCES:
+        return _kind(source).files(bundled)
+    shown = repr(source if len(source) <= SHOWN else f"{source[:SHOWN]}...")
+    if not source.isprintable():
+        raise UserError(f"dataset.source: {shown} has characters that no path should; rename it")
+    folder = Path(source)
+    try:
+        there = folder.is_file() if folder.suffix == ".npz" else folder.is_dir()
+    except OSError as error:
+        raise UserError(f"dataset.source: {shown} is no path ({error.strerror})") from None
+    if not there:
         raise UserError(
-            f"dataset.source: {source!r} is neither {', '.join(SOURCES)}, a folder with IDX files "
+            f"dataset.source: {shown} is neither {', '.join(SOURCES)}, a folder with IDX files "
             "nor an .npz file that exists"
         )
     return _kind(source).files(folder)
@@ -94,20 +123,67 @@ def fingerprint(files: list[Path]) -> str:
     """SHA-256 of the content of files.
 
     Raises:
-        UserError: one is missing.
+        UserError: one is missing or cannot be read.
     """
     digest = hashlib.sha256()
     for path in files:
         try:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
         except FileNotFoundError:
             raise UserError(f"{path}: is not there; make it again, or do without it") from None
+        except OSError as error:
+            raise UserError(f"{path}: cannot be read ({error.strerror}); mend it") from None
     return digest.hexdigest()
 
 
-def check(section: settings.Dataset, files: list[Path]) -> None:
-    """Raise ``UserError`` if a source is damaged, lacks a class or has too few pixels."""
-    _read(section, files)
+def check(section: settings.Dataset, files: list[Path]) -> Amount:
+    """See whether a source can be used.
+
+    Args:
+        section: what is wanted.
+        files: of the source (see :func:`files`).
+
+    Returns:
+        How much there is.
+
+    Raises:
+        UserError: it is damaged, holds something else than images and labels, lacks a class or has
+            too few pixels.
+    """
+    found = _read(section, files)
+    train, test = (int(np.isin(found[y], section.classes).sum()) for y in ("y_train", "y_test"))
+    return Amount(train, test, sum(part.nbytes for part in found.values()))
+
+
+def stratified(
+    labels: NDArray[np.int64], images: int, random: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw images without replacement, of each class as many as of the others, or all it has.
+
+    Args:
+        labels: of all images.
+        images: how many are drawn.
+        random: draws them, and which classes have one more where they cannot be equal.
+
+    Returns:
+        Their numbers, ascending.
+    """
+    order = random.permutation(len(labels))
+    by_class = order[np.argsort(labels[order], kind="stable")]
+    _, first, sizes = np.unique(labels[by_class], return_index=True, return_counts=True)
+    rank = np.empty(len(labels), np.int64)
+    rank[by_class] = np.arange(len(labels)) - np.repeat(first, sizes)
+    return np.sort(order[np.argsort(rank[order], kind="stable")][:images])
+
+
+def enough(key: str, wanted: int, images: int) -> None:
+    """Raise ``UserError`` if a key asks for more training images than there are."""
+    if wanted > images:
+        raise UserError(
+            f"{key}: {wanted} is more than there are training images of the chosen classes; choose "
+            f"at most {images}"
+        )
 
 
 def load(section: settings.Dataset, files: list[Path]) -> Dataset:
@@ -120,49 +196,58 @@ def load(section: settings.Dataset, files: list[Path]) -> Dataset:
     Raises:
         UserError: as :func:`check`.
     """
-    raw = _read(section, files)
-    classes = list(section.classes)
+    found = _read(section, files)
+    classes = np.array(section.classes)
+    order = np.argsort(classes)
     prepared: dict[str, NDArray[Any]] = {}
     for split in ("train", "test"):
-        images, labels = raw[f"x_{split}"], raw[f"y_{split}"]
-        position = np.full(max(int(labels.max()), *classes) + 1, -1)
-        position[classes] = np.arange(len(classes))
-        number = position[labels]
-        kept = number >= 0
+        images, labels = found.pop(f"x_{split}"), found.pop(f"y_{split}")
+        kept = np.isin(labels, classes)
+        number = order[np.searchsorted(classes[order], labels[kept])]
         prepared[f"x_{split}"] = shrink(unit_interval(images[kept]), section.pixels)
-        prepared[f"y_{split}"] = number[kept].astype(np.int64)
+        prepared[f"y_{split}"] = number.astype(np.int64)
     return Dataset(**prepared)
 
 
 def _read(section: settings.Dataset, files: list[Path]) -> Raw:
     source, pixels = section.source, section.pixels
-    raw = _kind(source).read(files)
+    found = _kind(source).read(files)
     for split in ("train", "test"):
-        if len(raw[f"x_{split}"]) != len(raw[f"y_{split}"]):
+        x, y = f"x_{split}", f"y_{split}"
+        name = "dataset.source: {} of " + repr(source)
+        found[x] = raw.as_images(found[x], name.format(x))
+        found[y] = raw.as_labels(found[y], name.format(y))
+        if len(found[x]) != len(found[y]):
             raise UserError(
-                f"dataset.source: {source!r} has {len(raw[f'x_{split}'])} {split} images but "
-                f"{len(raw[f'y_{split}'])} labels; the files do not belong together"
+                f"dataset.source: {source!r} has {len(found[x])} {split} images but "
+                f"{len(found[y])} labels; the files do not belong together"
             )
-        present = np.unique(raw[f"y_{split}"])
+        present = np.unique(found[y]).tolist()
         missing = [label for label in section.classes if label not in present]
         if missing:
             raise UserError(
-                f"dataset.classes: {missing} not in y_{split} of {source!r}; choose from "
-                f"{present.tolist()}"
+                f"dataset.classes: {missing} not in {y} of {source!r}; choose from "
+                f"{', '.join(map(str, present[:SHOWN]))}{', ...' * (len(present) > SHOWN)}"
             )
-    side = raw["x_train"].shape[1]
-    if pixels > side or raw["x_test"].shape[1:] != raw["x_train"].shape[1:]:
+    side, other = (found[part].shape[1] for part in ("x_train", "x_test"))
+    if side != other:
+        raise UserError(
+            f"dataset.source: {source!r} has training images of {side} x {side} pixels and test "
+            f"images of {other} x {other}; give both the same"
+        )
+    if pixels > side:
         raise UserError(
             f"dataset.pixels: {pixels} is more than the images of {source!r} have; choose at most "
             f"{side}"
         )
-    return raw
+    return found
 
 
-def unit_interval(images: NDArray[np.generic]) -> NDArray[np.float32]:
+def unit_interval(images: NDArray[Any]) -> NDArray[np.float32]:
     """Pixels in [0, 1]: bytes count to 255, other numbers are taken as they are."""
-    scale = 255 if images.dtype == np.uint8 else 1
-    return images.astype(np.float32) / np.float32(scale)
+    unit = images.astype(np.float32)
+    unit /= np.float32(raw.white(images))
+    return unit
 
 
 def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:

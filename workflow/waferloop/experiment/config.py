@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from waferloop import settings
 from waferloop.errors import UserError
-from waferloop.experiment import keys
+from waferloop.experiment import keys, texts
 from waferloop.settings.about import About, Allowed
 
 if TYPE_CHECKING:
@@ -219,12 +219,13 @@ def start(experiment: settings.Experiment, results: Path) -> str:
     folder = results / name
     if name == experiment.experiment:
         raise UserError(f"software.start: {name} cannot start from itself; name another experiment")
+    path = folder / "summary.json"
+    if not path.exists():
+        raise UserError(f"software.start: {path} is not there; run that experiment first")
     try:
-        summary = json.loads((folder / "summary.json").read_text())
-    except FileNotFoundError:
-        raise UserError(
-            f"software.start: {folder / 'summary.json'} is not there; run that experiment first"
-        ) from None
+        summary = texts.summary(path)
+    except UserError as error:
+        raise UserError(f"software.start: {error} when {name} is run again") from None
     if summary["runs"] < experiment.runs:
         raise UserError(
             f"software.start: {name} has {summary['runs']} runs, this experiment "

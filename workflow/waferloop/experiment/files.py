@@ -19,7 +19,7 @@ class File:
     Attributes:
         path: below the folder of its experiment; what differs between files of this kind is in
             braces.
-        stage: that makes it.
+        stage: that makes it; may have the same in braces.
         kind: class of its content, ``module:class``; empty for tables and other texts.
     """
 
@@ -43,10 +43,14 @@ FILES = {
     "calibration": File(
         "runs/{run}/calibration.npz", "calibration", "waferloop.calibration:Calibration"
     ),
+    "calibration_table": File("runs/{run}/calibration.csv", "calibration"),
     "mapping": File("runs/{run}/mapping.npz", "mapping", "waferloop.mapping:Mapping"),
+    "mapping_table": File("runs/{run}/mapping.csv", "mapping"),
+    "losses": File("runs/{run}/mapping_losses.csv", "mapping"),
     "circuits": File(
         "runs/{run}/conversion/{state}.npz", "conversion", "waferloop.substrate:NeuronCodes"
     ),
+    "gains": File("runs/{run}/conversion/{state}.csv", "conversion"),
     "checkpoint": File(
         "runs/{run}/epochs/{iteration}.npz", "loop", "waferloop.learning.checkpoint:Checkpoint"
     ),
@@ -75,6 +79,7 @@ FILES = {
         "estimates",
         "waferloop.analysis.finite_differences:Gradients",
     ),
+    "figure": File("figures/{figure}.{kind}", "figure {figure}"),
     "wafer_table": File("calibration/wafer.csv", "wafer_table"),
     "summary": File("summary.json", "summary"),
     "manifest": File("manifest.json", "manifest"),
@@ -101,6 +106,17 @@ class Place:
     def file(self) -> File:
         """What kind of file it is."""
         return FILES[self.name]
+
+    @property
+    def stage(self) -> str:
+        """The stage that makes it."""
+        return self.file.stage.format(**dict(self.where))
+
+    @property
+    def which(self) -> tuple[tuple[str, str], ...]:
+        """What tells it from all other files of its stage."""
+        # which may make several texts for the same run
+        return self.where if self.file.kind else (("file", self.name), *self.where)
 
 
 def path(name: str, experiment: str, **where: str | int) -> str:

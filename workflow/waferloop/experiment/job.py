@@ -1,7 +1,6 @@
 """A job of the workflow: its settings, the files that it reads and writes, its log."""
 
 import gc
-import json
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -14,7 +13,7 @@ from threadpoolctl import threadpool_limits
 
 from waferloop import registry
 from waferloop.errors import UserError
-from waferloop.experiment import files, store, sweep
+from waferloop.experiment import files, lock, store, sweep, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
@@ -26,7 +25,8 @@ class Job:
 
     Args:
         snakemake: the script's object of that name. Its ``params.identities`` give the identity of
-            the stage that it makes and of those that it reads from.
+            the stage that it makes and of those that it reads from; ``params.others``, if there are
+            any, those of files of other experiments that have their own, by experiment.
     """
 
     def __init__(self, snakemake: Any) -> None:
@@ -55,7 +55,7 @@ class Job:
     def load(self, name: str) -> Any:
         """Content of an input: a list if the input is one.
 
-        Tables are pandas DataFrames.
+        Tables are pandas DataFrames, figures bytes.
 
         Raises:
             UserError: a file is damaged, or is not what it should be.
@@ -64,39 +64,53 @@ class Job:
         return self.read(paths) if isinstance(paths, str) else [self.read(path) for path in paths]
 
     def read(self, path: str) -> Any:
-        """Content of a file of the catalogue or of a table.
+        """Content of a file: of one of the catalogue, what it should be; of others, as it is.
 
         Raises:
             UserError: as :meth:`load`.
         """
-        if path.endswith(".json"):
-            return json.loads(Path(path).read_text())
-        if path.endswith(".csv"):
-            import pandas
+        file, origin = Path(path), self._origin(path)
+        if origin and file.suffix == ".npz":
+            kind = registry.find({path: files.place(path).file.kind}, path, path)
+            return store.load(file, kind, origin)
+        content = texts.load(file, origin) if origin else texts.plain(file)
+        if file.suffix == ".json":
+            return texts.from_json(file, content)
+        return texts.from_csv(file, content) if file.suffix == ".csv" else content
 
-            return pandas.read_csv(path, float_precision="round_trip")
-        kind = registry.find({path: files.place(path).file.kind}, path, path)
-        return store.load(Path(path), kind, self._origin(path))
-
-    def _origin(self, path: str) -> Origin:
-        place = files.place(path)
-        return Origin(place.file.stage, place.where, self.params.identities[place.file.stage])
+    def _origin(self, path: str) -> Origin | None:
+        """What must have made a file of the catalogue; None: it is none of them."""
+        try:
+            place = files.place(path)
+        except KeyError:
+            return None
+        others = getattr(self.params, "others", {})
+        identities = others.get(place.experiment, self.params.identities)
+        return Origin(place.stage, place.which, identities[place.stage])
 
     def save(self, **contents: Any) -> None:
-        """Write outputs by their names: dataclasses, tables, dicts or texts."""
+        """Write outputs by their names: dataclasses, tables, dicts, texts or bytes."""
         for name, content in contents.items():
-            path = self._told.output[name]
-            if path.endswith(".npz"):
-                store.save(Path(path), content, self._origin(path))
-            elif path.endswith(".json"):
-                store.write_json(Path(path), content)
-            elif hasattr(content, "to_csv"):
-                content.to_csv(path, index=False, lineterminator="\n")
-            elif isinstance(content, str):
-                Path(path).write_text(content)
-            else:
-                rows = (asdict(row) if is_dataclass(row) else row for row in content)  # type: ignore[arg-type]
-                store.write_csv(Path(path), rows)
+            self._write(str(self._told.output[name]), content)
+
+    def _write(self, path: str, content: Any) -> None:
+        file, origin = Path(path), self._origin(path)
+        if origin is None:
+            raise KeyError(f"{path}: not in the catalogue of result files")
+        if file.suffix == ".npz":
+            store.save(file, content, origin)
+        elif isinstance(content, bytes):
+            texts.save(file, content, origin)
+        elif isinstance(content, str):
+            texts.save(file, content.encode(), origin)
+        elif file.suffix == ".json":
+            texts.save(file, texts.json_of(content), origin)
+        elif hasattr(content, "to_csv"):
+            text = content.to_csv(index=False, lineterminator="\n")
+            texts.save(file, text.encode(), origin)
+        else:
+            rows = (asdict(row) if is_dataclass(row) else row for row in content)  # type: ignore[arg-type]
+            texts.save(file, store.csv_of(rows), origin)
 
     def latest_checkpoint(self, iterations: range) -> Checkpoint | None:
         """The last whole checkpoint of the run that an interrupted job has left, if any.
@@ -125,8 +139,7 @@ class Job:
 
     def save_checkpoint(self, state: Checkpoint) -> None:
         """Write a checkpoint of the run."""
-        path = self._checkpoint(state.iteration)
-        store.save(Path(path), state, self._origin(path))
+        self._write(self._checkpoint(state.iteration), state)
 
     def _checkpoint(self, iteration: int) -> str:
         wildcards = self.wildcards
@@ -149,16 +162,19 @@ def started(snakemake: Any) -> Iterator[Job]:
     """A job; what it prints goes to its log, where a ``UserError`` is one line.
 
     Linear algebra runs on one thread: with more, sums are taken in another order and the last bits
-    would depend on the number of cores.
+    would depend on the number of cores. A job that a killed workflow has left running ends before
+    its successor starts.
 
     Raises:
         SystemExit: the job failed; the log says why.
     """
     with (
-        open(snakemake.log[0], "w", buffering=1) as file,
+        open(snakemake.log[0], "a", buffering=1) as file,
         redirect_stdout(file),
         redirect_stderr(file),
     ):
+        lock.wait(file)
+        file.truncate(0)
         try:
             with threadpool_limits(1):
                 yield Job(snakemake)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from waferloop import settings
+from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.settings import Experiment
 
@@ -84,10 +85,15 @@ def _stages(benchmarks: list[Path]) -> dict[str, dict[str, float]]:
 
     if not benchmarks:
         return {}
-    tables = [
-        pandas.read_csv(path, sep="\t", na_values="-").assign(stage=path.name.partition(".")[0])
-        for path in benchmarks
-    ]
+    tables = []
+    for path in benchmarks:
+        try:
+            table = pandas.read_csv(path, sep="\t", na_values="-")[["s", "max_rss"]].astype(float)
+        except (ValueError, KeyError) as error:
+            raise UserError(
+                f"{path}: damaged ({error}); delete it: the time of that job is then not counted"
+            ) from None
+        tables.append(table.assign(stage=path.name.partition(".")[0]))
     found = (
         pandas.concat(tables)
         .groupby("stage")

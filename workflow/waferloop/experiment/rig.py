@@ -18,7 +18,7 @@ from waferloop import backends, calibration, coding, conversion, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.conversion import Gains, Tried
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough, stratified
 from waferloop.errors import UserError
 from waferloop.experiment import store
 from waferloop.learning import loop, software
@@ -106,7 +106,8 @@ class Rig:
             Weights; progress of the training.
 
         Raises:
-            UserError: the checkpoint is damaged or of another network.
+            UserError: the checkpoint is damaged or of another network, or there are fewer images
+                than a batch needs.
         """
         if start:
             weights = load_weights(start, self.network)
@@ -208,7 +209,7 @@ class Rig:
         """Codes of the floating gates and row gains for a software network.
 
         Args:
-            data: its first training images are shown.
+            data: training images are drawn from it, of each class as many as can be.
             weights: of the software network [pre, post] per projection.
             found: calibration of the run's region.
             placement: circuits in use.
@@ -216,13 +217,19 @@ class Rig:
 
         Returns:
             The analog configuration; which gains were tried.
+
+        Raises:
+            UserError: there are fewer images than are asked for.
         """
         experiment = self.settings
+        enough("conversion.images", experiment.conversion.images, len(data.x_train))
         if state == UNCALIBRATED:
             found = calibration.of_hicanns(self.hicanns)
         codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
         written = conversion.quantise(weights, self.weight_bits)
-        images = data.x_train[: experiment.conversion.images]
+        random = seeds.generator(experiment.seed, "run", self.run, "conversion")
+        chosen = stratified(data.y_train, experiment.conversion.images, random)
+        images = data.x_train[chosen]
         encoder, decoder = coding.encoder(experiment.encoding), coding.decoder(experiment.encoding)
         sent = encoder.encode(images, experiment.seed, ("run", self.run, "conversion"))
 
@@ -268,12 +275,17 @@ class Rig:
         substrate.program(circuits)
         return substrate
 
-    def presenter(self, substrate: Substrate) -> Presenter:
-        """How the network on an open substrate is shown images."""
+    def presenter(self, substrate: Substrate, placement: Placement | None = None) -> Presenter:
+        """How the network on an open substrate is shown images.
+
+        Args:
+            substrate: programmed.
+            placement: circuits in use; with it, the loop tells of full links.
+        """
         encoding = self.settings.encoding
         return Presenter(
             substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
-            self.weight_bits, self.settings.seed, self.run,
+            self.weight_bits, self.settings.seed, self.run, placement,
         )  # fmt: skip
 
     def train(
@@ -304,7 +316,7 @@ class Rig:
                 substrate = self.opened(
                     placement, circuits, updates=iteration - 1, iteration=iteration
                 )
-                presenter, opened = self.presenter(substrate), wanted
+                presenter, opened = self.presenter(substrate, placement), wanted
             before = loop.iterate(before, presenter, data, self.settings.loop)
             yield before
 

@@ -77,6 +77,12 @@ def _file(module: str) -> Path:
     return Path(found.origin)
 
 
+def of_file(path: Path) -> str:
+    """SHA-256 of the code of a file that is no module."""
+    text = path.read_text()
+    return hashlib.sha256(code(text, ast.parse(text)).encode()).hexdigest()
+
+
 @cache
 def _tree(module: str) -> tuple[str, ast.Module]:
     text = _file(module).read_text()

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from waferloop import settings
+from waferloop import datasets, settings
 from waferloop.experiment import config as configuration
-from waferloop.experiment import source
+from waferloop.experiment import source, store
 from waferloop.settings import Experiment
+
+Identities = dict[str, str]
+"""Identity by stage."""
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,9 @@ def needs(whole: dict[str, Any], stage: str) -> dict[str, Any]:
         if name == "loop.iterations" and whole["loop"]["schedule"] != "constant":
             continue
         found[section] = {k: v for k, v in found[section].items() if k != key}
+    if found.get("dataset", {}).get("source", "mnist") not in datasets.SOURCES:
+        # the content of files counts, wherever they lie
+        found["dataset"] = {**found["dataset"], "source": ""}
     return found
 
 
@@ -154,7 +160,7 @@ def _own(part: str, stage: str, chosen: tuple[str, ...]) -> str:
     return configuration.fingerprint([part, source.fingerprint((*own, *chosen))])
 
 
-def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
+def identities(experiment: Experiment, data: dict[str, str]) -> Identities:
     """Identity of every stage.
 
     Args:
@@ -164,13 +170,14 @@ def identities(experiment: Experiment, data: dict[str, str]) -> dict[str, str]:
     Raises:
         UserError: a module that a registry names is not found.
     """
-    found: dict[str, str] = {}
+    found: Identities = {}
     whole = settings.as_dict(experiment)
     for name, stage in STAGES.items():
         part = needs(whole, name)
         own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
         before = [found[other] for other in stage.after]
-        found[name] = configuration.fingerprint([own, data.get(name, ""), *before])
+        # files in another version of the format are made again
+        found[name] = configuration.fingerprint([store.FORMAT, own, data.get(name, ""), *before])
     return found
 
 

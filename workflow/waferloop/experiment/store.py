@@ -4,25 +4,28 @@ An npz archive without pickle, made from a dataclass of arrays. It is written be
 flushed to disk and renamed, so that a reader sees a whole file or none. With the arrays lies their
 origin (stage, run, identity) and a hash of all: a damaged file, one of another run or one that
 another configuration, other data or another version of the code has made is told and never used.
+Texts and images have their origin beside them (``waferloop.experiment.texts``).
 """
 
 import csv
 import hashlib
+import io
 import json
 import os
 import re
 import types
 import typing
-import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.errors import UserError
+from waferloop.experiment import archive
 
 Arrays = dict[str, NDArray[Any]]
 Row = dict[str, Any]
@@ -30,6 +33,8 @@ SCALARS = (int, float, str, bool)
 WALL_TIMES = ("seconds", "times_real_time")
 """Metrics that no two machines share."""
 REMEDY = "delete it, and it will be made again"
+FORMAT = 2
+"""Version of how files say what made them; those of the first don't tell it."""
 
 
 @dataclass(frozen=True)
@@ -67,16 +72,24 @@ def load(path: Path, kind: type[Any], origin: Origin | None = None) -> Any:
         UserError: the file is missing, damaged, or something else made it.
     """
     arrays, found = _read(path)
-    if origin and (found.stage, found.where) != (origin.stage, origin.where):
-        raise UserError(f"{path}: holds {found}, which belongs elsewhere; {REMEDY}")
-    if origin and found.identity != origin.identity:
-        raise UserError(
-            f"{path}: made with another config, other data or another version of the code; {REMEDY}"
-        )
+    if origin:
+        check(path, found, origin)
     try:
         return unflatten(kind, arrays)
     except KeyError as error:
         raise UserError(f"{path}: holds no {error}; {REMEDY}") from None
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path}: holds something else than expected ({error}); {REMEDY}") from None
+
+
+def check(path: Path, found: Origin, origin: Origin) -> None:
+    """Raise ``UserError`` if something else made a file than what should have."""
+    if (found.stage, found.where) != (origin.stage, origin.where):
+        raise UserError(f"{path}: holds {found}, which belongs elsewhere; {REMEDY}")
+    if found.identity != origin.identity:
+        raise UserError(
+            f"{path}: made with another config, other data or another version of the code; {REMEDY}"
+        )
 
 
 def load_checkpoint(path: str | Path) -> Any:
@@ -96,14 +109,73 @@ def load_checkpoint(path: str | Path) -> Any:
 
 def save_arrays(path: Path, arrays: Arrays, origin: Origin) -> None:
     """Write arrays, their origin and a hash of all to an npz file, whole or not at all."""
-    about = np.array(json.dumps(asdict(origin)))
-    stored = {**arrays, "about": about}
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(part, "wb") as file:
+    stored = {**arrays, "about": np.array(json.dumps(about(origin)))}
+    with replaced(path) as file:
         np.savez(file, allow_pickle=False, **stored, seal=np.array(_digest(stored)))
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(part, path)
+
+
+def about(origin: Origin) -> dict[str, Any]:
+    """What a file says of what made it, fit for JSON."""
+    return {"format": FORMAT, **asdict(origin)}
+
+
+def told(path: Path, text: str) -> Origin:
+    """What made a file, from what it says.
+
+    Args:
+        path: of the file.
+        text: JSON of :func:`about`.
+
+    Raises:
+        UserError: it says nothing that can be read, or is in another version of the format.
+    """
+    try:
+        found = json.loads(text)
+        version = found.get("format", 1)
+        if version == FORMAT:
+            where = tuple((str(key), str(value)) for key, value in found["where"])
+            return Origin(str(found["stage"]), where, str(found["identity"]))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise UserError(f"{path}: damaged (does not say what made it); {REMEDY}") from None
+    raise UserError(
+        f"{path}: written by another version of waferloop (format {version!r:.20}, here {FORMAT}); "
+        f"{REMEDY}"
+    )
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[IO[bytes]]:
+    """A file to write that takes the place of another when all is written, or never."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    _clear(path)
+    try:
+        with open(part, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def _clear(path: Path) -> None:
+    """Remove what writers of a file that were killed have left beside it."""
+    for entry in os.scandir(path.parent):
+        start, _, process = entry.name.rpartition(".")
+        if start == f".{path.name}" and process.isdecimal() and not _alive(int(process)):
+            Path(entry).unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    """Whether there is a process of that number on this machine."""
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def load_arrays(path: Path) -> Arrays:
@@ -117,18 +189,22 @@ def load_arrays(path: Path) -> Arrays:
 
 def _read(path: Path) -> tuple[Arrays, Origin]:
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+        arrays = archive.read(path)
     except FileNotFoundError:
-        raise UserError(f"{path}: is not there; it has to be made first") from None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise missing(path) from None
+    except (OSError, archive.Damaged) as error:
         raise UserError(f"{path}: damaged ({error}); {REMEDY}") from None
     seal = str(arrays.pop("seal", np.array("none")))
+    found = told(path, str(arrays.get("about", np.array("none"))))
     if seal != _digest(arrays):
         raise UserError(f"{path}: damaged (content does not match its hash); {REMEDY}")
-    about = json.loads(str(arrays.pop("about")))
-    where = tuple((key, value) for key, value in about["where"])
-    return arrays, Origin(about["stage"], where, about["identity"])
+    del arrays["about"]
+    return arrays, found
+
+
+def missing(path: Path) -> UserError:
+    """What is to be said of a file that is not there."""
+    return UserError(f"{path}: is not there; it has to be made first")
 
 
 def content_hash(arrays: Arrays) -> str:
@@ -220,7 +296,7 @@ def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
         return typing.cast(Any, kind)(
             **{f.name: unflatten(hints[f.name], arrays, start + f.name) for f in fields(kind)}
         )
-    if origin is np.ndarray:
+    if _is_array(kind):
         return arrays[name]
     if origin in (list, tuple):
         return origin(_sequence(inner, arrays, name))
@@ -232,6 +308,12 @@ def unflatten(kind: Any, arrays: Arrays, name: str = "") -> Any:
             parts = list(dict.fromkeys(re.sub(r"_\d+$", "", part) for part in parts))
         return {part: unflatten(inner[1], arrays, f"{name}.{part}") for part in parts}
     return arrays[name].item()
+
+
+def _is_array(kind: Any) -> bool:
+    """Whether a type is that of arrays; from NumPy 2.5 on, ``NDArray`` is a ``type`` statement."""
+    alias = getattr(typing.get_origin(kind), "__value__", kind)
+    return typing.get_origin(alias) is np.ndarray
 
 
 def _sequence(inner: tuple[Any, ...], arrays: Arrays, name: str) -> Iterable[Any]:
@@ -252,17 +334,18 @@ def _sequence(inner: tuple[Any, ...], arrays: Arrays, name: str) -> Iterable[Any
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Write rows with the columns of the first.
+    """Write rows with the columns of the first."""
+    path.write_bytes(csv_of(rows))
+
+
+def csv_of(rows: Iterable[Row]) -> bytes:
+    """Rows as CSV, with the columns of the first.
 
     Jobs that make one table from rows at hand don't pay for pandas.
     """
     rows = list(rows)
-    with open(path, "w", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
-def write_json(path: Path, value: Any) -> None:
-    """Write JSON for people and programs."""
-    path.write_text(json.dumps(value, indent=2, allow_nan=False) + "\n")
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

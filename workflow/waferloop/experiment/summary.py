@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from waferloop import backends, coding, conversion
-from waferloop.analysis import timing
+from waferloop.analysis import health, timing
 from waferloop.analysis.statistics import spread
 from waferloop.datasets import Dataset
 from waferloop.learning.evaluation import Evaluation
@@ -79,6 +79,7 @@ def summarise(experiment: Experiment, results: Results) -> dict[str, Any]:
         "runs": len(results.loops),
         "images_test": len(results.data.y_test),
         **{state: spread(values) for state, values in accuracies(experiment, results).items()},
+        "warnings": health.warnings(iterations, results.placement.network),
         "iterations": experiment.loop.iterations,
         "iterations_to_90": spread([iterations_to(GOAL, run) for run in batches]),
         "iterations_to_recover": (

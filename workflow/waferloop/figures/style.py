@@ -1,5 +1,6 @@
 """Look of all figures: colour-blind safe colours (Okabe and Ito), and how they are saved."""
 
+import io
 from pathlib import Path
 from typing import Any
 
@@ -43,11 +44,21 @@ def new(
     return figure, figure.subplots(rows, columns, **kwargs)
 
 
-def save(figure: Figure, svg: str) -> None:
-    """Write SVG and, beside it, PNG; the same data give the same bytes."""
+def images(figure: Figure) -> dict[str, bytes]:
+    """SVG and PNG by the names of the formats; the same data give the same bytes."""
     # texts beyond the axes move with these: one pass of the layout leaves them too little room
     if layout := figure.get_layout_engine():
         for _ in range(2):
             layout.execute(figure)
-    figure.savefig(svg, metadata={"Date": None})
-    figure.savefig(Path(svg).with_suffix(".png"), metadata={"Software": None})
+    found = {}
+    for kind, left_out in (("svg", "Date"), ("png", "Software")):
+        image = io.BytesIO()
+        figure.savefig(image, format=kind, metadata={left_out: None})
+        found[kind] = image.getvalue()
+    return found
+
+
+def save(figure: Figure, svg: str) -> None:
+    """Write SVG and, beside it, PNG."""
+    for kind, image in images(figure).items():
+        Path(svg).with_suffix(f".{kind}").write_bytes(image)

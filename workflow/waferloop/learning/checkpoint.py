@@ -19,8 +19,15 @@ class Metrics(TypedDict, total=False):
         angle: between the update and the gradient of the rule ``relu`` (degrees).
         input_spikes: that were sent.
         spikes: recorded, mean per image and neuron of each population.
+        normalisation: spikes per unit of activation of each population; 0: it fires too little to
+            tell.
+        silent: share of neurons of each population that fired in no image.
+        saturated: share of neurons of each population that mostly fire as often as they can.
+        inputs_full: share of images that bring an input link to its published rate.
+        recordings_full: share of images that bring a link for recorded spikes there.
         weights_changed: synapses that were written anew.
         weights_at_rails: synapses that could not be stronger.
+        rails: the same as a share of each projection's.
         seconds: wall time.
         test_accuracy: with the new weights, where the settings want it.
     """
@@ -30,8 +37,14 @@ class Metrics(TypedDict, total=False):
     angle: float
     input_spikes: int
     spikes: list[float]
+    normalisation: list[float]
+    silent: list[float]
+    saturated: list[float]
+    inputs_full: float
+    recordings_full: float
     weights_changed: int
     weights_at_rails: int
+    rails: list[float]
     seconds: float
     test_accuracy: float
 
@@ -45,8 +58,8 @@ class Checkpoint:
         weights: high-precision shadow weights [pre, post] per projection.
         optimiser: state of the optimiser.
         codes: weights as written, int8, as weights.
-        normalisation: spikes per unit of activation of each population, empty before the first
-            batch.
+        normalisation: spikes per unit of activation of each population that fired enough to tell;
+            empty before the first batch.
         metrics: what was measured in this iteration.
     """
 

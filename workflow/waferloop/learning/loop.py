@@ -5,6 +5,7 @@ the place of the software network's activations; the error is backpropagated thr
 high-precision shadow weights are updated; the nearest codes are written back.
 """
 
+from dataclasses import dataclass
 from time import perf_counter
 
 import numpy as np
@@ -12,14 +13,14 @@ from numpy.typing import NDArray
 
 from waferloop import conversion, seeds, settings
 from waferloop.chip import datasheet
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough
 from waferloop.errors import UserError
-from waferloop.learning import evaluation, loss, optimisers
+from waferloop.learning import activity, evaluation, loss, optimisers
 from waferloop.learning.checkpoint import Checkpoint, Metrics
 from waferloop.learning.presenter import Presented, Presenter
 from waferloop.learning.rules import Batch, rule
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
-from waferloop.network import Activations, Array, Network, as_inputs, forward, masked
+from waferloop.network import Activations, Array, as_inputs, forward, masked
 
 
 def converted(weights: list[Array], bits: int, loop: settings.Loop) -> Checkpoint:
@@ -29,29 +30,38 @@ def converted(weights: list[Array], bits: int, loop: settings.Loop) -> Checkpoin
 
 
 def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:
-    """Training images of an iteration: drawn without replacement, anew for each iteration."""
+    """Training images of an iteration: drawn without replacement, anew for each iteration.
+
+    Raises:
+        UserError: there are fewer than a batch needs.
+    """
+    enough("loop.batch", batch, images)
     random = seeds.generator(seed, "run", run, "batch", iteration)
-    return random.choice(images, min(batch, images), replace=False)
+    return random.choice(images, batch, replace=False)
 
 
-def measured_activations(
-    network: Network,
-    images: NDArray[np.floating],
-    values: Activations,
-    normalisation: dict[str, Array],
-) -> Activations:
-    """Decoded values as activations of the software network, the images as its inputs."""
-    measured = {name: value / normalisation[name] for name, value in values.items()}
-    return as_inputs(network, images) | measured
+@dataclass(frozen=True)
+class Measured:
+    """A batch that has run on the substrate.
+
+    Attributes:
+        batch: what a rule learns from.
+        shown: what was sent and recorded.
+        normalisation: decoded values per unit of activation of each population.
+        kept: the same of those populations that fired enough to tell.
+    """
+
+    batch: Batch
+    shown: Presented
+    normalisation: dict[str, Array]
+    kept: dict[str, Array]
 
 
-def present(
-    before: Checkpoint, presenter: Presenter, data: Dataset, batch: int
-) -> tuple[Batch, dict[str, Array], Presented]:
+def present(before: Checkpoint, presenter: Presenter, data: Dataset, batch: int) -> Measured:
     """Run the batch of the next iteration; arguments as of :func:`iterate`.
 
-    Returns:
-        What a rule learns from; the normalisation of each population; what was sent and recorded.
+    Raises:
+        UserError: there are fewer images than the batch needs.
     """
     iteration, seed, run = before.iteration + 1, presenter.seed, presenter.run
     chosen = batch_images(seed, run, iteration, batch, len(data.x_train))
@@ -61,10 +71,32 @@ def present(
     network = presenter.network
     written = conversion.dequantise(before.codes, presenter.weight_bits)
     software = forward(network, written, images)
-    normalisation = before.normalisation or conversion.normalisation(shown.values, software)
-    activations = measured_activations(network, images, shown.values, normalisation)
+    kept = normalised(shown, software, before.normalisation)
+    used = {name: kept.get(name, conversion.stand_in(software[name])) for name in shown.values}
+    measured = {name: value / used[name] for name, value in shown.values.items()}
+    activations = as_inputs(network, images) | measured
     found = Batch(network, data.y_train[chosen], activations, software, seed, run, iteration)
-    return found, normalisation, shown
+    return Measured(found, shown, used, kept)
+
+
+def normalised(
+    shown: Presented, software: Activations, known: dict[str, Array]
+) -> dict[str, Array]:
+    """Normalisation of the populations that fire enough to tell.
+
+    What is known of one holds as long as it responds; if it has fallen silent meanwhile and fires
+    again, it is measured anew.
+
+    Args:
+        shown: what was recorded.
+        software: activations of the software network on the same images.
+        known: of the batch before.
+    """
+    return {
+        name: known.get(name, conversion.normalisation(value, software[name]))
+        for name, value in shown.values.items()
+        if conversion.responds(shown.recording.of(name).counts, software[name])
+    }
 
 
 def iterate(
@@ -82,11 +114,12 @@ def iterate(
         State after this iteration; its metrics tell of the batch, which ran on the old weights.
 
     Raises:
-        UserError: the update is not finite.
+        UserError: there are fewer images than the batch needs, or the update is not finite.
     """
     start = perf_counter()
     iteration, bits = before.iteration + 1, presenter.weight_bits
-    batch, normalisation, shown = present(before, presenter, data, loop.batch)
+    measured = present(before, presenter, data, loop.batch)
+    batch = measured.batch
     mean_loss, update = estimated(batch, before.weights, loop)
     _, precise = gradient(batch, before.weights, batch.activations, loop.output_scale)
     change, state = optimisers.optimiser(loop).update(
@@ -100,24 +133,25 @@ def iterate(
         )
     weights = optimisers.apply(before.weights, change)
     codes = conversion.quantise(weights, bits)
+    rails = [at_rails(c, bits) for c in codes]
     output = batch.activations[batch.network.output.name]
     metrics: Metrics = {
         "batch_accuracy": loss.accuracy(output, batch.labels),
         "loss": mean_loss,
         "angle": angle_between(update, precise),
-        "input_spikes": len(shown.sent.times),
-        "spikes": [
-            float(shown.recording.of(population.name).counts.mean())
-            for population in batch.network.neural
-        ],
         "weights_changed": changed(before.codes, codes),
-        "weights_at_rails": at_rails(codes, bits),
+        "weights_at_rails": sum(map(int, rails)),
+        "rails": [n / max(c.size, 1) for n, c in zip(rails, codes, strict=True)],
     }
+    metrics |= activity.observed(presenter, measured.shown)
+    metrics["normalisation"] = [
+        float(measured.kept.get(population.name, 0.0)) for population in batch.network.neural
+    ]
     metrics["seconds"] = round(perf_counter() - start, 3)
     if loop.test_every and iteration % loop.test_every == 0:
         outputs = evaluation.on_test_set(presenter, codes, data)
         metrics["test_accuracy"] = loss.accuracy(outputs, data.y_test)
-    return Checkpoint(iteration, weights, state, codes, normalisation, metrics)
+    return Checkpoint(iteration, weights, state, codes, measured.kept, metrics)
 
 
 def estimated(batch: Batch, weights: list[Array], loop: settings.Loop) -> tuple[float, list[Array]]:
@@ -137,10 +171,9 @@ def changed(before: list[NDArray[np.int8]], after: list[NDArray[np.int8]]) -> in
     return int(sum((b != a).sum() for b, a in zip(before, after, strict=True)))
 
 
-def at_rails(codes: list[NDArray[np.int8]], bits: int) -> int:
-    """Number of synapses that could not be stronger."""
-    strongest = datasheet.weight_max(bits)
-    return int(sum((np.abs(c) == strongest).sum() for c in codes))
+def at_rails(codes: NDArray[np.int8], bits: int) -> int:
+    """Number of a projection's synapses that could not be stronger."""
+    return int((np.abs(codes) == datasheet.weight_max(bits)).sum())
 
 
 def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[str, float | str]]:
@@ -164,9 +197,15 @@ def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[s
             "loss": round(measured["loss"], 6),
             "angle": round(measured["angle"], 3),
             "input_spikes": measured["input_spikes"],
-            **{f"spikes_{n}": round(s, 4) for n, s in enumerate(measured["spikes"], 1)},
+            **_numbered("spikes", measured["spikes"]),
+            **_numbered("normalisation", measured["normalisation"]),
+            **_numbered("silent", measured["silent"]),
+            **_numbered("saturated", measured["saturated"]),
+            "inputs_full": measured.get("inputs_full", ""),
+            "recordings_full": measured.get("recordings_full", ""),
             "weights_changed": measured["weights_changed"],
             "weights_at_rails": measured["weights_at_rails"],
+            **_numbered("rails", measured["rails"]),
             "seconds": measured["seconds"],
         }
         for number, measured in enumerate(metrics, 1)
@@ -174,3 +213,8 @@ def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[s
     first = dict.fromkeys(rows[0], "") | {"iteration": 0, "test_accuracy": converted}
     rows[-1]["test_accuracy"] = final
     return [first, *rows]
+
+
+def _numbered(name: str, values: list[float]) -> dict[str, float]:
+    """Columns of what there is of each layer, numbered from 1."""
+    return {f"{name}_{n}": round(value, 4) for n, value in enumerate(values, 1)}

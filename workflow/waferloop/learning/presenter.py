@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from waferloop.coding import Decoder, Encoder
 from waferloop.errors import UserError
 from waferloop.network import Activations, Array, Network
-from waferloop.substrate import Recording, SpikeTrains, Substrate
+from waferloop.substrate import Placement, Recording, SpikeTrains, Substrate
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Presenter:
         weight_bits: resolution of the substrate's weights, sign not included.
         seed: the experiment's.
         run: number of the run.
+        placement: circuits in use, where there are any to choose.
     """
 
     substrate: Substrate
@@ -47,6 +48,7 @@ class Presenter:
     weight_bits: int
     seed: int
     run: int
+    placement: Placement | None = None
 
     def write(self, codes: list[NDArray[np.int8]]) -> None:
         """Write signed weight codes [pre, post] per projection."""
@@ -56,12 +58,18 @@ class Presenter:
         """Spikes of images [images, sources] in [0, 1]; the same for the same purpose.
 
         Raises:
-            UserError: there are not as many values as sources.
+            UserError: there are not as many values as sources, or one is not in [0, 1].
         """
         if images.ndim != 2 or images.shape[1] != self.network.sources:
             raise UserError(
                 f"images of shape {images.shape} do not fit a network with "
                 f"{self.network.sources} sources; give [images, {self.network.sources}]"
+            )
+        # NaN is neither
+        if not ((images >= 0) & (images <= 1)).all():
+            raise UserError(
+                f"images from {images.min()} to {images.max()} are no values of an encoder; give "
+                "values in [0, 1]"
             )
         return self.encoder.encode(images, self.seed, ("run", self.run, *purpose))
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import settings
-from waferloop.datasets import Dataset
+from waferloop.datasets import Dataset, enough
 from waferloop.learning.loss import accuracy, softmax_error
 from waferloop.learning.optimisers import Momentum, apply
 from waferloop.learning.rules.backpropagation import active, backpropagate
@@ -59,7 +59,12 @@ def train(
     Returns:
         Weights [pre, post] per projection; progress after 1, 2, ... 10, 20, ... 100, 200, ... 500,
         then every 500 steps and at the end.
+
+    Raises:
+        UserError: there are fewer images than a batch needs.
     """
+    if training.steps:
+        enough("software.batch", training.batch, len(data.x_train))
     weights = initial_weights(network, random)
     optimiser = Momentum(training.momentum, training.weight_decay)
     state = optimiser.init(weights)

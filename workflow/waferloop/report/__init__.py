@@ -2,21 +2,20 @@
 
 import base64
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from waferloop import figures
 from waferloop.analysis import paper
 from waferloop.figures import Context
 
-Shown = tuple[str, str, str, str]
-"""Name, title, caption and path of the SVG of a figure."""
+Shown = tuple[str, str, str, bytes]
+"""Name, title, caption and SVG of a figure."""
 
 
-def shown(path: Path, context: Context) -> Shown:
-    """What the report needs of a figure, by the path of its SVG."""
-    figure = figures.load(path.stem)
-    return path.stem, figure.TITLE, figures.caption(figure, context), str(path)
+def shown(name: str, svg: bytes, context: Context) -> Shown:
+    """What the report needs of a figure."""
+    figure = figures.load(name)
+    return name, figure.TITLE, figures.caption(figure, context), svg
 
 
 def render(
@@ -37,8 +36,8 @@ def render(
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
     environment.filters["percent"] = lambda x: "none" if x is None else f"{100 * x:.1f} %"
     embedded = [
-        (name, title, caption, base64.b64encode(Path(path).read_bytes()).decode())
-        for name, title, caption, path in shown
+        (name, title, caption, base64.b64encode(svg).decode())
+        for name, title, caption, svg in shown
     ]
     return environment.from_string(source).render(
         summary=summary,

@@ -262,7 +262,8 @@ class Conversion(Section):
 
     images: int = setting(
         200,
-        "training images on which row gains are chosen",
+        "training images on which row gains are chosen; each run draws its own, of all classes "
+        "alike",
         source=CHOSEN,
         ge=10,
         le=limits.IMAGES,
