@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from waferloop import settings
 from waferloop.errors import UserError
-from waferloop.experiment import keys, texts
+from waferloop.experiment import files, keys, texts
+from waferloop.settings import limits
 from waferloop.settings.about import About, Allowed
 
 if TYPE_CHECKING:
@@ -247,11 +248,38 @@ def check(config: Config) -> None:
     from waferloop.network import Network
 
     experiment = settings.of(config)
+    _check_name(experiment.experiment)
+    _check_presentation(experiment)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
     layers = Network.configured(experiment).chain()
     mapping.region_size(layers, experiment.substrate.denmems_per_neuron)
+
+
+def _check_name(name: str) -> None:
+    taken = files.INSIDE.intersection(name.split("/")[1:])
+    if taken:
+        raise UserError(
+            f"experiment: {name} would lie among the results of another experiment, which have "
+            f"their own {min(taken)}; choose another name"
+        )
+
+
+def _check_presentation(experiment: settings.Experiment) -> None:
+    encoding, substrate = experiment.encoding, experiment.substrate
+    steps = (encoding.duration + encoding.pause) / substrate.dt
+    if steps > limits.TIME_STEPS:
+        raise UserError(
+            f"encoding.duration, encoding.pause and substrate.dt: {steps:.3g} time steps per image "
+            f"are more than {limits.TIME_STEPS}; shorten the presentation, or raise substrate.dt"
+        )
+    spikes = experiment.dataset.pixels**2 * encoding.rate_max * encoding.duration / 1000
+    if spikes > limits.SPIKES:
+        raise UserError(
+            f"dataset.pixels, encoding.rate_max and encoding.duration: up to {spikes:.3g} input "
+            f"spikes per image are more than {limits.SPIKES}; lower one of them"
+        )
 
 
 def _check_neuron(neuron: settings.Neuron) -> None:

@@ -9,7 +9,7 @@ from waferloop.chip import geometry
 from waferloop.chip.datasheet import VOLT_MAX, to_biological_mv
 
 NAME = 100
-"""Letters of an experiment's name: it is part of every path, with those of a variant below it."""
+"""Letters of an experiment's name, and of a variant's below it: file systems take 255 bytes."""
 PATH = 1000
 """Letters of a path: file systems take 4096 bytes, of which a letter may need four."""
 PART = r"[A-Za-z0-9][A-Za-z0-9_.+=-]*"
@@ -30,12 +30,12 @@ LAYERS = 100
 """Spikes are lost and delayed from each layer to the next."""
 IMAGES = 1_000_000
 """More than the sources have, and than memory takes."""
-RUNS = ITERATIONS = 100_000
-"""Each run and each iteration has files of its own."""
-CHECKPOINTS = 1_000_000
-"""Of all runs of an experiment and its variants together: Snakemake knows each by its name."""
+RUNS = 5_000
+"""Each has some twenty jobs of its own."""
+ITERATIONS = 100_000
+"""Each has a file of its own."""
 JOBS = 100_000
-"""Snakemake plans some hundred a second, and keeps them in memory."""
+"""Of all runs of an experiment and its variants: Snakemake plans some hundred a second."""
 VARIANTS = 1000
 """Of a sweep: each is a whole experiment."""
 STEPS = 10_000_000
