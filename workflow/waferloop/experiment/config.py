@@ -134,6 +134,8 @@ def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 EXACT = 2**53
 """Up to here floating point numbers can tell all whole ones apart."""
+SHOWN = 200
+"""Letters of a value that messages repeat."""
 UNKNOWN = ("extra_forbidden", "invalid_key")
 """What pydantic calls keys that there are not."""
 
@@ -162,7 +164,9 @@ def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str
     name, allowed, shown = entry.name, entry.allowed, _shown(value)
     item = path[depth] if depth < len(path) else None
     if isinstance(item, str) and isinstance(value, dict):
-        name, shown = f"{name}.{item}", _shown(value[item])
+        # keys that are no texts are told as such
+        given = {str(given): part for given, part in value.items()}
+        name, shown = f"{name}.{item}", _shown(given[item])
         allowed = keys.allowed(get_args(entry.kind)[1], entry.about.allowed["each"])
     elif isinstance(item, int) and isinstance(value, list):
         shown = f"{_shown(value[item])} in {shown}"
@@ -185,7 +189,8 @@ def _unknown(name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None else repr(value)
+    shown = "nothing" if value is None else repr(value)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
 
 
 def registries() -> dict[str, Mapping[str, str]]:
