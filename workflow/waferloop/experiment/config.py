@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
 from waferloop import settings
 from waferloop.errors import UserError
-from waferloop.experiment import keys, texts
+from waferloop.experiment import files, keys, texts
+from waferloop.settings import limits
 from waferloop.settings.about import About, Allowed
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 Config = dict[str, Any]
 
-BOUNDS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "pattern")
+BOUNDS = ("ge", "gt", "le", "lt", "multiple_of", "min_length", "max_length", "pattern")
 """What the library that checks calls the same."""
 
 
@@ -133,6 +134,8 @@ def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
 
 EXACT = 2**53
 """Up to here floating point numbers can tell all whole ones apart."""
+SHOWN = 200
+"""Letters of a value that messages repeat."""
 UNKNOWN = ("extra_forbidden", "invalid_key")
 """What pydantic calls keys that there are not."""
 
@@ -161,7 +164,9 @@ def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str
     name, allowed, shown = entry.name, entry.allowed, _shown(value)
     item = path[depth] if depth < len(path) else None
     if isinstance(item, str) and isinstance(value, dict):
-        name, shown = f"{name}.{item}", _shown(value[item])
+        # keys that are no texts are told as such
+        given = {str(given): part for given, part in value.items()}
+        name, shown = f"{name}.{item}", _shown(given[item])
         allowed = keys.allowed(get_args(entry.kind)[1], entry.about.allowed["each"])
     elif isinstance(item, int) and isinstance(value, list):
         shown = f"{_shown(value[item])} in {shown}"
@@ -184,7 +189,8 @@ def _unknown(name: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    return "nothing" if value is None else repr(value)
+    shown = "nothing" if value is None else repr(value)
+    return shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}..."
 
 
 def registries() -> dict[str, Mapping[str, str]]:
@@ -247,6 +253,8 @@ def check(config: Config) -> None:
     from waferloop.network import Network
 
     experiment = settings.of(config)
+    _check_name(experiment.experiment)
+    _check_presentation(experiment)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
@@ -254,23 +262,38 @@ def check(config: Config) -> None:
     mapping.region_size(layers, experiment.substrate.denmems_per_neuron)
 
 
-def _check_neuron(neuron: settings.Neuron) -> None:
-    from waferloop.chip.datasheet import VOLT_MAX, to_hardware_volt
+def _check_name(name: str) -> None:
+    taken = files.INSIDE.intersection(name.split("/")[1:])
+    if taken:
+        raise UserError(
+            f"experiment: {name} would lie among the results of another experiment, which have "
+            f"their own {min(taken)}; choose another name"
+        )
 
+
+def _check_presentation(experiment: settings.Experiment) -> None:
+    encoding, substrate = experiment.encoding, experiment.substrate
+    steps = (encoding.duration + encoding.pause) / substrate.dt
+    if steps > limits.TIME_STEPS:
+        raise UserError(
+            f"encoding.duration, encoding.pause and substrate.dt: {steps:.3g} time steps per image "
+            f"are more than {limits.TIME_STEPS}; shorten the presentation, or raise substrate.dt"
+        )
+    spikes = experiment.dataset.pixels**2 * encoding.rate_max * encoding.duration / 1000
+    if spikes > limits.SPIKES:
+        raise UserError(
+            f"dataset.pixels, encoding.rate_max and encoding.duration: up to {spikes:.3g} input "
+            f"spikes per image are more than {limits.SPIKES}; lower one of them"
+        )
+
+
+def _check_neuron(neuron: settings.Neuron) -> None:
     order = ("e_rev_I", "v_reset", "v_thresh", "e_rev_E")
     values = [getattr(neuron, name) for name in order]
     if sorted(set(values)) != values:
         raise UserError(
             f"substrate.neuron: {dict(zip(order, values, strict=True))} must ascend in this order"
         )
-    for name in (*order, "v_rest"):
-        value = getattr(neuron, name)
-        volt = float(to_hardware_volt(value))
-        if not 0 <= volt <= VOLT_MAX:
-            raise UserError(
-                f"substrate.neuron.{name}: {value} mV is {volt:.2f} V on the wafer, outside "
-                f"0..{VOLT_MAX} V; choose between -120 and 60 mV"
-            )
 
 
 def _check_loop(loop: settings.Loop) -> None:

@@ -87,6 +87,9 @@ FILES = {
     "sweep_table": File("sweep.csv", "sweep_table"),
 }
 
+INSIDE = {"logs", "benchmarks", "sweep", *(file.path.partition("/")[0] for file in FILES.values())}
+"""Names in the folder of an experiment: no other experiment's folder may have them there."""
+
 
 @dataclass(frozen=True)
 class Place:

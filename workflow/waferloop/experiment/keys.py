@@ -13,7 +13,7 @@ from waferloop.settings.about import About, Allowed
 TYPES = {bool: "true or false", int: "whole number", float: "number", str: "text", Any: "value"}
 SIGNS = {
     "ge": "≥", "gt": ">", "le": "≤", "lt": "<", "multiple_of": "multiple of",
-    "pattern": "that matches",
+    "max_length": "of at most so many letters:", "pattern": "that matches",
 }  # fmt: skip
 
 
@@ -122,14 +122,15 @@ def allowed(kind: Any, about: Allowed) -> str:
     if get_origin(kind) is dict:
         return f"keys, each with a {allowed(get_args(kind)[1], about['each'])}"
     if get_origin(kind) in (list, tuple):
-        least = about.get("min_length", 0)
-        words = [f"at least {least}"] if least else []
+        least, most = about.get("min_length", 0), about.get("max_length", 0)
+        words = [f"{least} to {most}"] if least and most else [f"at least {least}"] * bool(least)
         words += ["different"] if about.get("unique") else []
         words += [TYPES[get_args(kind)[0]] + ("" if least == 1 else "s")]
         each = _bounds(about.get("each", {}))
         return f"list of {' '.join(words)}" + (f", each {each}" if each else "")
     if "examples" in about:
-        return f"{', '.join(registry(about['examples']))} or another {TYPES[kind]}"
+        named = ", ".join(registry(about["examples"]))
+        return f"{named} or another {TYPES[kind]} {_bounds(about)}"
     return f"{TYPES[kind]} {_bounds(about)}".strip()
 
 

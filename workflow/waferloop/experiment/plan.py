@@ -1,15 +1,20 @@
 """What a configuration asks for: an experiment and the variants of its sweep, all checked."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from waferloop import settings
+from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import sweep
-from waferloop.settings import Experiment, Loop
+from waferloop.experiment import files, sweep
+from waferloop.settings import Experiment, Loop, limits
 from waferloop.settings.variants import Values
 
 Config = dict[str, Any]
+
+PER_RUN = len({file.stage for file in files.FILES.values() if "{run}" in file.path})
+"""Stages of a run: each is at least a job."""
 
 
 @dataclass(frozen=True)
@@ -52,4 +57,18 @@ def planned(config: Config) -> Plan:
     variants = [sweep.variant(complete, one) for one in values]
     differences = experiment.finite_differences.iterations
     rules = sweep.rules(experiment, variants) if differences and variants else []
+    _check_jobs([experiment, *variants])
     return Plan(complete, experiment, values, variants, rules)
+
+
+def _check_jobs(experiments: list[Experiment]) -> None:
+    jobs = sum(
+        one.runs * (PER_RUN + ceil(one.loop.iterations / one.loop.iterations_per_job))
+        for one in experiments
+    )
+    if jobs > limits.JOBS:
+        raise UserError(
+            f"runs, loop.iterations and sweep.parameters: need about {jobs} jobs, more than "
+            f"{limits.JOBS}; lower runs or sweep.runs, give the sweep fewer values, or raise "
+            "loop.iterations_per_job"
+        )

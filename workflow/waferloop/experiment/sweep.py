@@ -1,16 +1,18 @@
 """Variants of an experiment: all combinations of some values of its configuration."""
 
 from copy import deepcopy
+from dataclasses import replace
 from difflib import get_close_matches
 from itertools import product
+from math import prod
 from typing import Any
 
 from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import stages
-from waferloop.settings import Experiment
-from waferloop.settings.variants import Values, label, text
+from waferloop.settings import Experiment, limits
+from waferloop.settings.variants import BELOW, Values, label, text
 
 Config = dict[str, Any]
 
@@ -19,11 +21,17 @@ def every(config: Config) -> list[Values]:
     """The values of each variant, by dotted key.
 
     Raises:
-        UserError: two variants would have the same name.
+        UserError: there are too many, or two would have the same name.
     """
     parameters = config["sweep"]["parameters"]
     if not parameters:
         return []
+    combinations = prod(map(len, parameters.values()))
+    if combinations > limits.VARIANTS:
+        raise UserError(
+            f"sweep.parameters: {combinations} variants; give fewer values, as each of at most "
+            f"{limits.VARIANTS} combinations is a whole experiment"
+        )
     found = [dict(zip(parameters, values, strict=True)) for values in product(*parameters.values())]
     labels = [label(values) for values in found]
     if len(set(labels)) < len(labels):
@@ -56,7 +64,6 @@ def changed(config: Config, values: Values) -> Config:
             near = get_close_matches(key, list(_keys(config)), n=1, cutoff=0.0)
             raise UserError(f"sweep.parameters: no key {key}; did you mean {near[0]}?")
         section[last] = _merged(section[last], value)
-    new["experiment"] = f"{config['experiment']}/sweep/{label(values)}"
     return new
 
 
@@ -87,16 +94,22 @@ def variant(config: Config, values: Values) -> Experiment:
         configuration.check(complete)
     except UserError as error:
         raise UserError(f"sweep.parameters: {label(values)}: {error}") from None
-    return settings.of(complete)
+    return _named(complete, values)
 
 
 def member(config: Config, experiment: str) -> Experiment:
     """Settings of an experiment or of one of its variants, by its name; they have been checked."""
     if experiment == config["experiment"]:
         return settings.of(config)
-    wanted = experiment.removeprefix(f"{config['experiment']}/sweep/")
+    wanted = experiment.removeprefix(f"{config['experiment']}{BELOW}")
     values = next(values for values in every(config) if label(values) == wanted)
-    return settings.of(changed(config, values))
+    return _named(changed(config, values), values)
+
+
+def _named(config: Config, values: Values) -> Experiment:
+    """Settings of a variant, under its own name."""
+    one = settings.of(config)
+    return replace(one, experiment=f"{one.experiment}{BELOW}{label(values)}")
 
 
 def rules(swept: Experiment, variants: list[Experiment]) -> list[settings.Loop]:

@@ -26,6 +26,8 @@ mpl.rcParams.update(
         "axes.titlesize": 9,
         "legend.frameon": False,
         "svg.hashsalt": "waferloop",
+        # a name may have dollars
+        "text.parse_math": False,
         "svg.fonttype": "none",
     }
 )

@@ -12,10 +12,24 @@ stands a reference to that registry, ``module:NAME``, so that another kind needs
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_origin, overload
 
-from waferloop.settings.about import CHOSEN, HZ, MS, MV, PAPER, RECALLED, Section, section, setting
+from waferloop.settings import limits
+from waferloop.settings.about import (
+    CHOSEN,
+    HZ,
+    MS,
+    MV,
+    PAPER,
+    RECALLED,
+    Allowed,
+    Section,
+    section,
+    setting,
+)
 from waferloop.settings.machine import Defects, FixedPattern, Links, Rewrite, Variation
 
 T = TypeVar("T")
+
+_GATE: Allowed = {"ge": limits.VOLTAGES[0], "le": limits.VOLTAGES[1]}
 
 __all__ = [
     "Calibration", "Conversion", "Dataset", "Defects", "Encoding", "Experiment", "Failures",
@@ -34,6 +48,8 @@ class Dataset(Section):
         "or not) or of an .npz file with x_train, y_train, x_test, y_test",
         source=PAPER,
         min_length=1,
+        max_length=limits.PATH,
+        pattern=limits.NO_CONTROLS,
         examples="waferloop.datasets:SOURCES",
     )
     classes: tuple[int, ...] = setting(
@@ -41,23 +57,26 @@ class Dataset(Section):
         "labels to tell apart, one output neuron each",
         source=RECALLED,
         min_length=2,
+        max_length=limits.CLASSES,
         unique=True,
-        each={"ge": 0},
+        each={"ge": 0, "le": limits.LABEL},
     )
-    pixels: int = setting(10, "side length to which images are shrunk", source=RECALLED, ge=2)
+    pixels: int = setting(
+        10, "side length to which images are shrunk", source=RECALLED, ge=2, le=limits.PIXELS
+    )
 
 
 @dataclass(frozen=True)
 class Hidden(Section):
     """Layers between the pixels and the classes, each connected to all of the next one."""
 
-    # two circuits a neuron is the least
     hidden: tuple[int, ...] = setting(
         (15, 15),
         "neurons of each hidden layer",
         source=RECALLED,
         min_length=1,
-        each={"ge": 1, "le": 384 * 512 // 2},
+        max_length=limits.LAYERS,
+        each={"ge": 1, "le": limits.NEURONS},
     )
 
 
@@ -70,15 +89,17 @@ class Software(Section):
         "updates of the software training; 0 puts random weights on the wafer",
         source=RECALLED,
         ge=0,
+        le=limits.STEPS,
     )
-    batch: int = setting(100, "images per update", source=RECALLED, ge=1)
-    learning_rate: float = setting(0.05, "step size", source=CHOSEN, gt=0)
+    batch: int = setting(100, "images per update", source=RECALLED, ge=1, le=limits.IMAGES)
+    learning_rate: float = setting(0.05, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
     weight_decay: float = setting(
         0.001,
         "L2; keeps activations small, so that they need little of the rate range",
         source=CHOSEN,
         ge=0,
+        le=limits.STEP_SIZE,
     )
     noise: float = setting(
         0.0,
@@ -91,6 +112,8 @@ class Software(Section):
         "",
         "name of another, finished experiment with layers of the same sizes; each run takes the "
         "weights that the same run of it had after its loop, in place of the software training",
+        max_length=2 * limits.NAME,
+        pattern=f"^$|{limits.EXPERIMENT}",
     )
 
 
@@ -111,22 +134,34 @@ class Encoding(Section):
         choices="waferloop.coding:DECODERS",
     )
     rate_max: float = setting(50.0, "rate of a white pixel", unit=HZ, source=CHOSEN, gt=0, le=2000)
-    duration: float = setting(900.0, "how long an image is shown", unit=MS, source=RECALLED, ge=1)
-    pause: float = setting(100.0, "silence after an image", unit=MS, source=CHOSEN, ge=0)
+    duration: float = setting(
+        900.0, "how long an image is shown", unit=MS, source=RECALLED, ge=1, le=limits.TIME
+    )
+    pause: float = setting(
+        100.0, "silence after an image", unit=MS, source=CHOSEN, ge=0, le=limits.TIME
+    )
 
 
 @dataclass(frozen=True)
 class Neuron(Section):
     """Target parameters of all neurons, PyNN's IF_cond_exp; cm is the circuits' own."""
 
-    v_rest: float = setting(-57.0, "resting potential", unit=MV, source=CHOSEN)
-    v_thresh: float = setting(-55.0, "threshold", unit=MV, source=CHOSEN)
-    v_reset: float = setting(-70.0, "reset potential", unit=MV, source=CHOSEN)
+    v_rest: float = setting(-57.0, "resting potential", unit=MV, source=CHOSEN, **_GATE)
+    v_thresh: float = setting(-55.0, "threshold", unit=MV, source=CHOSEN, **_GATE)
+    v_reset: float = setting(-70.0, "reset potential", unit=MV, source=CHOSEN, **_GATE)
     e_rev_E: float = setting(
-        0.0, "excitatory reversal potential", unit=MV, source="fixed in the older PyNN back end"
+        0.0,
+        "excitatory reversal potential",
+        unit=MV,
+        source="fixed in the older PyNN back end",
+        **_GATE,
     )
     e_rev_I: float = setting(
-        -100.0, "inhibitory reversal potential", unit=MV, source="fixed in the older PyNN back end"
+        -100.0,
+        "inhibitory reversal potential",
+        unit=MV,
+        source="fixed in the older PyNN back end",
+        **_GATE,
     )
     # ranges: calibtic, NeuronCalibration.cpp
     tau_m: float = setting(
@@ -175,7 +210,7 @@ class Substrate(Section):
         "what integrates the emulated neurons; auto takes numba when it is installed",
         choices="waferloop.backends.emulator:KERNELS",
     )
-    dt: float = setting(0.1, "time step", unit=MS, source="ESS", gt=0, le=1)
+    dt: float = setting(0.1, "time step", unit=MS, source="ESS", ge=limits.TIME_STEP, le=1)
     # runs go on to further wafers
     wafer: int = setting(0, "number of the wafer that was manufactured", ge=0, le=2**31 - 1)
     denmems_per_neuron: int = setting(
@@ -204,7 +239,11 @@ class Calibration(Section):
         True, "false programs every circuit as documented (what is defective is still found)"
     )
     repeats: int = setting(
-        2, "writes per trial value, to average out rewrite noise", source=CHOSEN, ge=1
+        2,
+        "writes per trial value, to average out rewrite noise",
+        source=CHOSEN,
+        ge=1,
+        le=limits.REPEATS,
     )
 
 
@@ -227,6 +266,7 @@ class Conversion(Section):
         "alike",
         source=CHOSEN,
         ge=10,
+        le=limits.IMAGES,
     )
     v_gmax: int = setting(
         205,
@@ -250,7 +290,9 @@ class Conversion(Section):
 class Failures(Section):
     """Circuits that die while the network is trained."""
 
-    iteration: int = setting(0, "first iteration in which they are dead; 0 for never", ge=0)
+    iteration: int = setting(
+        0, "first iteration in which they are dead; 0 for never", ge=0, le=limits.ITERATIONS
+    )
     denmem: float = setting(
         0.0,
         "fraction of all neuron circuits that die, besides those of substrate.defects.denmem",
@@ -263,9 +305,13 @@ class Failures(Section):
 class Loop(Section):
     """Training in the loop."""
 
-    iterations: int = setting(40, "in-the-loop updates", source=RECALLED, ge=1, le=100_000)
-    batch: int = setting(1200, "training images per iteration", source=RECALLED, ge=1)
-    learning_rate: float = setting(0.1, "step size", source=CHOSEN, gt=0)
+    iterations: int = setting(
+        40, "in-the-loop updates", source=RECALLED, ge=1, le=limits.ITERATIONS
+    )
+    batch: int = setting(
+        1200, "training images per iteration", source=RECALLED, ge=1, le=limits.IMAGES
+    )
+    learning_rate: float = setting(0.1, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
     schedule: str = setting(
         "constant",
         "how the step size falls from the first iteration to the last",
@@ -278,9 +324,9 @@ class Loop(Section):
         choices="waferloop.learning.optimisers:OPTIMISERS",
     )
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
-    weight_decay: float = setting(0.0, "L2", source=CHOSEN, ge=0)
+    weight_decay: float = setting(0.0, "L2", source=CHOSEN, ge=0, le=limits.STEP_SIZE)
     output_scale: float = setting(
-        0.3, "factor on measured outputs before softmax", source=CHOSEN, gt=0
+        0.3, "factor on measured outputs before softmax", source=CHOSEN, gt=0, le=limits.SCALE
     )
     gradient: str = setting(
         "relu",
@@ -311,11 +357,13 @@ class Loop(Section):
         40,
         "iterations that one job makes; an interrupted job goes on from its last checkpoint",
         ge=1,
+        le=limits.ITERATIONS,
     )
     test_every: int = setting(
         0,
         "iterations between evaluations on the whole test set; 0 for none but before and after",
         ge=0,
+        le=limits.ITERATIONS,
     )
 
 
@@ -332,10 +380,13 @@ class FiniteDifferences(Section):
         "checkpoints, by the iterations before them, at which the target `sweep` measures the true "
         "gradient; empty for none",
         unique=True,
-        each={"ge": 0},
+        max_length=limits.ITERATIONS,
+        each={"ge": 0, "le": limits.ITERATIONS},
     )
-    runs: int = setting(4, "how many runs, the first ones", ge=1)
-    images: int = setting(200, "training images that are presented for every change", ge=10)
+    runs: int = setting(4, "how many runs, the first ones", ge=1, le=limits.RUNS)
+    images: int = setting(
+        200, "training images that are presented for every change", ge=10, le=limits.IMAGES
+    )
     step: int = setting(3, "codes by which a weight is changed each way", ge=1, le=15)
 
 
@@ -349,7 +400,7 @@ class Sweep(Section):
         "the value of a section gives some of its keys",
         each={"min_length": 1},
     )
-    runs: int = setting(0, "runs of each variant; 0 for as many as `runs`", ge=0, le=100_000)
+    runs: int = setting(0, "runs of each variant; 0 for as many as `runs`", ge=0, le=limits.RUNS)
 
 
 @dataclass(frozen=True)
@@ -359,7 +410,8 @@ class Experiment(Section):
     experiment: str = setting(
         "default",
         "name of the experiment; results go to results/{experiment}",
-        pattern="^[A-Za-z0-9][A-Za-z0-9_.+=-]*(/[A-Za-z0-9][A-Za-z0-9_.+=-]*)*$",
+        max_length=limits.NAME,
+        pattern=limits.EXPERIMENT,
     )
     # as much as an int64 holds
     seed: int = setting(2017, "from which every random stream is derived", ge=0, le=2**63 - 1)
@@ -368,7 +420,7 @@ class Experiment(Section):
         5,
         "repetitions, each with its own software network and its own region of the wafer",
         ge=1,
-        le=100_000,
+        le=limits.RUNS,
     )
     dataset: Dataset = section(Dataset)
     network: Hidden = section(Hidden)

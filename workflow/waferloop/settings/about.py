@@ -28,6 +28,7 @@ class Allowed(TypedDict, total=False):
         lt: number that it is below.
         multiple_of: whole number that divides it.
         min_length: least length of a text or a list.
+        max_length: greatest length of a text or a list.
         pattern: regular expression that a text has to match.
         choices: all values that there are, or ``module:NAME`` of the registry that has them.
         examples: ``module:NAME`` of a registry that has some of them.
@@ -41,6 +42,7 @@ class Allowed(TypedDict, total=False):
     lt: float
     multiple_of: int
     min_length: int
+    max_length: int
     pattern: str
     choices: tuple[int, ...] | str
     examples: str

@@ -18,6 +18,7 @@ from waferloop.chip.parameters import (
     Time,
     Voltage,
 )
+from waferloop.settings import limits
 from waferloop.settings.about import ASSUMED, HARDWARE_MV, HZ, MS, Section, section, setting
 
 T = TypeVar("T")
@@ -39,7 +40,9 @@ def per_parameter(
         every = (*PARAMETERS, V_GMAX)
         for parameter in every:
             size = next(size for like, size in usual.items() if isinstance(parameter, like))
-            setattr(kind, parameter.name, setting(special.get(parameter, size), "", ge=0))
+            most = limits.HARDWARE_MV if isinstance(parameter, Voltage) else limits.RELATIVE
+            default = special.get(parameter, size)
+            setattr(kind, parameter.name, setting(default, "", ge=0, le=most))
         kind.__annotations__ = {parameter.name: float for parameter in every}
         return kind
 
@@ -76,7 +79,7 @@ class Variation(Section):
         FixedPattern, MV_OR_RELATIVE, 'voltages recalled ("50 to 100 mV"), the others assumed'
     )
     slope: float = setting(
-        0.03, "relative deviation of each transfer's slope", source=ASSUMED, ge=0
+        0.03, "relative deviation of each transfer's slope", source=ASSUMED, ge=0, le=1
     )
     rewrite: Rewrite = section(
         Rewrite,
@@ -85,21 +88,38 @@ class Variation(Section):
         "and V_gmax assumed",
     )
     synapse: float = setting(
-        0.2, "relative strength of each synapse", source="examples of the ESS", ge=0
+        0.2,
+        "relative strength of each synapse",
+        source="examples of the ESS",
+        ge=0,
+        le=limits.RELATIVE,
     )
-    row: float = setting(0.1, "relative strength of each synapse row", source=ASSUMED, ge=0)
+    row: float = setting(
+        0.1, "relative strength of each synapse row", source=ASSUMED, ge=0, le=limits.RELATIVE
+    )
     saturation: float = setting(
         3.3,
         "inverse of the largest conductance of a synaptic input, at cm = 0.2 nF; 0 is unlimited",
         unit="1/uS",
         source="0.3 uS, the largest weight of the older PyNN back end",
         ge=0,
+        le=limits.SCALE,
     )
     adc_noise: float = setting(
-        1.0, "noise of an ADC sample", unit=HARDWARE_MV, source=ASSUMED, ge=0
+        1.0,
+        "noise of an ADC sample",
+        unit=HARDWARE_MV,
+        source=ASSUMED,
+        ge=0,
+        le=limits.HARDWARE_MV,
     )
     adc_offset: float = setting(
-        2.0, "readout offset of each circuit", unit=HARDWARE_MV, source=ASSUMED, ge=0
+        2.0,
+        "readout offset of each circuit",
+        unit=HARDWARE_MV,
+        source=ASSUMED,
+        ge=0,
+        le=limits.HARDWARE_MV,
     )
 
 
@@ -135,6 +155,7 @@ class Links(Section):
         unit=HZ,
         source="marocco: 17.8 MHz on the wafer",
         ge=0,
+        le=limits.RATE,
     )
     fpga_rate: float = setting(
         12500.0,
@@ -142,6 +163,7 @@ class Links(Section):
         unit=HZ,
         source="marocco: 125 MHz on the wafer",
         ge=0,
+        le=limits.RATE,
     )
     internal_loss: float = setting(
         0.0,
@@ -157,6 +179,7 @@ class Links(Section):
         unit=HZ,
         source="ESS: 62.5 MHz on the wafer",
         ge=0,
+        le=limits.RATE,
     )
     recording_loss: float = setting(
         0.01,
@@ -171,6 +194,7 @@ class Links(Section):
         unit=HZ,
         source="taken as the input's",
         ge=0,
+        le=limits.RATE,
     )
     delay: float = setting(
         0.8,

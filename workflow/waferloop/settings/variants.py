@@ -1,18 +1,31 @@
 """Variants of a sweep as people write them: their values by dotted key, as texts."""
 
+import hashlib
 from typing import Any
+
+from waferloop.settings import limits
 
 Values = dict[str, Any]
 """Those of a variant, by dotted key."""
+BELOW = "/sweep/"
+"""Where variants are, between the name of their experiment and their own."""
+LONGEST = limits.NAME - len(BELOW)
+"""Letters of a variant's name."""
 
 
 def label(values: Values) -> str:
-    """Name of a variant, fit for a path."""
+    """Name of a variant, fit for a path: of a long one the beginning, and a hash of the whole."""
     parts = []
     for key, value in values.items():
-        short = "".join(c if c.isalnum() or c in "-." else "_" for c in text(value))
+        short = "".join(
+            c if c.isascii() and (c.isalnum() or c in "-.") else "_" for c in text(value)
+        )
         parts.append(f"{key}={short}")
-    return "+".join(parts)
+    whole = "+".join(parts)
+    if len(whole) <= LONGEST:
+        return whole
+    digest = hashlib.sha256(repr(values).encode()).hexdigest()[:12]
+    return f"{whole[: LONGEST - len(digest) - 1]}-{digest}"
 
 
 def name(values: Values) -> str:
