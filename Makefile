@@ -13,6 +13,11 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-emit-index-url --no-emit-find-links
 LOCK := $(COMPILE) pyproject.toml
 
+# Snakemake does not start where it cannot keep anything in the user's folder for caches.
+ifneq ($(shell mkdir -p "$${XDG_CACHE_HOME:-$$HOME/.cache}" 2>&1),)
+export XDG_CACHE_HOME := $(CURDIR)/.snakemake/cache
+endif
+
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
