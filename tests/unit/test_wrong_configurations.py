@@ -13,8 +13,9 @@ from waferloop.experiment.plan import Plan, planned
 from waferloop.settings import limits, variants
 
 HOSTILE = (
-    "{run}", "a{b", "a\nb", "a\0b", "a\tb", "\x1b[31m", "'; rm -rf x; '", '"', "$(id)", "`id`", "a b",
-    "../x", "/x", "x/", "x//y", ".", "..", "-x", "~", "*", "%s", "é", "\u202e", "😀", "x" * 10_000, "<b>",
+    "{run}", "a{b", "a\nb", "a\0b", "a\tb", "\x1b[31m", "'; rm -rf x; '", '"', "$(id)", "`id`",
+    "a b", "../x", "/x", "x/", "x//y", ".", "..", "-x", "~", "*", "%s", "é", "\u202e", "😀",
+    "x" * 10_000, "<b>",
 )  # fmt: skip
 """Texts that would do harm in a path, a shell, a pattern or a page."""
 
@@ -150,9 +151,15 @@ def swept(**parameters):
 WRITTEN = [
     ({"network": {"hidden": [15, 5000, 15]}}, "network.hidden"),
     ({"network": {"hidden": [98_304]}}, "network.hidden"),
-    ({"network": {"hidden": [7000] * 3}, "substrate": {"denmems_per_neuron": 64}}, "network.hidden"),
+    (
+        {"network": {"hidden": [7000] * 3}, "substrate": {"denmems_per_neuron": 64}},
+        "network.hidden",
+    ),
     ({"network": {"hidden": [1000] * 100}}, "network.hidden"),
-    ({"dataset": {"pixels": 84}, "substrate": {"denmems_per_neuron": 2}}, "network.hidden: a layer of 7056"),
+    (
+        {"dataset": {"pixels": 84}, "substrate": {"denmems_per_neuron": 2}},
+        "network.hidden: a layer of 7056 sources",
+    ),
     ({"substrate": {"neuron": {"v_thresh": -80.0}}}, "substrate.neuron"),
     ({"substrate": {"neuron": {"v_reset": -40.0}}}, "substrate.neuron"),
     ({"substrate": {"neuron": {"e_rev_E": -60.0}}}, "substrate.neuron"),

@@ -56,9 +56,9 @@ RATE = 1e9
 """Of a link, in biological Hz: 10 THz on the wafer."""
 REPEATS = 1000
 """Of a measurement: noise falls with their root."""
-VOLTAGES = float(to_biological_mv(0.0)), float(to_biological_mv(VOLT_MAX))
+VOLTAGES = round(float(to_biological_mv(0.0)), 6), round(float(to_biological_mv(VOLT_MAX)), 6)
 """Biological mV that a floating gate can be set to."""
 HARDWARE_MV = 1000 * VOLT_MAX
 """A deviation by all of a floating gate's range."""
-RELATIVE = 10.0
-"""A deviation by ten times the value."""
+RELATIVE = 1.0
+"""A deviation by the value itself; as it is of logarithms, three of them are a factor of 20."""

@@ -24,6 +24,9 @@ from waferloop.wafer.variation import key, normal
 
 F32 = np.float32
 
+EVER = 2**30
+"""Time steps beyond any presentation: more would not fit 32 bits."""
+
 
 class EmulatedWafer:
     """A wafer with a placed network (implements ``waferloop.substrate.Substrate``).
@@ -222,7 +225,7 @@ class EmulatedWafer:
         constants[:5, silent] = np.array([0, 0, 0, 1, 0])[:, None]
         constants = constants.astype(F32)
         start = np.where(silent, 0, np.minimum(rest, 0.999 - e_inh)).astype(F32)
-        refractory = np.maximum(np.rint(truth.tau_refrac / dt), 1).astype(np.int32)
+        refractory = np.clip(np.rint(truth.tau_refrac / dt), 1, EVER).astype(np.int32)
         layers = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.post(number)
