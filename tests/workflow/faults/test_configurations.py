@@ -51,9 +51,9 @@ def test_a_command_line_is_refused_in_words(tmp_path):
 
 
 def test_hostile_texts_are_meant_where_they_are_allowed(tmp_path):
-    hostile = tmp_path / 'it\'s {run} "$(touch harm)" é; touch harm.npz'
+    hostile = tmp_path / 'it\'s "$(touch harm)" é; touch harm.npz'
     random = np.random.default_rng(0)
-    x, y = random.integers(0, 256, (80, 4, 4), dtype=np.uint8), np.arange(80) % 2
+    x, y = random.integers(0, 256, (120, 4, 4), dtype=np.uint8), np.arange(120) % 2
     np.savez(hostile, x_train=x, y_train=y, x_test=x[:20], y_test=y[:20])
     tiny_runs.command(tmp_path)
     with open(tmp_path / "tiny.yaml", "a") as file:

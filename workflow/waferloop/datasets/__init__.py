@@ -214,9 +214,8 @@ def _read(section: settings.Dataset, files: list[Path]) -> Raw:
     found = _kind(source).read(files)
     for split in ("train", "test"):
         x, y = f"x_{split}", f"y_{split}"
-        name = "dataset.source: {} of " + repr(source)
-        found[x] = raw.as_images(found[x], name.format(x))
-        found[y] = raw.as_labels(found[y], name.format(y))
+        found[x] = raw.as_images(found[x], f"dataset.source: {x} of {source!r}")
+        found[y] = raw.as_labels(found[y], f"dataset.source: {y} of {source!r}")
         if len(found[x]) != len(found[y]):
             raise UserError(
                 f"dataset.source: {source!r} has {len(found[x])} {split} images but "

@@ -45,11 +45,12 @@ class Dataset(Section):
     source: str = setting(
         "mnist",
         "name of a dataset that comes along, or path of a folder with the four IDX files (gzipped "
-        "or not) or of an .npz file with x_train, y_train, x_test, y_test",
+        "or not) or of an .npz file with x_train, y_train, x_test, y_test; without braces, which "
+        "Snakemake takes for wildcards",
         source=PAPER,
         min_length=1,
         max_length=limits.PATH,
-        pattern=limits.NO_CONTROLS,
+        pattern=limits.LINE,
         examples="waferloop.datasets:SOURCES",
     )
     classes: tuple[int, ...] = setting(

@@ -15,8 +15,8 @@ PATH = 1000
 PART = r"[A-Za-z0-9][A-Za-z0-9_.+=-]*"
 EXPERIMENT = rf"^{PART}(/{PART})*$"
 """Names of experiments: they fit paths, command lines and patterns of Snakemake."""
-NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
-"""Texts on one line."""
+LINE = r"^[^\x00-\x1f\x7f{}]*$"
+"""Texts on one line, without what Snakemake takes for wildcards."""
 
 LABEL = 2**16 - 1
 """IDX files have labels of a byte; a table of all labels is kept."""
