@@ -1,5 +1,6 @@
 """What an amount of data allows."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ from waferloop.analysis import finite_differences
 from waferloop.conversion import Gains
 from waferloop.datasets import Amount, Dataset
 from waferloop.errors import UserError
-from waferloop.experiment import amounts, sweep
+from waferloop.experiment import amounts, stages, sweep
 from waferloop.experiment import config as configuration
 from waferloop.experiment import rig as rig_module
 from waferloop.experiment.rig import Rig
@@ -67,6 +68,59 @@ def test_a_library_takes_no_fewer_images_than_asked_for(key):
     }
     with pytest.raises(UserError, match=f"{key}: 61 is more .* choose at most 60"):
         calls[key]()
+
+
+RULE = re.compile(r"^rule (\w+):(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
+
+
+def test_every_rule_asks_for_the_memory_of_a_stage():
+    """Of one of the table of stages, or of what makes pages from their files."""
+    known = {*stages.STAGES, "first_checkpoint", "figure", "manifest", "report", "sweep_table"}
+    asked = []
+    for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
+        for name, body in RULE.findall(path.read_text()):
+            if "script:" in body:
+                asked += re.findall(r"mem_mb=memory\(\"(\w+)\"\)", body) or [f"{name}: nothing"]
+    assert set(asked) - {"wafer_table"} == known
+
+
+@pytest.mark.parametrize(
+    ("stage", "changes"),
+    [
+        ("software", {"software": {"batch": 50_000}}),
+        ("software", {"software": {"steps": 0}}),
+        ("conversion", {"conversion": {"images": 30_000}}),
+        ("loop", {"loop": {"batch": 30_000}}),
+        ("loop", {"loop": {"test_every": 1}}),
+        ("loop", {"network": {"hidden": [400]}}),
+        ("loop", {"substrate": {"kernel": "numpy"}}),
+        ("finite_differences", {"finite_differences": {"images": 30_000}}),
+        # an image is never cut
+        ("evaluation", {"encoding": {"rate_max": 2000.0, "duration": 60_000.0}}),
+        ("summary", {"runs": 100}),
+        ("figure", {"runs": 100}),
+    ],
+)
+def test_memory_follows_what_is_asked_for(stage, changes):
+    amount = Amount(50_000, 10_000, 60_000 * 792)
+    before = amounts.memory(stage, settings.of({}), amount, 1)
+    assert amounts.memory(stage, settings.of(changes), amount, 1) > before + 20
+
+
+@pytest.mark.parametrize("stage", ["dataset", "software", "evaluation", "loop", "figure"])
+def test_memory_follows_the_data(stage):
+    few, many = (
+        amounts.memory(stage, settings.of({}), Amount(5 * n, n, 6 * n * 792), 1)
+        for n in (1000, 100_000)
+    )
+    # twice the images, and twice what they are made from
+    assert (many - few + 1) * 1e6 >= 99_000 * 6 * (2 * 400 + 2 * 792)
+
+
+def test_memory_follows_the_threads():
+    amount = Amount(50_000, 10_000, 60_000 * 792)
+    one, many = (amounts.memory("loop", settings.of({}), amount, n) for n in (1, 16))
+    assert many - one >= 15 * 64
 
 
 def test_a_whole_set_may_be_a_batch():

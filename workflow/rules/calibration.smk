@@ -11,7 +11,7 @@ rule answering:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("answering"),
         runtime=5,
     params:
         script=script_of("answering"),
@@ -32,7 +32,7 @@ rule calibrate_hicann:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("calibrate_hicann"),
         runtime=10,
     params:
         script=script_of("calibrate_hicann"),
@@ -56,7 +56,7 @@ rule calibration:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("calibration"),
         runtime=5,
     params:
         script=script_of("calibration"),
@@ -79,7 +79,7 @@ rule wafer_table:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("wafer_table"),
         runtime=10,
     params:
         script=script_of("wafer_table"),

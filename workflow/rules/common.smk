@@ -246,6 +246,16 @@ def script_of(name):
     return source.of_file(ROOT / f"workflow/scripts/{name}.py")
 
 
+def memory(stage):
+    """Resource: memory that a job of a stage may take (MB)."""
+
+    def found(wildcards, threads):
+        experiment = experiment_of(wildcards)
+        return amounts.memory(stage, experiment, AMOUNTS[experiment.dataset], threads)
+
+    return found
+
+
 def output(name):
     """Path of a file for any experiment."""
     return files.path(name, "{experiment}")

@@ -15,7 +15,7 @@ rule conversion:
         "../../environment.yml"
     threads: THREADS
     resources:
-        mem_mb=1000,
+        mem_mb=memory("conversion"),
         runtime=10,
     params:
         script=script_of("conversion"),
@@ -41,7 +41,7 @@ rule activation:
         "../../environment.yml"
     threads: THREADS
     resources:
-        mem_mb=500,
+        mem_mb=memory("activation"),
         runtime=5,
     params:
         script=script_of("activation"),
@@ -66,7 +66,7 @@ rule traces:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("traces"),
         runtime=5,
     params:
         script=script_of("traces"),

@@ -10,7 +10,7 @@ rule dataset:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1500,
+        mem_mb=memory("dataset"),
         runtime=10,
     params:
         script=script_of("dataset"),

@@ -14,7 +14,7 @@ rule evaluation:
         "../../environment.yml"
     threads: THREADS
     resources:
-        mem_mb=1500,
+        mem_mb=memory("evaluation"),
         runtime=10,
     params:
         script=script_of("evaluation"),
@@ -41,7 +41,7 @@ rule final:
         "../../environment.yml"
     threads: THREADS
     resources:
-        mem_mb=1500,
+        mem_mb=memory("final"),
         runtime=10,
     params:
         script=script_of("final"),

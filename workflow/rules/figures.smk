@@ -15,7 +15,7 @@ rule figure:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("figure"),
         runtime=5,
     params:
         script=script_of("figure"),

@@ -17,7 +17,7 @@ rule first_checkpoint:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("first_checkpoint"),
         runtime=5,
     params:
         script=script_of("first_checkpoint"),
@@ -46,7 +46,7 @@ rule iterate:
         "../../environment.yml"
     threads: THREADS
     resources:
-        mem_mb=1500,
+        mem_mb=memory("loop"),
         runtime=iteration_minutes,
     params:
         script=script_of("iterate"),
@@ -71,7 +71,7 @@ rule loop_table:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("loop_table"),
         runtime=5,
     params:
         script=script_of("loop_table"),

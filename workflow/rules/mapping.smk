@@ -13,7 +13,7 @@ rule mapping:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("mapping"),
         runtime=10,
     params:
         script=script_of("mapping"),

@@ -14,7 +14,7 @@ rule summary:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("summary"),
         runtime=5,
     params:
         script=script_of("summary"),
@@ -36,7 +36,7 @@ rule manifest:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("manifest"),
         runtime=5,
     params:
         script=script_of("manifest"),
@@ -62,7 +62,7 @@ rule html_report:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("report"),
         runtime=5,
     params:
         script=script_of("report"),

@@ -12,7 +12,7 @@ rule software:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("software"),
         runtime=10,
     params:
         script=script_of("software"),

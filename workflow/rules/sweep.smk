@@ -20,7 +20,7 @@ rule finite_differences:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("finite_differences"),
         runtime=60,
     params:
         script=script_of("finite_differences"),
@@ -46,7 +46,7 @@ rule estimates:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=1000,
+        mem_mb=memory("estimates"),
         runtime=5,
     params:
         script=script_of("estimates"),
@@ -70,7 +70,7 @@ rule sweep_table:
     conda:
         "../../environment.yml"
     resources:
-        mem_mb=500,
+        mem_mb=memory("sweep_table"),
         runtime=5,
     params:
         script=script_of("sweep_table"),

@@ -1,7 +1,45 @@
-"""What an amount of data allows."""
+"""What an amount of data allows, and how much memory it asks for."""
 
+from math import ceil, prod
+
+from waferloop import backends
+from waferloop.coding import stimulus
 from waferloop.datasets import Amount, enough
+from waferloop.network import Network
 from waferloop.settings import Experiment
+
+MB = 1e6
+PLANNING = 160 * MB
+"""Snakemake's own process of a job, which reads the data once more."""
+PYTHON = 350 * MB
+"""A job's libraries, what compiles its code, and what draws its figures."""
+PER_PIXEL = 32
+"""Bytes that an image takes per pixel while it is learnt from: as spikes counted, as 32- and 64-bit
+activations, and copies of them."""
+PER_UNIT = 80
+"""The same per neuron: activations, errors and slopes, measured and of the software network."""
+PER_SYNAPSE = 300
+"""Bytes of a synapse: site, code, shadow weight, strengths of rows and inputs."""
+PER_SPIKE = 60
+"""Bytes of an input spike while it is drawn and delivered."""
+PER_THREAD = 64 * MB
+MEAN_RATE = 300.0
+"""Hz that all neurons together stay below in the mean of some images."""
+TOGETHER = {"numba": 48, "numpy": 1000}
+"""Presentations that a thread of a kernel integrates at once."""
+CHUNK_OF_NUMPY = 1500
+"""Bytes per presentation and neuron of what arrives in a chunk of steps."""
+
+LOADING = (
+    "dataset", "software", "conversion", "evaluation", "final", "loop", "finite_differences",
+    "estimates", "summary", "figure",
+)  # fmt: skip
+"""Stages whose jobs have the images in memory."""
+RUNNING = (
+    "conversion", "activation", "traces", "evaluation", "final", "loop", "finite_differences",
+    "estimates", "calibrate_hicann", "mapping",
+)  # fmt: skip
+"""Stages whose jobs have the network or circuits on a substrate."""
 
 
 def check(experiment: Experiment, amount: Amount) -> None:
@@ -20,3 +58,61 @@ def check(experiment: Experiment, amount: Amount) -> None:
         wanted["finite_differences.images"] = experiment.finite_differences.images
     for key, images in wanted.items():
         enough(key, images, amount.train)
+
+
+def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> int:
+    """Memory that a job may take (MB), its part of Snakemake included.
+
+    A bound from what was measured; ``tests/workflow/faults/test_memory.py`` holds it against peaks.
+
+    Args:
+        stage: of the workflow; ``figure`` for all figures.
+        experiment: its settings.
+        amount: of its data.
+        threads: of the job.
+    """
+    network = Network.configured(experiment)
+    units, synapses = network.neurons, sum(prod(shape) for shape in network.shapes)
+    images = at_once(stage, experiment, amount)
+    needed = PLANNING + 2 * amount.raw + PYTHON
+    needed += images * (PER_PIXEL * network.sources + PER_UNIT * units)
+    if stage in LOADING:
+        # with a copy of its largest array while it is sealed or checked
+        needed += 2 * 4 * network.sources * (amount.train + amount.test)
+    if stage == "dataset":
+        needed += 2 * amount.raw
+    if stage in RUNNING:
+        needed += PER_SYNAPSE * synapses + _presenting(experiment, network, threads)
+    if stage in ("summary", "figure"):
+        # evaluations of three states, and weights before and after
+        needed += experiment.runs * (3 * amount.test * (4 * units + 8) + 24 * synapses)
+    return ceil(needed / MB)
+
+
+def at_once(stage: str, experiment: Experiment, amount: Amount) -> int:
+    """Images whose activations a job of a stage has in memory."""
+    loop, training = experiment.loop, experiment.software
+    trains = training.steps and not training.start
+    images = {
+        "software": max(training.batch if trains else amount.train, amount.test),
+        "conversion": experiment.conversion.images,
+        "evaluation": amount.test,
+        "final": amount.test,
+        "loop": loop.batch + bool(loop.test_every) * amount.test,
+        "finite_differences": loop.batch + experiment.finite_differences.images,
+        "estimates": loop.batch,
+        "summary": amount.test,
+    }
+    return images.get(stage, 0)
+
+
+def _presenting(experiment: Experiment, network: Network, threads: int) -> float:
+    """What spikes take, of a part of the images, and of those that threads integrate."""
+    encoding = experiment.encoding
+    kernel = backends.traits(experiment.substrate).name
+    white = network.sources * (1 + encoding.rate_max * encoding.duration * 1e-3)
+    together = TOGETHER.get(kernel, 1) * network.neurons
+    thread = PER_THREAD + together * PER_SPIKE * MEAN_RATE * encoding.duration * 1e-3
+    if kernel == "numpy":
+        thread += together * CHUNK_OF_NUMPY
+    return PER_SPIKE * max(stimulus.PART, white) + threads * thread

@@ -142,7 +142,7 @@ def _fire(
     source = arrivals.source[order]
     v = np.repeat(layer.start[:, None], batch, axis=1)
     g = np.zeros((2, neurons, batch), F32)
-    flat = g.reshape(-1)
+    flat, cells = g.reshape(-1), np.arange(2 * neurons) * batch
     z, drive, share = np.empty((3, neurons, batch), F32)
     until = np.zeros(neurons * batch, np.int64)
     refractory = layer.refractory.astype(np.int64)
@@ -154,13 +154,14 @@ def _fire(
         g += F32(TINY)
         events = slice(*np.searchsorted(row, [first * batch, (first + CHUNK) * batch]))
         rows, sums = _sums(weights, row[events], source[events])
-        where = (rows % batch)[:, None] + np.arange(2 * neurons) * batch
+        presentations = (rows % batch)[:, None]
         edges = np.searchsorted(rows, np.arange(first, first + CHUNK + 1) * batch)
         for k in range(first, min(first + CHUNK, steps)):
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
                 # all others decay, and stay below their limit
-                flat[where[now]] = np.minimum(flat[where[now]] + sums[now], limit)
+                where = presentations[now] + cells
+                flat[where] = np.minimum(flat[where] + sums[now], limit)
             np.add(a, g[0], out=z)
             z += g[1]
             np.multiply(g[0], e_exc, out=drive)
