@@ -102,6 +102,12 @@ def test_a_missing_part_is_named(tmp_path):
         store.load(tmp_path / "a.npz", Whole)
 
 
+def test_arrays_can_be_read_whatever_made_them(tmp_path):
+    store.save_arrays(tmp_path / "a.npz", {"x": np.arange(3)}, ORIGIN)
+    ((name, array),) = store.load_arrays(tmp_path / "a.npz").items()
+    assert (name, array.tolist()) == ("x", [0, 1, 2])
+
+
 def test_objects_are_neither_written_nor_read(tmp_path):
     objects = {"x": np.array([{}], object)}
     with pytest.raises(ValueError, match="allow_pickle"):

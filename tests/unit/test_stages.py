@@ -117,6 +117,27 @@ def test_what_a_stage_needs_of_the_configuration():
     assert whole["substrate"] == {"kernel": "numba", "dt": 0.1}
 
 
+def test_several_keys_of_a_section_are_needed_or_not(config):
+    needed = stages.needs(config, "finite_differences")
+    assert set(needed) == {"seed", "dataset", "network", "finite_differences"}
+    assert set(needed["dataset"]) >= {"classes", "pixels"}
+    assert set(needed["finite_differences"]) == {"images", "step"}
+    falling = config | {"loop": config["loop"] | {"schedule": "linear"}}
+    for whole, dropped in (
+        (config, {"iterations", "iterations_per_job"}),
+        (falling, {"iterations_per_job"}),
+    ):
+        assert set(whole["loop"]) - set(stages.needs(whole, "loop")["loop"]) == dropped
+
+
+@pytest.mark.usefixtures("named_code")
+def test_what_a_setting_names_is_part_of_the_code(config, monkeypatch):
+    experiment = settings.of(config)
+    before = stages.identities(experiment, DATA)
+    monkeypatch.setitem(rules.RULES, experiment.loop.gradient, "mine:Rule")
+    assert changed(before, stages.identities(experiment, DATA)) == AFTER_LOOP
+
+
 def test_modules_are_chosen_by_name():
     part = {"loop": {"gradient": "sign", "optimiser": "adam"}, "encoding": {"code": "regular"}}
     assert sorted(stages.chosen(part)) == [
