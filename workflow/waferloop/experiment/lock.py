@@ -55,6 +55,7 @@ def hold(experiment: str, start: str = "") -> None:
     file.truncate(0)
     file.write(json.dumps(_me()))
     file.flush()
+    os.fsync(file.fileno())
     atexit.register(_free, Path.cwd(), experiment, file)
 
 

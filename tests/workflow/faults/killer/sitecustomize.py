@@ -49,7 +49,7 @@ def killing(function, after):
 
 def half_written(function):
     def wrapped(path, mode="r", *arguments, **names):
-        if ("w" in mode or "a" in mode) and due(path):
+        if "w" in mode and due(path):
             file = function(path, mode, *arguments, **names)
             file.write(b"PK\3\4half" if "b" in mode else '{"half": ')
             file.flush()
