@@ -29,7 +29,7 @@ def test_nothing_is_done_again_elsewhere(tmp_path):
     """Results, data and project on other, longer paths, and copied without their times."""
     here, there = tmp_path / "a", tmp_path / "a much longer path" / "than before"
     here.mkdir()
-    x, y = np.random.default_rng(0).random((60, 8, 8)), np.arange(60) % 2
+    x, y = np.random.default_rng(0).random((120, 8, 8)), np.arange(120) % 2
     np.savez(here / "mine.npz", x_train=x, y_train=y, x_test=x, y_test=y)
 
     def source(path):
