@@ -206,6 +206,11 @@ def _input_buses(sources: int, hicanns: Index) -> tuple[Index, Index]:
     Returns:
         HICANN and bus of each source.
     """
+    if not len(hicanns):
+        raise UserError(
+            "substrate.defects: none of the run's HICANNs for inputs answers; lower them or the "
+            "losses of substrate.links, raise the rates of these, or choose another substrate.wafer"
+        )
     capacity = len(hicanns) * BLOCKS * geometry.ADDRESSES_PER_BUS
     if sources > capacity:
         raise UserError(
