@@ -218,6 +218,8 @@ def test_a_population_responds_when_its_strongest_activation_gives_a_spike(scale
     activations = scale * np.linspace(0, 1, 20).reshape(5, 4)
     counts = np.rint(spikes * activations / scale)
     assert conversion.responds(counts, activations)
+    assert conversion.fires(counts)
+    assert not conversion.fires(0 * counts)
     assert not conversion.responds(0 * counts, activations)
     assert not conversion.responds(counts, 0 * activations)
     # one spike among many images tells nothing

@@ -67,9 +67,9 @@ class Ideal:
     def write(self, codes):
         self.written.append(codes)
 
-    def encode(self, images, *purpose):
+    def stimulus(self, images, *purpose):
         self.asked.append((images, purpose))
-        return SimpleNamespace(times=np.zeros(11 * len(images)), images=images)
+        return SimpleNamespace(images=images)
 
     def present(self, sent):
         weights = conversion.dequantise(self.written[-1], 4)
@@ -77,7 +77,9 @@ class Ideal:
         counts = {p.name: np.rint(GAIN * activations[p.name]) for p in CHAIN.neural}
         values = {name: count.astype(float) for name, count in counts.items()}
         every = np.concatenate(list(counts.values()), axis=1).astype(np.int32)
-        return Presented(sent, Recording(every, None, CHAIN), values)
+        spikes = np.zeros((len(every), CHAIN.sources), np.int32)
+        spikes[:, 3] = 11
+        return Presented(spikes, Recording(every, None, CHAIN), values)
 
     def output(self, shown):
         return shown.values["output"]

@@ -116,6 +116,15 @@ def _correlation(values: Array, activations: Array) -> float:
     return float(np.corrcoef(values.ravel(), activations.ravel())[0, 1])
 
 
+def fires(counts: NDArray[np.integer]) -> bool:
+    """Whether some unit of a population fires in most images.
+
+    Args:
+        counts: spikes [images, units].
+    """
+    return bool((counts > 0).any(axis=1).mean() >= 0.5)
+
+
 def responds(counts: NDArray[np.integer], activations: Array) -> bool:
     """Whether a population fires enough to tell what its spikes stand for.
 

@@ -84,7 +84,7 @@ def normalised(
 ) -> dict[str, Array]:
     """Normalisation of the populations that fire enough to tell.
 
-    What is known of one holds as long as it responds; if it has fallen silent meanwhile and fires
+    What is known of one holds as long as it fires; if it has fallen silent meanwhile and fires
     again, it is measured anew.
 
     Args:
@@ -92,11 +92,14 @@ def normalised(
         software: activations of the software network on the same images.
         known: of the batch before.
     """
-    return {
-        name: known.get(name, conversion.normalisation(value, software[name]))
-        for name, value in shown.values.items()
-        if conversion.responds(shown.recording.of(name).counts, software[name])
-    }
+    found = {}
+    for name, value in shown.values.items():
+        counts = shown.recording.of(name).counts
+        if name in known and conversion.fires(counts):
+            found[name] = known[name]
+        elif conversion.responds(counts, software[name]):
+            found[name] = conversion.normalisation(value, software[name])
+    return found
 
 
 def iterate(
