@@ -143,7 +143,7 @@ def test_a_layer_that_nearly_never_fires_is_told():
     network, good = table()
     _, bad = table(normalisation_1=0.0)
     (line,) = health.warnings([good, bad, bad], network)
-    assert line.startswith("hidden_1: fires less than a spike")
+    assert line.startswith("hidden_1: fires in less than a tenth")
     assert "2 of 3 runs" in line
     assert "gmax_div" in line
 

@@ -15,7 +15,7 @@ def test_a_silent_network_is_told(tmp_path):
     assert code == 0, said
     results = tmp_path / tiny_runs.RESULTS
     warnings = json.loads((results / "summary.json").read_text())["warnings"]
-    assert any(line.startswith("hidden_1: fires less than a spike") for line in warnings)
+    assert any(line.startswith("hidden_1: fires in less than a tenth") for line in warnings)
     report = (results / "report.html").read_text()
     assert "What to look at" in report
     for line in warnings:

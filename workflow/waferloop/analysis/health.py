@@ -84,8 +84,8 @@ def warnings(loops: list["DataFrame"], network: Network) -> list[str]:
     layers = [population.name for population in network.neural]
     projections = [f"{projection.pre} to {projection.post}" for projection in network.projections]
     found = [
-        f"{name}: fires less than a spike for its strongest activation, so nobody can tell what "
-        f"its spikes stand for, after the last iteration of {mute} of {len(last)} runs; {STRONGER}"
+        f"{name}: fires in less than a tenth of the images, so nobody can tell what its spikes "
+        f"stand for, after the last iteration of {mute} of {len(last)} runs; {STRONGER}"
         for number, name in enumerate(layers, 1)
         if (mute := sum(row[f"normalisation_{number}"] == 0 for row in last))
     ]

@@ -10,7 +10,6 @@ from waferloop.conversion.gains import (
     choose_gains,
     fires,
     normalisation,
-    responds,
     stand_in,
     v_gmax,
 )
@@ -25,7 +24,6 @@ __all__ = [
     "imported",
     "normalisation",
     "quantise",
-    "responds",
     "stand_in",
     "v_gmax",
 ]

@@ -19,6 +19,8 @@ from waferloop.substrate import NeuronCodes
 
 HEADROOM = 0.05
 """Correlation that is given up for lower rates."""
+LEAST = 0.1
+"""Share of images in which a population has to fire before its spikes tell anything."""
 
 
 def inhibition(neuron: settings.Neuron) -> float:
@@ -117,38 +119,31 @@ def _correlation(values: Array, activations: Array) -> float:
 
 
 def fires(counts: NDArray[np.integer]) -> bool:
-    """Whether some unit of a population fires in most images.
-
-    Args:
-        counts: spikes [images, units].
-    """
-    return bool((counts > 0).any(axis=1).mean() >= 0.5)
-
-
-def responds(counts: NDArray[np.integer], activations: Array) -> bool:
     """Whether a population fires enough to tell what its spikes stand for.
 
-    The strongest activation has to stand for one spike at least.
+    Some unit of it has to fire in one image of ten.
 
     Args:
         counts: spikes [images, units].
-        activations: of the software network on the same images [images, units].
     """
-    return bool(_slope(counts, activations) * activations.max(initial=0) >= 1)
+    return bool((counts > 0).any(axis=1).mean() >= LEAST)
 
 
 def normalisation(values: Array, activations: Array) -> Array:
     """Decoded values per unit of software activation, by least squares through the origin.
 
     Args:
-        values: decoded, of a population that responds [images, units].
+        values: decoded, of a population that fires [images, units].
         activations: of the software network on the same images [images, units].
+
+    Returns:
+        One number; 0 where there is no activation.
     """
-    return np.asarray(_slope(values, activations))
+    return np.asarray((values * activations).sum() / max((activations**2).sum(), 1e-12))
 
 
 def stand_in(activations: Array) -> Array:
-    """What to take for the normalisation of a population that does not respond.
+    """What to take for the normalisation of a population that does not fire enough.
 
     Its strongest activation counts as one decoded value: the few spikes that there are cannot
     become activations beyond all others.
@@ -158,8 +153,3 @@ def stand_in(activations: Array) -> Array:
     """
     strongest = activations.max(initial=0)
     return np.asarray(1 / strongest if strongest > 0 else 1.0)
-
-
-def _slope(values: NDArray[np.number], activations: Array) -> float:
-    """Values per activation; 0 where there is neither."""
-    return float((values * activations).sum() / max((activations**2).sum(), 1e-12))

@@ -94,11 +94,10 @@ def normalised(
     """
     found = {}
     for name, value in shown.values.items():
-        counts = shown.recording.of(name).counts
-        if name in known and conversion.fires(counts):
-            found[name] = known[name]
-        elif conversion.responds(counts, software[name]):
-            found[name] = conversion.normalisation(value, software[name])
+        if conversion.fires(shown.recording.of(name).counts):
+            measured = known.get(name, conversion.normalisation(value, software[name]))
+            if measured > 0:
+                found[name] = measured
     return found
 
 
