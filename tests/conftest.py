@@ -1,5 +1,6 @@
 """What several tests share: the default configuration."""
 
+import signal
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -9,6 +10,12 @@ from waferloop.experiment import config as configuration
 
 ROOT = Path(__file__).parents[1]
 BUNDLED = ROOT / "resources" / "mnist"
+
+
+def heed_signals():
+    """In a new process: let signals end it, even if the tests run in the background or detached."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import sys
 import textwrap
 
 import pytest
+from conftest import heed_signals
 from waferloop.errors import UserError
 from waferloop.experiment import lock
 
@@ -33,7 +34,7 @@ def holder(folder):
     def start(*names):
         process = subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(HOLD), *names],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed_signals,
         )  # fmt: skip
         started.append(process)
         assert process.stdout.readline() == "held\n"
@@ -140,7 +141,7 @@ def test_a_job_waits_for_one_of_its_name(tmp_path):
     def start(*arguments):
         return subprocess.Popen(
             [sys.executable, "-c", textwrap.dedent(job), log, *arguments],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, preexec_fn=heed_signals,
         )  # fmt: skip
 
     first = start()

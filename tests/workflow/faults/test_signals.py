@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny_runs
+from conftest import heed_signals
 
 MOMENTS = [
     (signal.SIGINT, os.killpg, "dataset.npz"),
@@ -40,7 +41,7 @@ def test_signals_end_it_in_order(undisturbed, tmp_path):
         with open(log, "w") as file:
             process = subprocess.Popen(
                 tiny_runs.command(tmp_path, *tiny_runs.SUMMARY, cores=1),
-                stdout=file, stderr=file, start_new_session=True,
+                stdout=file, stderr=file, start_new_session=True, preexec_fn=heed_signals,
             )  # fmt: skip
         while not (tmp_path / tiny_runs.RESULTS / marker).exists() and process.poll() is None:
             time.sleep(0.01)
