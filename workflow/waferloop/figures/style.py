@@ -1,7 +1,6 @@
 """Look of all figures: colour-blind safe colours (Okabe and Ito), and how they are saved."""
 
 import io
-from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
@@ -58,9 +57,3 @@ def images(figure: Figure) -> dict[str, bytes]:
         figure.savefig(image, format=kind, metadata={left_out: None})
         found[kind] = image.getvalue()
     return found
-
-
-def save(figure: Figure, svg: str) -> None:
-    """Write SVG and, beside it, PNG."""
-    for kind, image in images(figure).items():
-        Path(svg).with_suffix(f".{kind}").write_bytes(image)
