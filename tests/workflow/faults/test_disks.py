@@ -109,7 +109,9 @@ def test_a_home_that_cannot_be_written(undisturbed, tmp_path):
 @pytest.mark.skipif(sys.platform != "linux", reason="a home that nobody can write is /dev/null")
 @pytest.mark.parametrize(("home", "cache"), [("/dev/null", ".snakemake/cache"), ("", "")])
 def test_make_gives_snakemake_a_cache(tmp_path, home, cache):
-    env = {key: value for key, value in os.environ.items() if key != "XDG_CACHE_HOME"}
+    # the tests may be called by make, which tells its children what it is doing
+    apart = ("XDG_CACHE_HOME", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
+    env = {key: value for key, value in os.environ.items() if key not in apart}
     shown = subprocess.run(
         ["make", "--file", ROOT / "Makefile", "--eval", "shown: ; @echo $$XDG_CACHE_HOME", "shown"],
         cwd=tmp_path, env={**env, "HOME": home or str(tmp_path)}, capture_output=True, text=True,
