@@ -164,6 +164,22 @@ WORST = {
 }
 
 
+SMALLEST = [
+    name
+    for name, key in keys.every().items()
+    if name.startswith("substrate.") and not name.endswith("_rate")
+    if key.kind is float and key.about.allowed.get("ge") == 0
+]
+"""Of these 0 turns something off, and the smallest number does not; a link so slow loses all."""
+
+
+@pytest.mark.filterwarnings("error")
+def test_the_smallest_numbers_that_are_not_zero_are_lived():
+    tiny = together(*(nested(name, 5e-324) for name in SMALLEST))
+    for part in lived(planned(together(TINY, tiny)).experiment):
+        assert all(np.isfinite(array).all() for array in numbers(part).values())
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_wafer_that_is_wrong_in_all_ways_is_lived():
     worst = together(*(nested(name, value) for name, value in WORST.items()))

@@ -119,7 +119,8 @@ def test_keys_that_there_are_not(name):
     for key in ("", "x", "x" * 1000, "a b", "é", "{run}", "a\nb", "__class__", "0", 0, None, 1.5):
         inner = {key: 1}
         message = told(nested(name, inner) if name else inner)
-        assert message.startswith(f"{path}{key}: "), message[:200]
+        # a name that is empty is seen
+        assert message.startswith(f"{f'{path}{key}' or repr(key)}: unknown key"), message[:200]
 
 
 def misspelt(name):
@@ -216,6 +217,10 @@ WRITTEN = [
     ({"update_bits": 3}, "update_bits: unknown key; did you mean loop.update_bits"),
     ({"experiment": "x" * 101}, "experiment"),
     ({"software": {"start": "x" * 201}}, "software.start"),
+    *(
+        ({"experiment": name}, f"experiment: {name}: results is where all lie")
+        for name in ("results", "results/x", "x/results/y")
+    ),
     *(
         ({"experiment": name}, f"experiment: {name} would lie among")
         for name in ("x/sweep/y", "x/runs", "x/runs/0", "x/figures", "x/logs", "x/summary.json",

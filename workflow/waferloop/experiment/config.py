@@ -150,7 +150,7 @@ def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str
     """
     if kind in UNKNOWN:
         name = ".".join(map(str, path))
-        return name, _unknown(name)
+        return name or "''", _unknown(name)
     whole = keys.entries()
     depth, value, entry = 0, config, whole[""]
     while depth < len(path) and (name := ".".join(map(str, path[: depth + 1]))) in whole:
@@ -180,7 +180,7 @@ def _told(kind: str, path: tuple[int | str, ...], config: Any) -> tuple[str, str
 
 def _unknown(name: str) -> str:
     section, _, last = name.rpartition(".")
-    if name in keys.entries():
+    if name and name in keys.entries():
         return f"keys are given in their sections: {section}: {{{last}: ...}}"
     near = keys.nearest(name)
     here = keys.entries().get(near.rpartition(".")[0])
@@ -263,7 +263,13 @@ def check(config: Config) -> None:
 
 
 def _check_name(name: str) -> None:
-    taken = files.INSIDE.intersection(name.split("/")[1:])
+    first, *below = name.split("/")
+    taken = files.INSIDE.intersection(below)
+    if files.RESULTS in (first, *below):
+        # a path says by the folder of all results where the name of an experiment begins
+        raise UserError(
+            f"experiment: {name}: {files.RESULTS} is where all lie; choose another name"
+        )
     if taken:
         raise UserError(
             f"experiment: {name} would lie among the results of another experiment, which have "

@@ -93,8 +93,8 @@ def limit(variation: Variation, capacitance: Array) -> Array:
     Returns:
         1 / (biological ms) [neurons]: conductance over capacitance.
     """
-    inverse = variation.saturation
-    return np.full(len(capacitance), 1 / (inverse * CM_NF) if inverse else np.inf)
+    inverse = variation.saturation * CM_NF
+    return np.full(len(capacitance), 1 / inverse if inverse else np.inf)
 
 
 CM_NF = 0.2
