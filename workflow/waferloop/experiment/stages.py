@@ -123,7 +123,8 @@ STAGES = {
     "summary": Stage(
         ("experiment", "runs", "loop", "encoding"),
         ("dataset", "software", "mapping", "evaluation", "final", "loop_table"),
-        code=("experiment.summary", "analysis.timing", "conversion"),
+        ("loop.iterations_per_job",),
+        ("experiment.summary", "analysis.timing", "conversion"),
     ),
 }
 
