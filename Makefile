@@ -88,7 +88,7 @@ validation: test-setup ## against other simulators
 	$(BIN)/pytest --durations=5 tests/validation
 
 test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (twenty minutes)
-	$(BIN)/pytest --durations=5 tests/workflow/faults
+	$(BIN)/pytest -s --durations=5 tests/workflow/faults
 
 # In a folder where the package lies as mutmut expects it. A mutant may ask for all memory there is.
 mutants: .venv-mutants/.ready ## mutation tests of the core: which change of it does no test notice? (an hour)
