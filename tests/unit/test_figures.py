@@ -6,10 +6,12 @@ import sys
 from dataclasses import replace
 from types import SimpleNamespace
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
 import small_results
+from matplotlib.cbook import is_math_text
 from small_results import CONTEXT, DOCUMENTED, NETWORK, VARIANTS
 from waferloop import figures, mapping
 from waferloop.analysis import paper, statistics, traces
@@ -69,6 +71,16 @@ def test_texts_beside_the_axes_are_not_cut_off():
     assert set(style.images(drawn)) == {"svg", "png"}
     right = [text.get_window_extent().x1 for text in drawn.axes[0].texts]
     assert max(right) <= drawn.bbox.x1
+
+
+def test_dollars_of_names_stand_for_themselves_and_powers_of_ten_are_set():
+    assert not is_math_text(style.named("a$x_1$"))
+    accuracy = figures.load("accuracy")
+    drawn = accuracy.draw(accuracy.table(small_results.files(accuracy), CONTEXT), CONTEXT)
+    powers = [label.get_text() for label in drawn.axes[0].get_xticklabels()]
+    assert powers
+    assert all(is_math_text(power) for power in powers)
+    assert mpl.rcParams["text.parse_math"]
 
 
 def test_the_wafer_shows_what_is_where():

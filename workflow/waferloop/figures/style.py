@@ -25,8 +25,6 @@ mpl.rcParams.update(
         "axes.titlesize": 9,
         "legend.frameon": False,
         "svg.hashsalt": "waferloop",
-        # a name may have dollars
-        "text.parse_math": False,
         "svg.fonttype": "none",
     }
 )
@@ -34,7 +32,12 @@ mpl.rcParams.update(
 
 def named(population: str) -> str:
     """Name of a population as people read it."""
-    return population.replace("_", " ")
+    return plain(population.replace("_", " "))
+
+
+def plain(text: str) -> str:
+    """A text of somebody else's: its dollars stand for themselves and not around formulas."""
+    return text.replace("$", r"\$")
 
 
 def new(

@@ -7,6 +7,7 @@ sections, and what a CSV file says of them can be read in several ways.
 import pandas as pd
 
 from waferloop.figures import Context
+from waferloop.figures.style import plain
 from waferloop.settings.variants import text
 
 
@@ -25,7 +26,7 @@ def keyed(found: pd.DataFrame, context: Context) -> pd.DataFrame:
 
 def names(context: Context) -> list[str]:
     """Name of each variant where the keys stand beside: its values."""
-    return [", ".join(map(text, values.values())) for values in context.variants]
+    return [plain(", ".join(map(text, values.values()))) for values in context.variants]
 
 
 def keys(context: Context) -> list[str]:
