@@ -31,18 +31,6 @@ def presenter(section):
     return Presenter(substrate, small.PLACED.network, encoder(), decoder, 4, 1, 0)
 
 
-def joined(parts):
-    """Trains of all parts, as if they had been encoded at once."""
-    parts = list(parts)
-    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
-    return SpikeTrains(
-        np.concatenate([part.times for part in parts]),
-        np.concatenate([part.addresses for part in parts]),
-        np.concatenate([[0], np.cumsum(sizes)]),
-        np.concatenate([part.labels for part in parts]),
-    )
-
-
 @CODES
 @given(
     values=arrays.arrays(
@@ -55,7 +43,7 @@ def test_parts_are_the_whole(code, values, most):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(stimulus, "PART", most)
         sent = Stimulus(encoder(code), values, 1, NAMES)
-        first, again = joined(sent), joined(sent)
+        first, again = SpikeTrains.joined(list(sent)), SpikeTrains.joined(list(sent))
     whole = encoder(code).encode(values, 1, NAMES)
     for field in ("times", "addresses", "indptr", "labels"):
         np.testing.assert_array_equal(getattr(first, field), getattr(whole, field))
@@ -90,8 +78,8 @@ def test_what_fits_is_encoded_once(monkeypatch, most, encoded):
 
     monkeypatch.setattr(Poisson, "encode", counted)
     sent = Stimulus(encoder(), np.zeros((160, 30), np.float32), 1, NAMES)
-    joined(sent)
-    joined(sent)
+    SpikeTrains.joined(list(sent))
+    SpikeTrains.joined(list(sent))
     assert len(calls) == encoded
 
 

@@ -1,11 +1,9 @@
 """Texts and images prove themselves by what lies beside them."""
 
 import json
-import os
-import subprocess
-import sys
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 from waferloop.errors import UserError
@@ -112,6 +110,54 @@ def test_tables_come_back_bit_by_bit(path):
         texts.from_csv(path, b"")
 
 
+def test_numbers_of_tables_are_the_nearest(path):
+    """pandas reads faster, and wrong by a bit, unless told otherwise."""
+    values = np.random.default_rng(0).random(2000) * 10.0 ** np.arange(-100, 100).repeat(10)
+    text = "a\n" + "\n".join(map(repr, values.tolist()))
+    np.testing.assert_array_equal(texts.from_csv(path, text.encode())["a"], values)
+
+
+def test_json_is_for_people_and_holds_numbers_only():
+    assert texts.json_of({"a": [1.5, "µ"]}).decode("ascii").splitlines() == [
+        "{", '  "a": [', "    1.5,", '    "\\u00b5"', "  ]", "}",
+    ]  # fmt: skip
+    for number in (float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            texts.json_of({"a": number})
+
+
+def saved(path, content):
+    texts.save(path, texts.json_of(content), Origin("summary", (("file", "summary"),), "any"))
+    return path
+
+
+def test_a_summary_is_read_whatever_its_configuration_was(path):
+    about = {"runs": 2, "iterations": 1, "median": 0.5}
+    assert texts.summary(saved(path, about)) == about
+    texts.save(path, texts.json_of(about), ORIGIN)
+    with pytest.raises(UserError, match="holds loop_table file loop_table run 0"):
+        texts.summary(path)
+
+
+@pytest.mark.parametrize("value", [0, -1, True, 2.0, "2", None])
+@pytest.mark.parametrize("key", ["runs", "iterations"])
+def test_numbers_of_a_summary_that_are_none_are_named(path, key, value):
+    shown = str(repr(value))
+    with pytest.raises(UserError, match=rf"loop\.csv: {key} {shown} is no number .*; delete it"):
+        texts.summary(saved(path, {"runs": 1, "iterations": 1} | {key: value}))
+
+
+@pytest.mark.parametrize("content", [[], 3, None, "runs", [{"runs": 1, "iterations": 1}]])
+def test_a_summary_has_keys(path, content):
+    with pytest.raises(UserError, match=r"loop\.csv: holds no keys; delete it"):
+        texts.summary(saved(path, content))
+
+
+def test_what_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"cannot be read \("):
+        texts.plain(tmp_path)
+
+
 @pytest.fixture
 def job(tmp_path, monkeypatch):
     """A job that may read and write every file of the catalogue."""
@@ -179,24 +225,16 @@ def test_files_from_outside_are_read_as_they_are(job, tmp_path):
         job.read(str(tmp_path / "speed.json"))
 
 
-def dead():
-    """Number of a process that there is no more."""
-    process = subprocess.Popen([sys.executable, "-c", ""])
-    process.wait()
-    return process.pid
-
-
-def test_what_killed_writers_left_is_cleared_by_the_next(path):
+def test_what_killed_writers_left_is_written_over_by_the_next(path):
     folder = path.parent
-    gone, alive = dead(), os.getppid()
-    for left in (f".loop.csv.{gone}", f"..loop.csv.origin.{gone}"):
-        (folder / left).write_bytes(b"half")
-    kept = {f".loop.csv.{alive}", f".other.csv.{gone}", ".loop.csv.txt", f"loop.csv.{gone}"}
-    for name in kept:
-        (folder / name).write_bytes(b"not ours")
+    for left in (".loop.csv.part", "..loop.csv.origin.part"):
+        (folder / left).write_bytes(b"half of something long" * 100)
+    (folder / ".other.csv.part").write_bytes(b"not ours")
     assert texts.load(path, ORIGIN) == CONTENT
     texts.save(path, CONTENT, ORIGIN)
-    assert {p.name for p in folder.iterdir()} == kept | {"loop.csv", ".loop.csv.origin"}
+    assert texts.load(path, ORIGIN) == CONTENT
+    names = {".other.csv.part", "loop.csv", ".loop.csv.origin"}
+    assert {p.name for p in folder.iterdir()} == names
 
 
 def test_a_write_that_fails_leaves_what_was_there(path):

@@ -38,6 +38,17 @@ class SpikeTrains:
         """Presentation that each spike belongs to."""
         return np.repeat(np.arange(len(self.labels)), np.diff(self.indptr))
 
+    @classmethod
+    def joined(cls, parts: "list[SpikeTrains]") -> "SpikeTrains":
+        """Spikes of a batch from those of its parts."""
+        sizes = np.concatenate([np.diff(part.indptr) for part in parts])
+        return cls(
+            np.concatenate([part.times for part in parts]),
+            np.concatenate([part.addresses for part in parts]),
+            np.concatenate([[0], np.cumsum(sizes)]),
+            np.concatenate([part.labels for part in parts]),
+        )
+
     def of(self, units: slice) -> "SpikeTrains":
         """Spikes of some neighbouring addresses, which are numbered from 0."""
         chosen = (self.addresses >= units.start) & (self.addresses < units.stop)

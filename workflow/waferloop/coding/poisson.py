@@ -7,31 +7,16 @@ from numpy.typing import NDArray
 
 from waferloop import compiled
 from waferloop.coding import streams
-from waferloop.settings import Encoding
+from waferloop.coding.rates import RateCode
 from waferloop.substrate import SpikeTrains
 
 
 @dataclass(frozen=True)
-class Poisson:
+class Poisson(RateCode):
     """Draws all sources of an image as one superposed Poisson process.
 
     Its spikes are then dealt out to the sources in proportion to their rates.
-
-    Attributes:
-        settings: section ``encoding``.
     """
-
-    settings: Encoding
-
-    @property
-    def window(self) -> float:
-        """Time from one presentation to the next (ms)."""
-        return self.settings.duration + self.settings.pause
-
-    def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Mean number of spikes of images [images]."""
-        white = self.settings.rate_max * self.settings.duration * 1e-3
-        return values.sum(axis=1, dtype=float) * white
 
     def encode(
         self,
@@ -45,7 +30,7 @@ class Poisson:
             from waferloop.coding.drawing_numba import draw
         else:
             from waferloop.coding.drawing_numpy import draw
-        rates = values.astype(float) * self.settings.rate_max * 1e-3
+        rates = self.rates(values)
         numbers = range(first, first + len(values))
         keys, labels = streams.of_presentations(seed, names, numbers)
         times, addresses, indptr = draw(rates, self.settings.duration, keys)

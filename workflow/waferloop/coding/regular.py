@@ -7,29 +7,13 @@ from numpy.typing import NDArray
 
 from waferloop import seeds
 from waferloop.coding import streams
-from waferloop.settings import Encoding
+from waferloop.coding.rates import RateCode
 from waferloop.substrate import SpikeTrains
 
 
 @dataclass(frozen=True)
-class Regular:
-    """Lets every source fire at equal intervals, from a random part of the first one on.
-
-    Attributes:
-        settings: section ``encoding``.
-    """
-
-    settings: Encoding
-
-    @property
-    def window(self) -> float:
-        """Time from one presentation to the next (ms)."""
-        return self.settings.duration + self.settings.pause
-
-    def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Mean number of spikes of images [images]."""
-        white = self.settings.rate_max * self.settings.duration * 1e-3
-        return values.sum(axis=1, dtype=float) * white
+class Regular(RateCode):
+    """Lets every source fire at equal intervals, from a random part of the first one on."""
 
     def encode(
         self,
@@ -41,7 +25,7 @@ class Regular:
         """Regular trains of a batch (see :class:`waferloop.coding.Encoder`)."""
         numbers = range(first, first + len(values))
         keys, labels = streams.of_presentations(seed, names, numbers)
-        rates = values.astype(float) * self.settings.rate_max * 1e-3
+        rates = self.rates(values)
         phase = seeds.uniform(keys[:, None], np.arange(rates.shape[1]))
         spikes = np.ceil(np.maximum(rates * self.settings.duration - phase, 0)).astype(np.int64)
         image, source = np.repeat(np.indices(rates.shape).reshape(2, -1), spikes.ravel(), axis=1)

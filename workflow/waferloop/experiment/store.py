@@ -145,9 +145,11 @@ def told(path: Path, text: str) -> Origin:
 
 @contextmanager
 def replaced(path: Path) -> Iterator[IO[bytes]]:
-    """A file to write that takes the place of another when all is written, or never."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    _clear(path)
+    """A file to write that takes the place of another when all is written, or never.
+
+    What a writer that was killed has left is written over: one process at a time makes a file.
+    """
+    part = path.with_name(f".{path.name}.part")
     try:
         with open(part, "wb") as file:
             yield file
@@ -157,25 +159,6 @@ def replaced(path: Path) -> Iterator[IO[bytes]]:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _clear(path: Path) -> None:
-    """Remove what writers of a file that were killed have left beside it."""
-    for entry in os.scandir(path.parent):
-        start, _, process = entry.name.rpartition(".")
-        if start == f".{path.name}" and process.isdecimal() and not _alive(int(process)):
-            Path(entry).unlink(missing_ok=True)
-
-
-def _alive(process: int) -> bool:
-    """Whether there is a process of that number on this machine."""
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def load_arrays(path: Path) -> Arrays:

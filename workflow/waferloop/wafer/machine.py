@@ -161,7 +161,10 @@ class EmulatedWafer:
         with ThreadPoolExecutor(self._threads) as pool:
             done = list(pool.map(present, range(0, batch, size)))
         spikes = [recorded for _, recorded in done if recorded]
-        counts, every = np.concatenate([c for c, _ in done]), _join(spikes) if times else None
+        counts, every = (
+            np.concatenate([c for c, _ in done]),
+            SpikeTrains.joined(spikes) if times else None,
+        )
         return Recording(counts, every, self._placement.network)
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
@@ -297,13 +300,3 @@ def _part(trains: SpikeTrains, first: int, last: int) -> SpikeTrains:
     indptr = trains.indptr[first : first + len(labels) + 1]
     cut = slice(indptr[0], indptr[-1])
     return SpikeTrains(trains.times[cut], trains.addresses[cut], indptr - indptr[0], labels)
-
-
-def _join(parts: list[SpikeTrains]) -> SpikeTrains:
-    sizes = np.concatenate([np.diff(part.indptr) for part in parts])
-    return SpikeTrains(
-        np.concatenate([part.times for part in parts]),
-        np.concatenate([part.addresses for part in parts]),
-        np.concatenate([[0], np.cumsum(sizes)]),
-        np.concatenate([part.labels for part in parts]),
-    )
