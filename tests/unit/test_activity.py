@@ -36,6 +36,27 @@ def test_a_neuron_that_always_fires_as_often_as_it_can_is_saturated():
     assert activity.saturated(counts) == 0.25
 
 
+@pytest.mark.parametrize(
+    ("counts", "share"),
+    [
+        # images in which it fires, and how often: over half of them, and ten, or it is not told
+        ([50] * 10, 1),
+        ([50] * 9, 0),
+        ([50] * 11 + [20] * 10, 1),
+        ([50] * 10 + [20] * 10, 0),
+        ([50] + [45] * 10 + [44] * 10, 1),
+        ([50] + [45] * 10 + [44] * 11, 0),
+        ([1] * 10 + [0] * 90, 1),
+    ],
+)
+def test_saturated_is_as_often_as_it_can_in_most_images(counts, share):
+    column = np.array([counts]).T
+    assert activity.saturated(column) == share
+    # whatever another neuron does
+    graded = np.arange(len(column))[:, None] * 100
+    assert activity.saturated(np.hstack([column, graded])) == share / 2
+
+
 @given(
     arrays(np.int32, st.tuples(st.integers(0, 30), st.integers(1, 5)), elements=st.integers(0, 99))
 )

@@ -57,6 +57,18 @@ def edits_that_count(package, *names):
     return found
 
 
+def test_a_script_counts_by_its_code(tmp_path):
+    script = tmp_path / "script.py"
+
+    def hashed(text):
+        script.write_text(text)
+        return source.of_file(script)
+
+    first = hashed("x = 1\n")
+    assert hashed("# why\n\nx = 1\n") == first
+    assert hashed("x = 2\n") != first
+
+
 def test_a_module_comes_with_all_that_it_imports(package):
     deep = {"pkg/deep/__init__.py", "pkg/__init__.py"}
     assert edits_that_count(package, "waferloop.b") - deep == {"b.py"}
