@@ -58,6 +58,42 @@ def test_shrinking_crops_the_centre_and_averages():
     assert small.sum() == 2.5
 
 
+MANY = np.random.default_rng(2).integers(0, 256, (7, 28, 28)).astype(np.float32) / np.float32(255)
+
+
+@pytest.mark.parametrize("pixels", range(15, 28))
+def test_shrinking_to_more_than_half_keeps_brightness(pixels):
+    small = datasets.shrink(MANY, pixels)
+    assert small.dtype == np.float32
+    assert small.shape == (7, pixels**2)
+    np.testing.assert_allclose(small.mean(axis=1), MANY.mean(axis=(1, 2)), rtol=1e-6)
+    grey = np.full((1, 28, 28), 0.3, np.float32)
+    np.testing.assert_array_equal(datasets.shrink(grey, pixels), np.float32(0.3))
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 4, 7, 14, 28])
+def test_area_means_of_whole_blocks(pixels):
+    """They are then those of blocks, and what is not shrunk stays as it is."""
+    means = datasets.area_means(MANY, pixels).reshape(7, -1)
+    np.testing.assert_allclose(means, datasets.shrink(MANY, pixels), rtol=1e-6)
+    np.testing.assert_array_equal(datasets.area_means(MANY, 28), MANY)
+    np.testing.assert_array_equal(datasets.shrink(MANY, 28), MANY.reshape(7, -1))
+
+
+def test_area_means_turn_with_the_image():
+    mirrored = datasets.area_means(MANY[:, :, ::-1], 16)
+    np.testing.assert_array_equal(mirrored[:, :, ::-1], datasets.area_means(MANY, 16))
+    turned = datasets.area_means(MANY.transpose(0, 2, 1), 16)
+    np.testing.assert_array_equal(turned.transpose(0, 2, 1), datasets.area_means(MANY, 16))
+
+
+def test_area_means_by_hand():
+    """3 to 2: a pixel covers one and a half each way."""
+    image = np.array([[[4, 2, 0], [0, 0, 0], [0, 0, 9]]], np.float32)
+    found = datasets.area_means(image, 2)
+    np.testing.assert_allclose(found, [[[5 / 2.25, 1 / 2.25], [0, 9 / 2.25]]], rtol=1e-6)
+
+
 def test_digits_of_scikit_learn():
     data = load("digits", [3, 5], 8)
     assert data.x_train.shape[1] == 64

@@ -250,9 +250,11 @@ def unit_interval(images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
-    """Crop the centre and average blocks.
+    """Make images smaller by means over what each of their pixels will stand for.
 
-    28 x 28 to 10 x 10 leaves out a border of 4 pixels and takes means over 2 x 2.
+    To half their side or less, the centre is cropped to whole blocks, and these are averaged: 28 x
+    28 to 10 x 10 leaves out a border of 4 pixels and takes means over 2 x 2. Blocks of a single
+    pixel would be nothing but cropped: to more than half, see :func:`area_means`.
 
     Args:
         images: [images, side, side].
@@ -262,8 +264,36 @@ def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
         [images, pixels * pixels].
     """
     side = images.shape[1]
+    if pixels < side < 2 * pixels:
+        return area_means(images, pixels).reshape(len(images), -1)
     block = side // pixels
     start = (side - block * pixels) // 2
     cut = slice(start, start + block * pixels)
     blocks = images[:, cut, cut].reshape(len(images), pixels, block, pixels, block)
     return blocks.mean(axis=(2, 4), dtype=np.float32).reshape(len(images), -1)
+
+
+def area_means(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
+    """Mean over the area of the whole image that each pixel covers, parts of pixels included.
+
+    Weights are whole numbers, and sums of bytes are exact: the result is rounded once.
+
+    Args:
+        images: [images, side, side].
+        pixels: side length wanted.
+
+    Returns:
+        [images, pixels, pixels].
+    """
+    side = images.shape[1]
+    # lengths in units of which a pixel of the image has ``pixels``, one of the result ``side``
+    ours, theirs = np.arange(pixels)[:, None] * side, np.arange(side) * pixels
+    overlap = np.minimum(ours + side, theirs + pixels) - np.maximum(ours, theirs)
+    covered = [[(at, float(row[at])) for at in np.flatnonzero(row > 0)] for row in overlap]
+    means = np.empty((len(images), pixels, pixels), np.float32)
+    for row, down in enumerate(covered):
+        band = np.sum([weight * images[:, at].astype(float) for at, weight in down], axis=0)
+        for column, across in enumerate(covered):
+            total = np.sum([weight * band[:, at] for at, weight in across], axis=0)
+            means[:, row, column] = total / side**2
+    return means
