@@ -19,6 +19,7 @@ from waferloop.errors import UserError
 SOURCES = {
     "mnist": "waferloop.datasets.idx",
     "digits": "waferloop.datasets.digits",
+    "yinyang": "waferloop.datasets.yinyang",
 }
 """Sources by the name that ``dataset.source`` gives them; others are paths."""
 PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -31,7 +32,7 @@ class Dataset:
     """Images of the chosen classes, ready for the network.
 
     Attributes:
-        x_train: float32 [images, pixels * pixels] in [0, 1].
+        x_train: float32 [images, pixels * pixels] in [0, 1]; [samples, inputs] of no images.
         y_train: int64 [images], position of the label in ``dataset.classes``.
         x_test: as x_train.
         y_test: as y_train.
@@ -148,8 +149,8 @@ def check(section: settings.Dataset, files: list[Path]) -> Amount:
         How much there is.
 
     Raises:
-        UserError: it is damaged, holds something else than images and labels, lacks a class or has
-            too few pixels.
+        UserError: it is damaged, holds something else than images (or, with ``inputs``, values) and
+            labels, lacks a class or has too few pixels.
     """
     found = _read(section, files)
     train, test = (int(np.isin(found[y], section.classes).sum()) for y in ("y_train", "y_test"))
@@ -204,17 +205,21 @@ def load(section: settings.Dataset, files: list[Path]) -> Dataset:
         images, labels = found.pop(f"x_{split}"), found.pop(f"y_{split}")
         kept = np.isin(labels, classes)
         number = order[np.searchsorted(classes[order], labels[kept])]
-        prepared[f"x_{split}"] = shrink(unit_interval(images[kept]), section.pixels)
+        unit = unit_interval(images[kept])
+        prepared[f"x_{split}"] = unit if section.inputs else shrink(unit, section.pixels)
         prepared[f"y_{split}"] = number.astype(np.int64)
     return Dataset(**prepared)
 
 
 def _read(section: settings.Dataset, files: list[Path]) -> Raw:
-    source, pixels = section.source, section.pixels
+    source, pixels, inputs = section.source, section.pixels, section.inputs
     found = _kind(source).read(files)
     for split in ("train", "test"):
         x, y = f"x_{split}", f"y_{split}"
-        found[x] = raw.as_images(found[x], f"dataset.source: {x} of {source!r}")
+        name = f"dataset.source: {x} of {source!r}"
+        found[x] = (
+            raw.as_values(found[x], inputs, name) if inputs else raw.as_images(found[x], name)
+        )
         found[y] = raw.as_labels(found[y], f"dataset.source: {y} of {source!r}")
         if len(found[x]) != len(found[y]):
             raise UserError(
@@ -228,6 +233,8 @@ def _read(section: settings.Dataset, files: list[Path]) -> Raw:
                 f"dataset.classes: {missing} not in {y} of {source!r}; choose from "
                 f"{', '.join(map(str, present[:SHOWN]))}{', ...' * (len(present) > SHOWN)}"
             )
+    if inputs:
+        return found
     side, other = (found[part].shape[1] for part in ("x_train", "x_test"))
     if side != other:
         raise UserError(
@@ -258,7 +265,7 @@ def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
 
     Args:
         images: [images, side, side].
-        pixels: side length wanted.
+        pixels: side length wanted, at most theirs.
 
     Returns:
         [images, pixels * pixels].
