@@ -34,6 +34,8 @@ def test_defaults_are_complete_and_fit(config):
     configuration.check(config)
     assert Network.configured(settings.of(config)).sizes == (100, 15, 15, 5)
     assert settings.of(config) == settings.Experiment()
+    config["dataset"]["inputs"] = 7
+    assert Network.configured(settings.of(config)).sizes == (7, 15, 15, 5)
 
 
 def test_what_is_complete_stays_as_it_is_and_is_plain(config):

@@ -17,17 +17,17 @@ def as_idx(array):
     return struct.pack(f">HBB{array.ndim}I", 0, 8, array.ndim, *array.shape) + array.tobytes()
 
 
-def found(source, classes, pixels):
-    section = settings.Dataset(source=source, classes=tuple(classes), pixels=pixels)
+def found(source, classes, pixels=10, inputs=0):
+    section = settings.Dataset(source, tuple(classes), pixels, inputs)
     return section, datasets.files(source, BUNDLED)
 
 
-def load(*wanted):
-    return datasets.load(*found(*wanted))
+def load(*wanted, **given):
+    return datasets.load(*found(*wanted, **given))
 
 
-def check(*wanted):
-    datasets.check(*found(*wanted))
+def check(*wanted, **given):
+    datasets.check(*found(*wanted, **given))
 
 
 @pytest.fixture
@@ -56,6 +56,42 @@ def test_shrinking_crops_the_centre_and_averages():
     small = datasets.shrink(image, 10).reshape(10, 10)
     assert small[0, 0] == 2.5
     assert small.sum() == 2.5
+
+
+MANY = np.random.default_rng(2).integers(0, 256, (7, 28, 28)).astype(np.float32) / np.float32(255)
+
+
+@pytest.mark.parametrize("pixels", range(15, 28))
+def test_shrinking_to_more_than_half_keeps_brightness(pixels):
+    small = datasets.shrink(MANY, pixels)
+    assert small.dtype == np.float32
+    assert small.shape == (7, pixels**2)
+    np.testing.assert_allclose(small.mean(axis=1), MANY.mean(axis=(1, 2)), rtol=1e-6)
+    grey = np.full((1, 28, 28), 0.3, np.float32)
+    np.testing.assert_array_equal(datasets.shrink(grey, pixels), np.float32(0.3))
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 4, 7, 14, 28])
+def test_area_means_of_whole_blocks(pixels):
+    """They are then those of blocks, and what is not shrunk stays as it is."""
+    means = datasets.area_means(MANY, pixels).reshape(7, -1)
+    np.testing.assert_allclose(means, datasets.shrink(MANY, pixels), rtol=1e-6)
+    np.testing.assert_array_equal(datasets.area_means(MANY, 28), MANY)
+    np.testing.assert_array_equal(datasets.shrink(MANY, 28), MANY.reshape(7, -1))
+
+
+def test_area_means_turn_with_the_image():
+    mirrored = datasets.area_means(MANY[:, :, ::-1], 16)
+    np.testing.assert_array_equal(mirrored[:, :, ::-1], datasets.area_means(MANY, 16))
+    turned = datasets.area_means(MANY.transpose(0, 2, 1), 16)
+    np.testing.assert_array_equal(turned.transpose(0, 2, 1), datasets.area_means(MANY, 16))
+
+
+def test_area_means_by_hand():
+    """3 to 2: a pixel covers one and a half each way."""
+    image = np.array([[[4, 2, 0], [0, 0, 0], [0, 0, 9]]], np.float32)
+    found = datasets.area_means(image, 2)
+    np.testing.assert_allclose(found, [[[5 / 2.25, 1 / 2.25], [0, 9 / 2.25]]], rtol=1e-6)
 
 
 def test_digits_of_scikit_learn():
@@ -161,6 +197,7 @@ def check_npz(folder, **parts):
         (np.zeros((12, 8, 16, 1)), "8 x 16 pixels are no square"),
         (np.zeros((8, 8, 12)), "8 x 12 pixels are no square"),
         (np.zeros((12, 65)), "65 pixels make no square"),
+        (np.zeros((12, 65)), "crop or pad them, or if they are no images set dataset.inputs: 65"),
         (np.zeros(768), "shape (768,); images are [images, side, side], [images, side * side] or"),
         (np.zeros((12, 2, 2, 2, 8)), "shape (12, 2, 2, 2, 8)"),
         (np.zeros((0, 8, 8)), "shape (0, 8, 8)"),
@@ -241,6 +278,53 @@ def test_black_and_white_images_of_any_type(tmp_path, kind):
     assert data.x_train.dtype == np.float32
     np.testing.assert_array_equal(data.x_test, images[LABELS % 3 == 0].reshape(6, 64))
     assert data.y_test.tolist() == [0, 1, 0, 1, 0, 1]
+
+
+VALUES = np.random.default_rng(3).random((12, 7))
+
+
+def values(folder, **parts):
+    whole = {"x_train": VALUES, "y_train": LABELS, "x_test": VALUES, "y_test": LABELS}
+    np.savez(folder / "mine.npz", **whole | parts)
+    return str(folder / "mine.npz")
+
+
+@pytest.mark.parametrize("inputs", [1, 4, 7])
+def test_values_that_are_no_images(tmp_path, inputs):
+    """Each is an input, be their number a square or not."""
+    own = VALUES[:, :inputs]
+    data = load(values(tmp_path, x_train=own, x_test=own), [3, 1], inputs=inputs)
+    np.testing.assert_array_equal(data.x_train, own[LABELS % 2 == 1].astype(np.float32))
+    data = load(values(tmp_path, x_train=own, x_test=np.uint8(own * 255)), [3, 1], inputs=inputs)
+    assert 0.5 < data.x_test.max() <= 1
+
+
+@pytest.mark.parametrize("part", ["x_train", "x_test"])
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        (VALUES[:, :4], "has 4 values of each sample, but dataset.inputs is 7; set dataset.inpu"),
+        (IMAGES, "shape (12, 8, 8); with dataset.inputs: 7 it should be [samples, 7]; for images"),
+        (VALUES[:0], "shape (0, 7); with"),
+        (VALUES[:, 0], "shape (12,); with"),
+        (VALUES.astype(str), "no numbers"),
+        (VALUES * 3, "more than 1"),
+        (VALUES - 0.5, "some negative"),
+        (np.where(VALUES > 0.9, np.nan, VALUES), "some NaN or infinite"),
+        ((VALUES > 0.5).astype(np.uint8), "none is half as bright"),
+        (np.tile(VALUES[0], (12, 1)), "alike in all samples"),
+    ],
+)
+def test_what_cannot_be_meant_as_values(tmp_path, part, x, message):
+    with pytest.raises(UserError) as error:
+        check(values(tmp_path, **{part: x}), [3, 1], inputs=7)
+    assert message in str(error.value)
+    assert f"dataset.source: {part} of" in str(error.value)
+
+
+def test_images_of_a_source_are_no_values():
+    with pytest.raises(UserError, match=r"images set dataset.inputs: 0 and choose dataset.pixels"):
+        check("digits", [3, 1], inputs=64)
 
 
 def test_images_of_two_sizes(tmp_path):

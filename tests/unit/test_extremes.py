@@ -39,13 +39,15 @@ ALONG = {
 }
 """What a key needs to matter, or to stay tiny."""
 PLANNED = {
-    "runs", "dataset.classes", "dataset.pixels", "network.hidden", "software.steps",
-    "loop.iterations", "finite_differences.iterations", "finite_differences.runs",
-    "finite_differences.images", "sweep.runs", "encoding.duration", "encoding.pause",
+    "runs", "dataset.classes", "dataset.pixels", "dataset.inputs", "network.hidden",
+    "software.steps", "loop.iterations", "finite_differences.iterations",
+    "finite_differences.runs", "finite_differences.images", "sweep.runs", "encoding.duration",
+    "encoding.pause",
 }  # fmt: skip
 """Keys of which the greatest value is not tiny: it is planned only."""
 REFUSED = {
-    "dataset.pixels", "network.hidden", "loop.failures.iteration", "finite_differences.iterations",
+    "dataset.pixels", "dataset.inputs", "network.hidden", "loop.failures.iteration",
+    "finite_differences.iterations",
     *(f"substrate.neuron.{name}" for name in ("v_thresh", "v_reset", "e_rev_E", "e_rev_I")),
 }  # fmt: skip
 """Keys of which an end does not go together with the defaults of others."""
@@ -105,10 +107,10 @@ def numbers(part):
 def lived(experiment):
     """All that an experiment computes from its calibration to its evaluation."""
     random = np.random.default_rng(0)
-    pixels, classes = experiment.dataset.pixels**2, len(experiment.dataset.classes)
-    x, y = random.random((40, pixels), dtype=np.float32), np.arange(40) % classes
-    data = Dataset(x, y, x[:6], y[:6])
     rig = Rig(experiment, experiment.runs - 1)
+    classes = len(experiment.dataset.classes)
+    x, y = random.random((40, rig.network.sources), dtype=np.float32), np.arange(40) % classes
+    data = Dataset(x, y, x[:6], y[:6])
     trained, _ = rig.software(data)
     found = rig.calibration([])
     mapping = rig.place(found)

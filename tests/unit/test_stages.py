@@ -59,6 +59,7 @@ def named_code(monkeypatch):
         ("substrate.dt", 0.2, {"answering", "calibrate_hicann"} | AFTER_MAPPING),
         ("network.hidden", [30], {"software"} | AFTER_MAPPING),
         ("dataset.pixels", 8, {"dataset", "software"} | AFTER_MAPPING),
+        ("dataset.inputs", 5, {"dataset", "software"} | AFTER_MAPPING),
         ("seed", 1, ALL),
     ],
 )
@@ -120,7 +121,7 @@ def test_what_a_stage_needs_of_the_configuration():
 def test_several_keys_of_a_section_are_needed_or_not(config):
     needed = stages.needs(config, "finite_differences")
     assert set(needed) == {"seed", "dataset", "network", "finite_differences"}
-    assert set(needed["dataset"]) >= {"classes", "pixels"}
+    assert set(needed["dataset"]) == {"classes", "pixels", "inputs"}
     assert set(needed["finite_differences"]) == {"images", "step"}
     falling = config | {"loop": config["loop"] | {"schedule": "linear"}}
     for whole, dropped in (

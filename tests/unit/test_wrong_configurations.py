@@ -181,6 +181,8 @@ WRITTEN = [
     ({"encoding": {"pause": 99_000}, "substrate": {"dt": 0.01}}, "encoding.duration"),
     ({"encoding": {"rate_max": 2000, "duration": 9000}}, "dataset.pixels, encoding.rate_max"),
     ({"dataset": {"pixels": 84}, "encoding": {"rate_max": 200}}, "dataset.pixels"),
+    ({"dataset": {"inputs": 7000}, "encoding": {"rate_max": 200}}, "dataset.inputs, encoding.rate"),
+    ({"dataset": {"inputs": 7168}}, "network.hidden: a layer of 7168 sources"),
     ({"runs": 5000, "loop": {"iterations": 1000}}, "runs"),
     ({"runs": 100, "loop": {"iterations": 2000, "iterations_per_job": 1}}, "runs, loop.iterations"),
     ({"sweep": {"runs": 5000, "parameters": {"seed": [1, 2]}}}, "runs"),

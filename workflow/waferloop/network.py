@@ -107,9 +107,10 @@ class Network:
 
     @classmethod
     def configured(cls, experiment: Experiment) -> "Network":
-        """That of an experiment: pixels, hidden layers, one output per class."""
+        """That of an experiment: pixels or other inputs, hidden layers, an output per class."""
         data = experiment.dataset
-        return cls.dense(data.pixels**2, *experiment.network.hidden, len(data.classes))
+        sources = data.inputs or data.pixels**2
+        return cls.dense(sources, *experiment.network.hidden, len(data.classes))
 
     def __getitem__(self, name: str) -> Population:
         return self._named[name]

@@ -19,6 +19,7 @@ from waferloop.errors import UserError
 SOURCES = {
     "mnist": "waferloop.datasets.idx",
     "digits": "waferloop.datasets.digits",
+    "yinyang": "waferloop.datasets.yinyang",
 }
 """Sources by the name that ``dataset.source`` gives them; others are paths."""
 PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -31,7 +32,7 @@ class Dataset:
     """Images of the chosen classes, ready for the network.
 
     Attributes:
-        x_train: float32 [images, pixels * pixels] in [0, 1].
+        x_train: float32 [images, pixels * pixels] in [0, 1]; [samples, inputs] of no images.
         y_train: int64 [images], position of the label in ``dataset.classes``.
         x_test: as x_train.
         y_test: as y_train.
@@ -148,8 +149,8 @@ def check(section: settings.Dataset, files: list[Path]) -> Amount:
         How much there is.
 
     Raises:
-        UserError: it is damaged, holds something else than images and labels, lacks a class or has
-            too few pixels.
+        UserError: it is damaged, holds something else than images (or, with ``inputs``, values) and
+            labels, lacks a class or has too few pixels.
     """
     found = _read(section, files)
     train, test = (int(np.isin(found[y], section.classes).sum()) for y in ("y_train", "y_test"))
@@ -204,17 +205,21 @@ def load(section: settings.Dataset, files: list[Path]) -> Dataset:
         images, labels = found.pop(f"x_{split}"), found.pop(f"y_{split}")
         kept = np.isin(labels, classes)
         number = order[np.searchsorted(classes[order], labels[kept])]
-        prepared[f"x_{split}"] = shrink(unit_interval(images[kept]), section.pixels)
+        unit = unit_interval(images[kept])
+        prepared[f"x_{split}"] = unit if section.inputs else shrink(unit, section.pixels)
         prepared[f"y_{split}"] = number.astype(np.int64)
     return Dataset(**prepared)
 
 
 def _read(section: settings.Dataset, files: list[Path]) -> Raw:
-    source, pixels = section.source, section.pixels
+    source, pixels, inputs = section.source, section.pixels, section.inputs
     found = _kind(source).read(files)
     for split in ("train", "test"):
         x, y = f"x_{split}", f"y_{split}"
-        found[x] = raw.as_images(found[x], f"dataset.source: {x} of {source!r}")
+        name = f"dataset.source: {x} of {source!r}"
+        found[x] = (
+            raw.as_values(found[x], inputs, name) if inputs else raw.as_images(found[x], name)
+        )
         found[y] = raw.as_labels(found[y], f"dataset.source: {y} of {source!r}")
         if len(found[x]) != len(found[y]):
             raise UserError(
@@ -228,6 +233,8 @@ def _read(section: settings.Dataset, files: list[Path]) -> Raw:
                 f"dataset.classes: {missing} not in {y} of {source!r}; choose from "
                 f"{', '.join(map(str, present[:SHOWN]))}{', ...' * (len(present) > SHOWN)}"
             )
+    if inputs:
+        return found
     side, other = (found[part].shape[1] for part in ("x_train", "x_test"))
     if side != other:
         raise UserError(
@@ -250,20 +257,50 @@ def unit_interval(images: NDArray[Any]) -> NDArray[np.float32]:
 
 
 def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
-    """Crop the centre and average blocks.
+    """Make images smaller by means over what each of their pixels will stand for.
 
-    28 x 28 to 10 x 10 leaves out a border of 4 pixels and takes means over 2 x 2.
+    To half their side or less, the centre is cropped to whole blocks, and these are averaged: 28 x
+    28 to 10 x 10 leaves out a border of 4 pixels and takes means over 2 x 2. Blocks of a single
+    pixel would be nothing but cropped: to more than half, see :func:`area_means`.
+
+    Args:
+        images: [images, side, side].
+        pixels: side length wanted, at most theirs.
+
+    Returns:
+        [images, pixels * pixels].
+    """
+    side = images.shape[1]
+    if pixels < side < 2 * pixels:
+        return area_means(images, pixels).reshape(len(images), -1)
+    block = side // pixels
+    start = (side - block * pixels) // 2
+    cut = slice(start, start + block * pixels)
+    blocks = images[:, cut, cut].reshape(len(images), pixels, block, pixels, block)
+    return blocks.mean(axis=(2, 4), dtype=np.float32).reshape(len(images), -1)
+
+
+def area_means(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
+    """Mean over the area of the whole image that each pixel covers, parts of pixels included.
+
+    Weights are whole numbers, and sums of bytes are exact: the result is rounded once.
 
     Args:
         images: [images, side, side].
         pixels: side length wanted.
 
     Returns:
-        [images, pixels * pixels].
+        [images, pixels, pixels].
     """
     side = images.shape[1]
-    block = side // pixels
-    start = (side - block * pixels) // 2
-    cut = slice(start, start + block * pixels)
-    blocks = images[:, cut, cut].reshape(len(images), pixels, block, pixels, block)
-    return blocks.mean(axis=(2, 4), dtype=np.float32).reshape(len(images), -1)
+    # lengths in units of which a pixel of the image has ``pixels``, one of the result ``side``
+    ours, theirs = np.arange(pixels)[:, None] * side, np.arange(side) * pixels
+    overlap = np.minimum(ours + side, theirs + pixels) - np.maximum(ours, theirs)
+    covered = [[(at, float(row[at])) for at in np.flatnonzero(row > 0)] for row in overlap]
+    means = np.empty((len(images), pixels, pixels), np.float32)
+    for row, down in enumerate(covered):
+        band = np.sum([weight * images[:, at].astype(float) for at, weight in down], axis=0)
+        for column, across in enumerate(covered):
+            total = np.sum([weight * band[:, at] for at, weight in across], axis=0)
+            means[:, row, column] = total / side**2
+    return means

@@ -29,17 +29,50 @@ def as_images(found: NDArray[Any], name: str) -> NDArray[Any]:
         UserError: no images, or they are not square, have several channels, or pixels in a range
             that is neither that of bytes nor [0, 1].
     """
+    _check_numbers(found, name)
     images = _squares(found, name)
-    _check_range(images, name)
+    dull = "alike within each image; give images that show something"
+    _check_range(images, name, (1, 2), dull)
     return images
 
 
-def _squares(found: NDArray[Any], name: str) -> NDArray[Any]:
+def as_values(found: NDArray[Any], inputs: int, name: str) -> NDArray[Any]:
+    """Values that are no images [samples, inputs], as they are.
+
+    Args:
+        found: what a source holds.
+        inputs: ``dataset.inputs``.
+        name: says in messages what it is.
+
+    Raises:
+        UserError: another number of them, images, or values in a range that is neither that of
+            bytes nor [0, 1].
+    """
+    _check_numbers(found, name)
     shape = found.shape
+    if found.ndim != 2 or found.size == 0:
+        raise UserError(
+            f"{name} has shape {shape}; with dataset.inputs: {inputs} it should be [samples, "
+            f"{inputs}]; for images set dataset.inputs: 0 and choose dataset.pixels"
+        )
+    if shape[1] != inputs:
+        raise UserError(
+            f"{name} has {shape[1]} values of each sample, but dataset.inputs is {inputs}; set "
+            f"dataset.inputs: {shape[1]}"
+        )
+    _check_range(found, name, (0,), "alike in all samples; give values that tell them apart")
+    return found
+
+
+def _check_numbers(found: NDArray[Any], name: str) -> None:
     if found.dtype.kind not in NUMBERS:
         raise UserError(
             f"{name} is of type {found.dtype}, no numbers; give bytes (uint8) or numbers in [0, 1]"
         )
+
+
+def _squares(found: NDArray[Any], name: str) -> NDArray[Any]:
+    shape = found.shape
     if found.ndim not in (2, 3, 4) or found.size == 0:
         raise UserError(f"{name} has shape {shape}; {FORMS}")
     if found.ndim == 2:
@@ -47,7 +80,7 @@ def _squares(found: NDArray[Any], name: str) -> NDArray[Any]:
         if side * side != shape[1]:
             raise UserError(
                 f"{name} has shape {shape}, and {shape[1]} pixels make no square; {FORMS}: crop or "
-                "pad them"
+                f"pad them, or if they are no images set dataset.inputs: {shape[1]}"
             )
         return found.reshape(-1, side, side)
     if found.ndim == 4 and shape[3] > 1:
@@ -64,20 +97,21 @@ def _squares(found: NDArray[Any], name: str) -> NDArray[Any]:
     return found.reshape(shape[:3])
 
 
-def _check_range(images: NDArray[Any], name: str) -> None:
+def _check_range(images: NDArray[Any], name: str, axes: tuple[int, ...], dull: str) -> None:
+    """Refuse what is neither bytes nor in [0, 1], or is alike along some axes (``dull``)."""
     top = white(images)
     # a minimum of NaN is NaN, infinity is the least or the largest
     least, largest = float(images.min()), float(images.max())
-    found = f"{name} has pixels ({images.dtype}) from {least:g} to {largest:g}"
+    found = f"{name} has values ({images.dtype}) from {least:g} to {largest:g}"
     if not (math.isfinite(least) and math.isfinite(largest)):
-        raise UserError(f"{found}, some NaN or infinite; mend them, or leave out their images")
+        raise UserError(f"{found}, some NaN or infinite; mend them, or leave out what has them")
     if least < 0:
         raise UserError(
             f"{found}, some negative; bring them into [0, 1]: subtract the least they can be and "
             "divide by their range"
         )
-    if (images.min(axis=(1, 2)) == images.max(axis=(1, 2))).all():
-        raise UserError(f"{found}, alike within each image; give images that show something")
+    if (images.min(axis=axes) == images.max(axis=axes)).all():
+        raise UserError(f"{found}, {dull}")
     divide = (
         f"divide them by what white is in them ({largest:g}, it seems) and give numbers in [0, 1]"
     )

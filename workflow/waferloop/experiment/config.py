@@ -254,12 +254,12 @@ def check(config: Config) -> None:
 
     experiment = settings.of(config)
     _check_name(experiment.experiment)
-    _check_presentation(experiment)
+    network = Network.configured(experiment)
+    _check_presentation(experiment, network.sources)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
-    layers = Network.configured(experiment).chain()
-    mapping.region_size(layers, experiment.substrate.denmems_per_neuron)
+    mapping.region_size(network.chain(), experiment.substrate.denmems_per_neuron)
 
 
 def _check_name(name: str) -> None:
@@ -277,7 +277,7 @@ def _check_name(name: str) -> None:
         )
 
 
-def _check_presentation(experiment: settings.Experiment) -> None:
+def _check_presentation(experiment: settings.Experiment, sources: int) -> None:
     encoding, substrate = experiment.encoding, experiment.substrate
     steps = (encoding.duration + encoding.pause) / substrate.dt
     if steps > limits.TIME_STEPS:
@@ -285,10 +285,11 @@ def _check_presentation(experiment: settings.Experiment) -> None:
             f"encoding.duration, encoding.pause and substrate.dt: {steps:.3g} time steps per image "
             f"are more than {limits.TIME_STEPS}; shorten the presentation, or raise substrate.dt"
         )
-    spikes = experiment.dataset.pixels**2 * encoding.rate_max * encoding.duration / 1000
+    spikes = sources * encoding.rate_max * encoding.duration / 1000
     if spikes > limits.SPIKES:
+        key = "inputs" if experiment.dataset.inputs else "pixels"
         raise UserError(
-            f"dataset.pixels, encoding.rate_max and encoding.duration: up to {spikes:.3g} input "
+            f"dataset.{key}, encoding.rate_max and encoding.duration: up to {spikes:.3g} input "
             f"spikes per image are more than {limits.SPIKES}; lower one of them"
         )
 

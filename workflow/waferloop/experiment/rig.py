@@ -373,8 +373,8 @@ def load_weights(path: Path, network: Network) -> list[Array]:
     if shapes != network.shapes:
         raise UserError(
             f"software.start: {path} is of a network with projections {shapes}, this one has "
-            f"{network.shapes}; give both experiments the same dataset.pixels, network.hidden and "
-            "number of classes"
+            f"{network.shapes}; give both experiments the same dataset.pixels (or inputs), "
+            "network.hidden and number of classes"
         )
     return weights
 

@@ -214,8 +214,8 @@ def _input_buses(sources: int, hicanns: Index) -> tuple[Index, Index]:
     capacity = len(hicanns) * BLOCKS * geometry.ADDRESSES_PER_BUS
     if sources > capacity:
         raise UserError(
-            f"dataset.pixels: {sources} sources, but {len(hicanns)} working HICANNs for inputs "
-            f"take {capacity} addresses; use fewer pixels or choose another substrate.wafer"
+            f"dataset.pixels or inputs: {sources} sources, but {len(hicanns)} working HICANNs for "
+            f"inputs take {capacity} addresses; use fewer or choose another substrate.wafer"
         )
     number = np.arange(sources)
     links = hicanns[number % len(hicanns)]

@@ -63,13 +63,26 @@ class Dataset(Section):
         each={"ge": 0, "le": limits.LABEL},
     )
     pixels: int = setting(
-        10, "side length to which images are shrunk", source=RECALLED, ge=2, le=limits.PIXELS
+        10,
+        "side length to which images are shrunk: to half of theirs or less by means over whole "
+        "blocks of pixels, which leave out a border if they do not fill the image; to more by "
+        "means over the area that each pixel covers",
+        source=RECALLED,
+        ge=2,
+        le=limits.PIXELS,
+    )
+    inputs: int = setting(
+        0,
+        "number of values of each sample where they are no images: each is an input as it is, and "
+        "dataset.pixels does not matter; 0 for images",
+        ge=0,
+        le=limits.INPUTS,
     )
 
 
 @dataclass(frozen=True)
 class Hidden(Section):
-    """Layers between the pixels and the classes, each connected to all of the next one."""
+    """Layers between the inputs and the classes, each connected to all of the next one."""
 
     hidden: tuple[int, ...] = setting(
         (15, 15),
@@ -124,7 +137,7 @@ class Encoding(Section):
 
     code: str = setting(
         "poisson",
-        "how a pixel's value becomes spikes",
+        "how the value of a pixel or another input becomes spikes",
         source=RECALLED,
         choices="waferloop.coding:ENCODERS",
     )

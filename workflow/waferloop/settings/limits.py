@@ -22,8 +22,10 @@ LABEL = 2**16 - 1
 """IDX files have labels of a byte; a table of all labels is kept."""
 CLASSES = 1000
 """No set of images as small as these has more."""
-PIXELS = isqrt(geometry.DRIVERS_PER_HICANN * max(geometry.LEGAL_NEURON_SIZES) // 2)
-"""Side of the image that has a pixel for each synapse of the largest neuron."""
+INPUTS = geometry.DRIVERS_PER_HICANN * max(geometry.LEGAL_NEURON_SIZES) // 2
+"""Synapses of the largest neuron."""
+PIXELS = isqrt(INPUTS)
+"""Side of the image that has a pixel for each of them."""
 NEURONS = geometry.HICANNS * geometry.DENMEMS_PER_HICANN // min(geometry.LEGAL_NEURON_SIZES)
 """Of a wafer, when each has as few circuits as there can be."""
 LAYERS = 100
