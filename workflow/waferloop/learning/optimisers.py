@@ -19,14 +19,14 @@ OPTIMISERS = {
     "sgd": "waferloop.learning.optimisers:Momentum",
     "adam": "waferloop.learning.optimisers:Adam",
 }
-"""Optimisers by the name that ``loop.optimiser`` gives them."""
+"""Optimisers by the name that ``optimiser`` of ``software`` and ``loop`` gives them."""
 SCHEDULES = {
     "constant": "waferloop.learning.optimisers:constant",
     "linear": "waferloop.learning.optimisers:linear",
     "cosine": "waferloop.learning.optimisers:cosine",
 }
-"""Schedules by the name that ``loop.schedule`` gives them: (share of the iterations that are done)
--> factor on the learning rate."""
+"""Schedules by the name that ``schedule`` of ``software`` and ``loop`` gives them: (share of the
+updates that are done) -> factor on the learning rate."""
 
 
 class Optimiser(Protocol):
@@ -110,26 +110,32 @@ class Adam:
         return change, {"mean": mean, "square": square, "updates": [updates]}
 
 
-def optimiser(loop: settings.Loop) -> Optimiser:
-    """The optimiser of the loop.
+def optimiser(section: settings.Software | settings.Loop) -> Optimiser:
+    """The optimiser of the software training or the loop.
 
     Raises:
         UserError: there is none of that name.
     """
-    made: Optimiser = registry.find(OPTIMISERS, loop.optimiser, "loop.optimiser")(
-        loop.momentum, loop.weight_decay
+    key = f"{_name(section)}.optimiser"
+    made: Optimiser = registry.find(OPTIMISERS, section.optimiser, key)(
+        section.momentum, section.weight_decay
     )
     return made
 
 
-def learning_rate(loop: settings.Loop, iteration: int) -> float:
-    """That of an iteration (from 1 on).
+def learning_rate(section: settings.Software | settings.Loop, update: int) -> float:
+    """That of an update (from 1 on).
 
     Raises:
         UserError: there is no such schedule.
     """
-    schedule = registry.find(SCHEDULES, loop.schedule, "loop.schedule")
-    return float(loop.learning_rate * schedule((iteration - 1) / loop.iterations))
+    schedule = registry.find(SCHEDULES, section.schedule, f"{_name(section)}.schedule")
+    updates = section.iterations if isinstance(section, settings.Loop) else section.steps
+    return float(section.learning_rate * schedule((update - 1) / updates))
+
+
+def _name(section: settings.Software | settings.Loop) -> str:
+    return "loop" if isinstance(section, settings.Loop) else "software"
 
 
 def constant(done: float) -> float:

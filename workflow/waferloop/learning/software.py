@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from waferloop import settings
 from waferloop.datasets import Dataset, enough
+from waferloop.learning import optimisers
 from waferloop.learning.loss import accuracy, softmax_error
-from waferloop.learning.optimisers import Momentum, apply
 from waferloop.learning.rules.backpropagation import active, backpropagate
 from waferloop.network import Activations, Array, Network, drives, forward, initial_weights
 
@@ -45,7 +45,7 @@ class Progress:
 def train(
     data: Dataset, network: Network, training: settings.Software, random: np.random.Generator
 ) -> tuple[list[Array], list[Progress]]:
-    """Train from random weights: mini-batch gradient descent with momentum and L2.
+    """Train from random weights, by mini-batches.
 
     With noise, activations and errors pass through weights that are off, and those that were meant
     are updated: the network learns to bear a substrate that is not exact.
@@ -66,7 +66,7 @@ def train(
     if training.steps:
         enough("software.batch", training.batch, len(data.x_train))
     weights = initial_weights(network, random)
-    optimiser = Momentum(training.momentum, training.weight_decay)
+    optimiser = optimisers.optimiser(training)
     state = optimiser.init(weights)
     progress = []
     order = np.empty(0, np.int64)
@@ -80,8 +80,9 @@ def train(
         activations = unrectified(network, noisy, data.x_train[chosen])
         loss, error = softmax_error(activations[network.output.name], data.y_train[chosen], 1.0)
         gradient = backpropagate(network, error, noisy, activations, active(activations))
-        change, state = optimiser.update(gradient, state, weights, training.learning_rate)
-        weights = apply(weights, change)
+        rate = optimisers.learning_rate(training, step)
+        change, state = optimiser.update(gradient, state, weights, rate)
+        weights = optimisers.apply(weights, change)
         decade = 10 ** (len(str(step)) - 1)
         if step % min(decade, REPORT_EVERY) == 0 or step == training.steps:
             progress.append(Progress(step, loss, tested(network, weights, data)))

@@ -107,6 +107,17 @@ class Software(Section):
     )
     batch: int = setting(100, "images per update", source=RECALLED, ge=1, le=limits.IMAGES)
     learning_rate: float = setting(0.05, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
+    schedule: str = setting(
+        "constant",
+        "how the step size falls from the first update to the last",
+        choices="waferloop.learning.optimisers:SCHEDULES",
+    )
+    optimiser: str = setting(
+        "sgd",
+        "how the gradient becomes a change of the weights",
+        source=RECALLED,
+        choices="waferloop.learning.optimisers:OPTIMISERS",
+    )
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
     weight_decay: float = setting(
         0.001,
