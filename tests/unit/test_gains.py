@@ -65,7 +65,7 @@ def test_layer_after_layer_is_tried_on_those_that_are_chosen():
 
 
 def test_a_little_correlation_is_given_up_for_lower_rates_and_no_more():
-    noise = {2: 0.0, 4: 0.2, 8: 0.3, 11: 0.6, 30: 1.2}
+    noise = {2: 0.0, 4: 0.05, 8: 0.1, 11: 0.6, 30: 1.2}
     random = np.random.default_rng(1)
 
     def answers(name, div, activations):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from waferloop import imported
 from waferloop.errors import UserError
-from waferloop.network import Network, forward
+from waferloop.network import Network
 
 NETWORK = Network.dense(5, 4, 3)
 
@@ -36,15 +36,8 @@ def state_dict(weights, bias=0.0):
     return layers | {"0.bias": Tensor(np.full(4, bias))}
 
 
-def test_the_largest_weight_is_the_strongest_synapse_and_nothing_else_changes(weights):
-    found = imported(weights, NETWORK)
-    assert [np.abs(w).max() for w in found] == pytest.approx([1, 1])
-    images = np.random.default_rng(1).random((7, 5))
-    outputs = [forward(NETWORK, w, images)["output"] for w in (weights, found)]
-    factor = np.prod([np.abs(w).max() for w in weights])
-    np.testing.assert_allclose(outputs[0], factor * outputs[1])
-    small = [w / 100 for w in weights]
-    for one, same in zip(imported(small, NETWORK), small, strict=True):
+def test_arrays_stay_as_they_are(weights):
+    for one, same in zip(imported(weights, NETWORK), weights, strict=True):
         np.testing.assert_array_equal(one, same)
 
 
@@ -73,6 +66,4 @@ def test_what_does_not_fit_is_told(weights, change, words):
 def test_whole_numbers_become_weights():
     found = imported([np.ones((5, 4), np.int64), np.full((4, 3), -3, np.float32)], NETWORK)
     assert [w.dtype for w in found] == [np.float64, np.float64]
-    assert [np.unique(w).tolist() for w in found] == [[1], [-1]]
-    only = imported([np.ones((5, 4), np.float32) / 2, np.ones((4, 3), np.float32) / 4], NETWORK)
-    assert [w.dtype for w in only] == [np.float64, np.float64]
+    assert [np.unique(w).tolist() for w in found] == [[1], [-3]]

@@ -18,7 +18,7 @@ from waferloop.learning.presenter import Presenter
 from waferloop.learning.rules import Batch
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
 from waferloop.learning.rules.surrogate import measured_slope
-from waferloop.network import Network, Population, Projection, forward, initial_weights
+from waferloop.network import Network, Population, Projection, forward, initial_weights, masked
 from waferloop.substrate import Recording
 
 ENCODING = settings.Encoding(rate_max=50.0, duration=100.0, pause=0.0)
@@ -206,6 +206,44 @@ def test_quantisation_takes_the_nearest_level(values, bits):
     np.testing.assert_allclose(np.abs(w - rounded), nearest, atol=1e-12)
     np.testing.assert_array_equal(conversion.quantise([-w], bits)[0], -codes)
     np.testing.assert_array_equal(conversion.quantise([rounded], bits)[0], codes)
+
+
+@pytest.mark.parametrize("network", [BRANCHED, Network.dense(12, 9, 8, 4)])
+@pytest.mark.parametrize("size", [1e-3, 0.3, 40.0])
+def test_scaled_weights_decide_as_before(network, size):
+    """But for what is cut: with one hidden unit's scale left out, shortcuts would weigh more."""
+    random = np.random.default_rng(3)
+    given = [
+        masked(random.uniform(-size, size, shape), p)
+        for shape, p in zip(network.shapes, network.projections, strict=True)
+    ]
+    found = conversion.scaled(given, network, 7)
+    images = random.random((50, network.sources))
+    before, after = (forward(network, w, images)["output"] for w in (given, found))
+    factor = (before * after).sum() / (after**2).sum()
+    np.testing.assert_allclose(factor * after, before, atol=0.02 * before.max())
+    for w, projection in zip(found, network.projections, strict=True):
+        assert np.abs(w).max() <= 1
+        np.testing.assert_array_equal(w, masked(w, projection))
+
+
+@pytest.mark.parametrize("bits", [1, 4, 7])
+def test_scaled_weights_lose_less_when_rounded(bits):
+    random = np.random.default_rng(bits)
+    network = Network.dense(50, 40, 3)
+    given = [0.1 * random.standard_t(4, shape) for shape in network.shapes]
+
+    largest = [w / np.abs(w).max() for w in given]
+    for n, w in enumerate(conversion.scaled(given, network, bits)):
+        rounded = conversion.dequantise(conversion.quantise([w], bits), bits)
+        worst = conversion.dequantise(conversion.quantise([largest[n]], bits), bits)
+        assert angle_between(rounded, [given[n]]) <= angle_between(worst, [given[n]])
+
+
+def test_nothing_to_scale_stays_nothing():
+    zeros = [np.zeros(shape) for shape in BRANCHED.shapes]
+    for w in conversion.scaled(zeros, BRANCHED, 4):
+        assert not w.any()
 
 
 def test_normalisation_finds_the_factor():

@@ -1,7 +1,8 @@
 """From the software network to weights and gains of the spiking one (paper section IV-A).
 
-A software weight becomes the nearest level of an excitatory (positive) or inhibitory (negative)
-synapse (:mod:`.weights`); row gains follow from what is measured (:mod:`.gains`).
+Software weights are brought to the range of synapses, and each becomes the nearest level of an
+excitatory (positive) or inhibitory (negative) one (:mod:`.weights`); row gains follow from what is
+measured (:mod:`.gains`).
 """
 
 from waferloop.conversion.gains import (
@@ -13,7 +14,7 @@ from waferloop.conversion.gains import (
     stand_in,
     v_gmax,
 )
-from waferloop.conversion.weights import dequantise, imported, quantise
+from waferloop.conversion.weights import dequantise, imported, quantise, scaled
 
 __all__ = [
     "Gains",
@@ -24,6 +25,7 @@ __all__ = [
     "imported",
     "normalisation",
     "quantise",
+    "scaled",
     "stand_in",
     "v_gmax",
 ]

@@ -2,8 +2,8 @@
 
 How much conductance the strongest weight onto a population gets is chosen one population after the
 other: of the gains that the rows offer, the weakest with which the measured rates follow the
-software activations nearly as well as with the best, on a small batch of training images; rates
-then have room to grow in the loop. Only recorded spikes are used.
+software activations as well as with the best but for a hundredth, on a small batch of training
+images; rates then have room to grow in the loop, and links are not filled for nothing. Only recorded spikes are used.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from waferloop.chip import datasheet
 from waferloop.network import Activations, Array, Network
 from waferloop.substrate import NeuronCodes
 
-HEADROOM = 0.05
+HEADROOM = 0.01
 """Correlation that is given up for lower rates."""
 LEAST = 0.1
 """Share of images in which a population has to fire before its spikes tell anything."""

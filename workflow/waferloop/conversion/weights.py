@@ -13,6 +13,55 @@ from waferloop.network import Network, masked
 Array = NDArray[np.float64]
 
 
+FULL_SCALES = np.linspace(0.4, 1.0, 25)
+"""Weights to try as the strongest synapse, relative to the largest of them."""
+
+
+def scaled(weights: list[Array], network: Network, bits: int) -> list[Array]:
+    """Weights in [-1, 1] that make use of what synapses can tell apart.
+
+    Without biases, a population whose inputs are all stronger by a factor, and its outputs weaker,
+    decides nothing otherwise; row gains and normalisation make up for the scale of activations. Of
+    the factors, the one with which rounding to codes loses least; the few weights beyond the
+    strongest synapse then are cut.
+
+    Args:
+        weights: of a ReLU network, of any scale [pre, post] per projection.
+        network: their structure.
+        bits: resolution of the codes, sign not included.
+
+    Returns:
+        Shadow weights [pre, post] per projection.
+    """
+    found = [np.asarray(w, float) for w in weights]
+    for population in network.neural:
+        onto = [n for n, p in enumerate(network.projections) if p.post == population.name]
+        scale = _full_scale([found[n] for n in onto], bits)
+        for n, projection in enumerate(network.projections):
+            if n in onto:
+                found[n] = np.clip(found[n] / scale, -1, 1)
+            elif projection.pre == population.name:
+                found[n] = found[n] * scale
+    return found
+
+
+def _full_scale(weights: list[Array], bits: int) -> float:
+    """Weight that the strongest synapse stands for, the same for some projections."""
+    largest = max(float(np.abs(w).max(initial=0)) for w in weights)
+    if largest == 0:
+        return 1.0
+
+    def lost(scale: float) -> float:
+        codes = quantise([np.clip(w / scale, -1, 1) for w in weights], bits)
+        rounded = dequantise(codes, bits)
+        return sum(
+            float(((r - w / scale) ** 2).sum() * scale**2)
+            for r, w in zip(rounded, weights, strict=True)
+        )
+
+    return min((FULL_SCALES * largest).tolist(), key=lost)
+
+
 def quantise(weights: list[Array], bits: int) -> list[NDArray[np.int8]]:
     """Nearest signed code of some bits for weights in [-1, 1] (1 is the strongest synapse).
 
@@ -34,11 +83,9 @@ def dequantise(codes: list[NDArray[np.int8]], bits: int) -> list[Array]:
 
 
 def imported(weights: Sequence[Any] | Mapping[str, Any], network: Network) -> list[Array]:
-    """Weights of a ReLU network that was trained elsewhere, ready for synapses.
+    """Weights of a ReLU network that was trained elsewhere, of any scale.
 
-    Each projection is divided by its largest weight where that is above 1, which in a network
-    without biases changes the scale of the outputs and nothing else. Where there is no connection
-    they are 0.
+    Where there is no connection they are 0.
 
     Args:
         weights: arrays [pre, post] in the order of the network's projections; or a state dict of
@@ -54,8 +101,7 @@ def imported(weights: Sequence[Any] | Mapping[str, Any], network: Network) -> li
         raise UserError(f"weights of shapes {shapes} do not fit the projections {network.shapes}")
     if not all(np.isfinite(w).all() for w in given):
         raise UserError("weights: some are not finite numbers; train the network again")
-    kept = [masked(w, p) for w, p in zip(given, network.projections, strict=True)]
-    return [w / np.abs(w).max(initial=1.0) for w in kept]
+    return [masked(w, p) for w, p in zip(given, network.projections, strict=True)]
 
 
 def _of_state(state: Mapping[str, Any]) -> list[Array]:

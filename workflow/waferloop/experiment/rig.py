@@ -227,7 +227,7 @@ class Rig:
         if state == UNCALIBRATED:
             found = calibration.of_hicanns(self.hicanns)
         codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
-        written = conversion.quantise(weights, self.weight_bits)
+        written = self.first_checkpoint(weights).codes
         random = seeds.generator(experiment.seed, "run", self.run, "conversion")
         chosen = stratified(data.y_train, experiment.conversion.images, random)
         images = data.x_train[chosen]
@@ -251,8 +251,9 @@ class Rig:
         return gains.program(codes), tried
 
     def first_checkpoint(self, weights: list[Array]) -> Checkpoint:
-        """State of the loop before its first iteration."""
-        return loop.converted(weights, self.weight_bits, self.settings.loop)
+        """State of the loop before its first iteration: the software network, just converted."""
+        shadow = conversion.scaled(weights, self.network, self.weight_bits)
+        return loop.converted(shadow, self.weight_bits, self.settings.loop)
 
     def opened(
         self,
