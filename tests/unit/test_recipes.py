@@ -115,7 +115,7 @@ def test_a_substrate_that_needs_no_calibration_trains_in_the_loop(monkeypatch):
         rig.evaluate(DATA, state.codes, rig.opened(placement, circuits)).accuracy
         for state in (first, last)
     ]
-    assert accuracy[0] < 0.5
+    assert accuracy[0] < 0.7
     assert accuracy[1] > 0.95
 
 

@@ -2,8 +2,9 @@
 
 How much conductance the strongest weight onto a population gets is chosen one population after the
 other: of the gains that the rows offer, the weakest with which the measured rates follow the
-software activations as well as with the best but for a hundredth, on a small batch of training
-images; rates then have room to grow in the loop, and links are not filled for nothing. Only recorded spikes are used.
+software activations as well as with the best, but for a hundredth, on a small batch of training
+images; rates then have room to grow in the loop, and links are not filled for nothing. Only
+recorded spikes are used.
 """
 
 from collections.abc import Callable
