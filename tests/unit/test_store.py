@@ -1,6 +1,6 @@
 """Result files prove themselves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeVar
@@ -132,18 +132,39 @@ def test_damaged_files_are_noticed(tmp_path, state):
         store.load(path, Checkpoint, ORIGIN)
 
 
-def test_a_job_says_how_a_checkpoint_within_a_chain_is_made_again(tmp_path, monkeypatch, state):
+@pytest.fixture
+def job(tmp_path, monkeypatch):
+    """Makes iterations of a run."""
     monkeypatch.chdir(tmp_path)
     wildcards = SimpleNamespace(experiment="x", run="0", iteration="0005")
     params = SimpleNamespace(identities={"loop": "abc"})
-    job = Job(SimpleNamespace(wildcards=wildcards, params=params))
     Path(files.path("checkpoint", "x", run=0, iteration=3)).parent.mkdir(parents=True)
-    job.save_checkpoint(state)
-    same(job.checkpoint(3), state)
-    same(job.latest_checkpoint(range(1, 5)), state)
+    return Job(SimpleNamespace(wildcards=wildcards, params=params))
+
+
+def test_a_checkpoint_makes_room_for_the_next_and_its_measurements_stay(job, state):
+    def there():
+        return [
+            n for n in range(7) if Path(files.path("checkpoint", "x", run=0, iteration=n)).exists()
+        ]
+
+    # what the job was given, and what another has made that was interrupted
+    for iteration in (1, 2, 3):
+        job.save_checkpoint(replace(state, iteration=iteration), first=iteration)
+    assert there() == [1, 2, 3]
+    latest = job.latest_checkpoint(range(2, 5))
+    same(latest, replace(state, iteration=3))
     assert job.latest_checkpoint(range(4, 5)) is None
+    for iteration in (4, 5, 6):
+        job.save_checkpoint(replace(state, iteration=iteration), first=2)
+    assert there() == [1, 2, 6]
+    assert [job.measured(n) for n in range(1, 7)] == 6 * [state.metrics]
+
+
+def test_a_job_says_how_measurements_within_a_chain_are_made_again(job, state):
+    job.save_checkpoint(replace(state, iteration=3), first=2)
     with pytest.raises(UserError, match=r"0004\.npz: is not there.*later checkpoints"):
-        job.checkpoint(4)
+        job.measured(4)
 
 
 @pytest.mark.parametrize("name", ["weights_0", "about"])

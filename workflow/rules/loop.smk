@@ -1,7 +1,7 @@
 """The loop: a chain of jobs, each of which turns a checkpoint into a later one.
 
-A job writes a checkpoint after each of its iterations; rules know the last one only. A job that was
-interrupted goes on from the last checkpoint that is there.
+A job writes a checkpoint after each of its iterations, in place of the one before; rules know the
+last one only. A job that was interrupted goes on from the checkpoint that is there.
 """
 
 

@@ -54,6 +54,9 @@ FILES = {
     "checkpoint": File(
         "runs/{run}/epochs/{iteration}.npz", "loop", "waferloop.learning.checkpoint:Checkpoint"
     ),
+    "measured": File(
+        "runs/{run}/iterations/{iteration}.npz", "loop", "waferloop.learning.checkpoint:Measured"
+    ),
     "activation": File(
         "runs/{run}/activation/{state}.npz", "activation", "waferloop.analysis.activation:Curves"
     ),

@@ -17,7 +17,7 @@ from waferloop.errors import UserError
 from waferloop.experiment import disk, files, lock, store, sweep, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
-from waferloop.learning.checkpoint import Checkpoint
+from waferloop.learning.checkpoint import Checkpoint, Measured, Metrics
 from waferloop.settings import Experiment
 
 
@@ -121,32 +121,42 @@ class Job:
         """
         for iteration in reversed(iterations):
             try:
-                return cast(Checkpoint, self.read(self._checkpoint(iteration)))
+                return cast(Checkpoint, self.read(self._of_iteration("checkpoint", iteration)))
             except UserError:
                 continue
         return None
 
-    def checkpoint(self, iteration: int) -> Checkpoint:
-        """Checkpoint of the run after an iteration.
+    def measured(self, iteration: int) -> Metrics:
+        """What was measured in an iteration of the run.
 
         Raises:
-            UserError: it is missing, damaged or of something else.
+            UserError: its file is missing, damaged or of something else.
         """
         try:
-            return cast(Checkpoint, self.read(self._checkpoint(iteration)))
+            return cast(Measured, self.read(self._of_iteration("measured", iteration))).metrics
         except UserError as error:
             # a job makes only what comes after the last checkpoint that is there
             raise UserError(f"{error}; delete all later checkpoints of the run too") from None
 
-    def save_checkpoint(self, state: Checkpoint) -> None:
-        """Write a checkpoint of the run."""
-        self._write(self._checkpoint(state.iteration), state)
+    def save_checkpoint(self, state: Checkpoint, first: int) -> None:
+        """Write a checkpoint of the run; the one before is needed no more.
 
-    def _checkpoint(self, iteration: int) -> str:
+        Args:
+            state: after an iteration.
+            first: iteration of the checkpoint that the job was given, which stays.
+        """
+        measured = self._of_iteration("measured", state.iteration)
+        # rules don't know it
+        Path(measured).parent.mkdir(exist_ok=True)
+        self._write(measured, Measured(state.metrics))
+        self._write(self._of_iteration("checkpoint", state.iteration), state)
+        if state.iteration - 1 > first:
+            before = Path(self._of_iteration("checkpoint", state.iteration - 1))
+            before.unlink(missing_ok=True)
+
+    def _of_iteration(self, name: str, iteration: int) -> str:
         wildcards = self.wildcards
-        return files.path(
-            "checkpoint", wildcards.experiment, run=wildcards.run, iteration=iteration
-        )
+        return files.path(name, wildcards.experiment, run=wildcards.run, iteration=iteration)
 
     def output(self, name: str) -> Path:
         """Path of an output."""

@@ -69,3 +69,14 @@ class Checkpoint:
     codes: list[NDArray[np.int8]]
     normalisation: dict[str, Array]
     metrics: Metrics
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What stays of an iteration when its checkpoint makes room for the next one's.
+
+    Attributes:
+        metrics: what was measured in it.
+    """
+
+    metrics: Metrics
