@@ -36,7 +36,7 @@ def ideal(section=DEFAULT):
     return replace(
         section,
         variation=replace(section.variation, scale=0.0, saturation=0.0),
-        defects=Defects(0.0, 0.0, 0.0),
+        defects=Defects(0.0, 0.0, 0.0, 0.0),
         links=Links(*[0.0] * 7, delay=DELAY, jitter=0.0),
     )
 

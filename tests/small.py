@@ -48,6 +48,6 @@ def ideal(section):
     return replace(
         section,
         variation=replace(section.variation, scale=0.0, saturation=0.0),
-        defects=Defects(0.0, 0.0, 0.0),
+        defects=Defects(0.0, 0.0, 0.0, 0.0),
         links=Links(*[0.0] * 7, delay=0.8, jitter=0.0),
     )

@@ -7,6 +7,7 @@ from waferloop.chip import geometry
 from waferloop.chip.parameters import INPUT_GAINS, V_GMAX
 from waferloop.seeds import uniform
 from waferloop.wafer import floating_gate
+from waferloop.wafer.synapse import dead_synapses
 from waferloop.wafer.variation import key, positive_factor
 
 CODES = (205, 251)
@@ -15,12 +16,13 @@ CODES = (205, 251)
 
 def calibrate(section, hicann, repeats=2):
     """Calibration of a HICANN of the wafer of a section ``substrate``."""
-    return calibration.calibrate(
-        lambda placement, number: emulator.connect(section, placement, (7, hicann, number), 1),
-        hicann,
-        calibration.Setup(section.neuron, CODES),
-        repeats,
-    )
+    setup = calibration.Setup(section.neuron, CODES)
+    return calibration.calibrate(bench(section, hicann), hicann, setup, repeats)
+
+
+def bench(section, hicann):
+    """What opens the wafer of a section ``substrate`` for measurements of a HICANN."""
+    return lambda placement, number: emulator.connect(section, placement, (7, hicann, number), 1)
 
 
 def values(section, denmems, parameter, code, write):
@@ -43,7 +45,7 @@ def values(section, denmems, parameter, code, write):
 
 
 def average_strength(section, denmems, sign):
-    """Mean strength of all synapses that a denmem has, relative to what is documented."""
+    """Mean strength of all synapses that a denmem has, dead ones too, relative to documents."""
     variation, wafer = section.variation, section.wafer
     array = denmems % geometry.DENMEMS_PER_HICANN // geometry.COLUMNS
     driver = array * geometry.DRIVERS_PER_ARRAY + np.arange(geometry.DRIVERS_PER_ARRAY)[:, None]
@@ -52,7 +54,8 @@ def average_strength(section, denmems, sign):
     scale = variation.scale
     strength = positive_factor(key(wafer, "synapse", sign), sites, scale * variation.synapse)
     strength *= positive_factor(key(wafer, "row"), rows, scale * variation.row)
-    return strength.mean(axis=0)
+    works = ~dead_synapses(sites, sign, section.defects, wafer)
+    return (strength * works).mean(axis=0)
 
 
 def spreads(section, result, parameter, writes=10):

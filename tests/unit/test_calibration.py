@@ -20,7 +20,7 @@ SYNAPTIC = ("I_convx", "I_convi", "V_syntcx", "V_syntci")
 @pytest.fixture(scope="module")
 def calibrated():
     section = settings.Substrate(
-        variation=settings.Variation(scale=1.0), defects=settings.Defects(0.05, 0.05, 0.0)
+        variation=settings.Variation(scale=1.0), defects=settings.Defects(0.05, 0.05, 0.0, 0.06)
     )
     return section, truth.calibrate(section, HICANN)
 
@@ -58,6 +58,32 @@ def test_dead_parts_are_found_and_good_ones_kept(calibrated):
     assert set(result.drivers) == set(drivers[~truth.broken(section, drivers)])
 
 
+@pytest.mark.parametrize("scale", [1.0, 1.6])
+def test_no_driver_is_blamed_for_a_dead_synapse_or_a_dead_or_restless_circuit(scale):
+    section = settings.Substrate(
+        variation=settings.Variation(scale=scale), defects=settings.Defects(0.1, 0.1, 0.0, 0.1)
+    )
+    for hicann in range(3, 384, 20):
+        found = calibration.working_drivers(truth.bench(section, hicann), hicann)
+        drivers = hicann * geometry.DRIVERS_PER_HICANN + np.arange(geometry.DRIVERS_PER_HICANN)
+        assert set(found) == set(drivers[~truth.broken(section, drivers)])
+
+
+def test_no_circuit_is_blamed_for_dead_synapses(ideal):
+    """Nor is any reading but that of gains, which make up for what is missing on average."""
+    results = [
+        truth.calibrate(replace(ideal, defects=replace(ideal.defects, synapse=share)), HICANN, 1)
+        for share in (0.0, 0.2)
+    ]
+    assert all(result.usable.all() for result in results)
+    for parameter in PARAMETERS:
+        known, found = (result.offset[parameter.name] for result in results)
+        if parameter in INPUT_GAINS:
+            assert np.median(found - known) == pytest.approx(np.log(0.8), abs=0.03)
+        else:
+            assert np.abs(found - known).max() < (3e-3 if isinstance(parameter, Voltage) else 0.25)
+
+
 def test_readout_offsets_are_found(calibrated):
     section, result = calibrated
     rows = result.readout.reshape(-1, calibration.SHORTED)
@@ -66,7 +92,7 @@ def test_readout_offsets_are_found(calibrated):
 
 
 def test_dead_hicann_has_no_usable_part():
-    section = settings.Substrate(defects=settings.Defects(0.0, 0.0, 1.0))
+    section = settings.Substrate(defects=settings.Defects(0.0, 0.0, 1.0, 0.0))
     result = truth.calibrate(section, HICANN, repeats=1)
     assert len(result.drivers) == 0
     assert not result.usable.any()

@@ -242,6 +242,23 @@ def test_every_choice_is_taken():
     assert {"encoding.code", "loop.gradient", "loop.optimiser"} <= registries.keys()
 
 
+def test_every_size_of_the_machine_says_where_it_comes_from():
+    machine = tuple(f"substrate.{part}." for part in ("variation", "defects", "links"))
+    sizes = {name: key for name, key in keys.every().items() if name.startswith(machine)}
+    assert len(sizes) > 40
+    for name, key in sizes.items():
+        known = (
+            "assumed",
+            "demos",
+            "Koke 2017",
+            "Klähn 2013",
+            "ESS",
+            "marocco",
+            "tutorial of 2019",
+        )
+        assert any(word in key.about.source for word in known) or name.endswith("scale"), name
+
+
 def test_every_default_is_allowed(config):
     for name in keys.every():
         assert value_of(configuration.complete(nested(name, value_of(config, name))), name) == (

@@ -6,6 +6,8 @@ import re
 import pytest
 from conftest import ROOT
 from waferloop.experiment import keys
+from waferloop.settings import Substrate
+from waferloop.wafer import synapse
 
 PACKAGE = ROOT / "workflow/waferloop"
 LINKING = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -67,3 +69,19 @@ def test_the_code_of_the_recipes_is_the_packages():
     assert len(blocks) == 5
     for block in blocks:
         assert sum(block in text for text in package) == 1, block
+
+
+def test_sizes_on_the_page_of_the_wafer_are_the_defaults():
+    page = (ROOT / "docs/wafer.md").read_text()
+    made = Substrate()
+    links = made.links
+    for text in (
+        f"factors per synapse ({100 * made.variation.synapse:g} %)",
+        f"at most {1 / made.variation.saturation:.1g} uS at cm = {synapse.CM_NF} nF",
+        f"input ({links.input_rate / 1e3:g} kHz)",
+        f"FPGA ({links.fpga_rate / 1e3:g} kHz)",
+        f"neuron block ({links.internal_rate / 1e3:g} kHz)",
+        f"delay {links.delay} ms, jitter {links.jitter} ms",
+        f"{100 * made.defects.synapse:g} % of the synapses",
+    ):
+        assert text in page, text

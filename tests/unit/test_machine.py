@@ -133,7 +133,7 @@ def test_strongest_weights_are_the_same_at_any_resolution(bits):
         machine(bits).write_weights([np.full_like(w, -(2**bits)) for w in WEIGHTS])
 
 
-@pytest.mark.parametrize("part", ["denmem", "driver", "hicann"])
+@pytest.mark.parametrize("part", ["denmem", "driver", "hicann", "synapse"])
 def test_dead_parts_do_nothing(part):
     assert counts(IDEAL).sum() > 1000
     broken = replace(IDEAL, defects=replace(IDEAL.defects, **{part: 1.0}))
@@ -144,7 +144,7 @@ def test_more_dead_circuits_include_the_fewer():
     """Failures during the training take circuits away and bring none back."""
     fractions = (0.0, 0.05, 0.2, 0.6)
     fires = [
-        counts(replace(IDEAL, defects=Defects(fraction, 0.0, 0.0)))[:, :8].any(0)
+        counts(replace(IDEAL, defects=Defects(fraction, 0.0, 0.0, 0.0)))[:, :8].any(0)
         for fraction in fractions
     ]
     assert all((more <= fewer).all() for fewer, more in pairwise(fires))

@@ -97,7 +97,7 @@ def test_the_host_is_not_told_how_the_wafer_was_made(frozen):
     other = replace(
         default,
         variation=Variation(scale=0.1, synapse=0.9, saturation=0.0),
-        defects=Defects(denmem=0.6, driver=0.6, hicann=0.6),
+        defects=Defects(denmem=0.6, driver=0.6, hicann=0.6, synapse=0.6),
         links=Links(delay=4.0, jitter=2.0, input_rate=50.0, fpga_rate=70.0, recording_rate=90.0),
     )
     for one, same in zip(*map(what_the_host_computes, (default, other)), strict=True):

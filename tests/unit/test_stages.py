@@ -56,6 +56,7 @@ def named_code(monkeypatch):
         ("mapping.around_defects", False, AFTER_MAPPING),
         ("substrate.weight_bits", 6, AFTER_SOFTWARE),
         ("substrate.kernel", "numpy", set()),
+        ("substrate.defects.synapse", 0.0, {"answering", "calibrate_hicann"} | AFTER_MAPPING),
         ("substrate.dt", 0.2, {"answering", "calibrate_hicann"} | AFTER_MAPPING),
         ("network.hidden", [30], {"software"} | AFTER_MAPPING),
         ("dataset.pixels", 8, {"dataset", "software"} | AFTER_MAPPING),

@@ -33,10 +33,10 @@ Array = NDArray[np.float64]
 Settings = dict[Parameter, float]
 """Values of parameters: hardware V, ms."""
 
-FEW, MANY = 4, 96
+FEW, MANY = 8, 96
 """Drivers that stimulate together, if so many work: the strength of a single synapse must not
-matter."""
-STRONG, KICKING, WEAK = (datasheet.CODE_MAX, 2), (205, 6), (60, 30)
+matter, nor that some are dead."""
+STRONG, KICKING, WEAK = (datasheet.CODE_MAX, 2), (205, 12), (60, 30)
 """V_gmax codes and divisors of rows."""
 GAIN_DIV = 30
 """gmax_div of the rows while ``MANY`` drivers stimulate and gains are measured."""
@@ -160,7 +160,7 @@ def membrane_steps() -> list[Step]:
 
     silence = (Stimulus((), 1, 0),)
     # what a HICANN's link loses of so many is missed by no one
-    burst = tuple(2.2 * n for n in range(1, 18))
+    burst = tuple(4.4 * n for n in range(1, 9))
     push, pull = (Stimulus(burst, FEW, sign * datasheet.WEIGHT_MAX) for sign in (1, -1))
     kick = Stimulus((SPIKE,), FEW, datasheet.WEIGHT_MAX)
 
@@ -194,7 +194,7 @@ def synapse_steps(setup: Setup, drivers: int, delay: float) -> list[Step]:
     arrives = SPIKE + delay
     steps: list[Step] = []
     for tau_syn, sign in ((V_SYNTCX, 1), (V_SYNTCI, -1)):
-        weak = Stimulus((SPIKE,), FEW, sign * 8, repeats=4)
+        weak = Stimulus((SPIKE,), FEW, sign * 3, repeats=4)
         psp = partial(measurements.psp, start=arrives)
         shape = Measurement(psp, {**REST, I_GL: 20.0}, 90, WEAK, (weak,))
         steps.append(Step(tau_syn, RATIO, 1.0, shape))

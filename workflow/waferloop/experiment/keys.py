@@ -80,7 +80,7 @@ def _walk(
         kind: its class.
         defaults: of its keys.
         path: its dotted name and a dot.
-        shared: unit and source of keys that have none of their own.
+        shared: unit of keys that have none of their own.
     """
     meaning = " ".join(kind.__doc__.split())
     yield Section(path[:-1], meaning, tuple(field.name for field in fields(kind)))
@@ -92,12 +92,7 @@ def _walk(
         about: About = field.metadata["about"]
         # keys that differ in nothing but their names leave it to the section to say what they are
         meant = about.meaning or f"{meaning[0].lower()}{meaning[1:].rstrip('.')} ({field.name})"
-        about = replace(
-            about,
-            meaning=meant,
-            unit=about.unit or shared.get("unit", ""),
-            source=about.source or shared.get("source", ""),
-        )
+        about = replace(about, meaning=meant, unit=about.unit or shared.get("unit", ""))
         yield Key(name, field.type, default, about)
 
 

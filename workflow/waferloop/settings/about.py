@@ -85,13 +85,12 @@ def setting(
     return field(default=default, metadata=about)
 
 
-def section(kind: type[T], unit: str = "", source: str = "") -> T:
+def section(kind: type[T], unit: str = "") -> T:
     """A section within a section, with all its defaults.
 
     Args:
         kind: its class.
         unit: of all its keys that have none of their own.
-        source: the same.
     """
-    made: T = field(default_factory=kind, metadata={"unit": unit, "source": source})
+    made: T = field(default_factory=kind, metadata={"unit": unit})
     return made

@@ -2,7 +2,8 @@
 
 A spike adds ``g(w) V_gmax / gmax_div I_conv f_synapse f_row``: the documented curve of the 4-bit
 weight, the gain of the row, the bias of the denmem's synaptic input, and two factors that belong to
-the silicon. What a neuron's input conducts in all is limited (spikes beyond add nothing).
+the silicon. Some synapses never conduct, whatever is written to them. What a neuron's input
+conducts in all is limited (spikes beyond add nothing).
 """
 
 from dataclasses import dataclass
@@ -34,6 +35,13 @@ class Strength:
 def dead_hicanns(hicann: NDArray[np.int64], defects: Defects, wafer: int) -> NDArray[np.bool_]:
     """Which HICANNs do not answer at all."""
     return uniform(key(wafer, "dead hicann"), hicann) < defects.hicann
+
+
+def dead_synapses(
+    sites: NDArray[np.int64], sign: int, defects: Defects, wafer: int
+) -> NDArray[np.bool_]:
+    """Which excitatory (sign 0) or inhibitory (1) synapses at some sites never conduct."""
+    return uniform(key(wafer, "dead synapse", sign), sites) < defects.synapse
 
 
 def v_gmax_block(sites: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -78,6 +86,7 @@ def conductance(
                 key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
             )
             * works
+            * ~dead_synapses(sites, sign, defects, wafer)
         )
     return step
 
