@@ -108,8 +108,9 @@ class Software(Section):
     batch: int = setting(100, "images per update", source=RECALLED, ge=1, le=limits.IMAGES)
     learning_rate: float = setting(0.05, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
     schedule: str = setting(
-        "constant",
+        "linear",
         "how the step size falls from the first update to the last",
+        source=CHOSEN,
         choices="waferloop.learning.optimisers:SCHEDULES",
     )
     optimiser: str = setting(
@@ -120,16 +121,17 @@ class Software(Section):
     )
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
     weight_decay: float = setting(
-        0.001,
+        0.0003,
         "L2; keeps activations small, so that they need little of the rate range",
         source=CHOSEN,
         ge=0,
         le=limits.STEP_SIZE,
     )
     noise: float = setting(
-        0.0,
+        0.2,
         "relative standard deviation of noise on each weight, drawn anew at each step of the "
-        "software training",
+        "software training; networks that bear it lose less when they are converted",
+        source=CHOSEN,
         ge=0,
         le=5,
     )
@@ -147,9 +149,9 @@ class Encoding(Section):
     """How images become spikes, and spikes activations."""
 
     code: str = setting(
-        "poisson",
-        "how the value of a pixel or another input becomes spikes",
-        source=RECALLED,
+        "regular",
+        "how the value of a pixel or another input becomes spikes; the paper has poisson",
+        source=CHOSEN,
         choices="waferloop.coding:ENCODERS",
     )
     decoder: str = setting(
@@ -171,7 +173,7 @@ class Encoding(Section):
 class Neuron(Section):
     """Target parameters of all neurons, PyNN's IF_cond_exp; cm is the circuits' own."""
 
-    v_rest: float = setting(-57.0, "resting potential", unit=MV, source=CHOSEN, **_GATE)
+    v_rest: float = setting(-65.0, "resting potential", unit=MV, source="PyNN's default", **_GATE)
     v_thresh: float = setting(-55.0, "threshold", unit=MV, source=CHOSEN, **_GATE)
     v_reset: float = setting(-70.0, "reset potential", unit=MV, source=CHOSEN, **_GATE)
     e_rev_E: float = setting(
@@ -331,21 +333,22 @@ class Loop(Section):
     """Training in the loop."""
 
     iterations: int = setting(
-        40, "in-the-loop updates", source=RECALLED, ge=1, le=limits.ITERATIONS
+        240, "in-the-loop updates", source=CHOSEN, ge=1, le=limits.ITERATIONS
     )
     batch: int = setting(
-        1200, "training images per iteration", source=RECALLED, ge=1, le=limits.IMAGES
+        300, "training images per iteration", source=CHOSEN, ge=1, le=limits.IMAGES
     )
-    learning_rate: float = setting(0.1, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
+    learning_rate: float = setting(0.02, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
     schedule: str = setting(
-        "constant",
+        "linear",
         "how the step size falls from the first iteration to the last",
+        source=CHOSEN,
         choices="waferloop.learning.optimisers:SCHEDULES",
     )
     optimiser: str = setting(
-        "sgd",
+        "adam",
         "how an estimate of the gradient becomes a change of the weights",
-        source=RECALLED,
+        source=CHOSEN,
         choices="waferloop.learning.optimisers:OPTIMISERS",
     )
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
@@ -379,7 +382,7 @@ class Loop(Section):
     )
     failures: Failures = section(Failures)
     iterations_per_job: int = setting(
-        40,
+        240,
         "iterations that one job makes; an interrupted job goes on from its last checkpoint",
         ge=1,
         le=limits.ITERATIONS,
