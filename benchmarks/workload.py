@@ -68,27 +68,27 @@ def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration
     return SpikeTrains(step * DT, address.astype(np.int32), indptr, trains.labels)
 
 
-def placed(layers=LAYERS, hicanns=(0, 1), denmems=4):
+def placed(layers=LAYERS, hicanns=(0, 1), denmems=4, neuron=NEURON):
     """The network on the wafer, as documented: placement and circuits."""
     chips = np.array(hicanns)
     documented = calibration.of_hicanns(chips)
     placement = mapping.place(
         Network.dense(*layers), denmems, chips, chips.max() + np.arange(1, 5), documented.parts
     ).placement
-    codes = calibration.codes_for(documented, placement.denmems, NEURON)
-    v_gmax = conversion.v_gmax(V_GMAX_CODE, NEURON)
+    codes = calibration.codes_for(documented, placement.denmems, neuron)
+    v_gmax = conversion.v_gmax(V_GMAX_CODE, neuron)
     gains = conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
 
-def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4):
+def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4, neuron=NEURON):
     """The wafer of a section ``substrate`` with the network on it, and what was written.
 
     Returns:
         Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
         neuron's parameters (biological mV and ms).
     """
-    placement, circuits = placed(layers, hicanns, denmems)
+    placement, circuits = placed(layers, hicanns, denmems, neuron)
     codes = circuits.codes
     substrate = backends.connect(section, placement, (0, 0), threads)
     substrate.program(circuits)

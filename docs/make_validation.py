@@ -5,6 +5,7 @@ used, and the folder for the results.
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path += [str(TESTS), str(TESTS / "validation"), str(TESTS.parent / "benchmarks")]
 
 import circuits  # noqa: E402
+import networks  # noqa: E402
 import simulators  # noqa: E402
 import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
@@ -85,6 +87,67 @@ def agreement():
     figure.savefig(FOLDER / "agreement.svg", metadata={"Date": None})
 
 
+def random_networks():
+    """Random networks on the ideal machine beside a reference in fine steps."""
+    drawn = [networks.draw(workload.ideal(), seed, 20) for seed in range(100)]
+    rows = []
+    for seed, (network, counts) in enumerate(
+        zip(drawn, networks.Reference(drawn).counts(), strict=True)
+    ):
+        equal = np.split(network.counts == counts, [network.layers[1]], axis=1)
+        within = np.split(np.abs(network.counts - counts) <= 1, [network.layers[1]], axis=1)
+        both = zip(network.rates(network.counts), network.rates(counts), strict=True)
+        for layer, (ours, exact) in enumerate(both):
+            if exact * network.layers[1 + layer] * network.images < 1000:
+                continue
+            rows.append(
+                {"network": seed, "layer": layer + 1,
+                 "tau_refrac": round(network.written["I_pl"], 3), "waferloop_hz": round(ours, 3),
+                 "reference_hz": round(exact, 3), "percent": round(100 * (ours / exact - 1), 3),
+                 "counts_equal": round(float(equal[layer].mean()), 3),
+                 "counts_within_one": round(float(within[layer].mean()), 3)}
+            )  # fmt: skip
+    store.write_csv(FOLDER / "networks.csv", rows)
+    rates, percent = (np.array([row[k] for row in rows]) for k in ("reference_hz", "percent"))
+    for low, high in ((0, 100), (100, 500), (500, 1000), (1000, 1e4)):
+        some = percent[(rates > low) & (rates <= high)]
+        if len(some):
+            print(low, high, len(some), "largest", np.abs(some).max(), "mean", some.mean())
+    figure, axes = style.new(6.4, 3.0, 1, 1)
+    axes.plot(rates, percent, "o", ms=3, color=OURS)
+    for bound in (-0.5, 0.5):
+        axes.axhline(bound, color="#999999", lw=0.8, ls="--")
+    axes.set(xscale="log", ylim=(-1, 1), xlabel="rate of a layer, reference (Hz)",
+             ylabel="waferloop (% away)", title="random networks")  # fmt: skip
+    figure.savefig(FOLDER / "networks.svg", metadata={"Date": None})
+
+
+def largest_conductance():
+    """What the limit that keeps the integration stable costs, in ever stronger synapses."""
+    trains, rows = workload.stimulus(20), []
+
+    def rates(dt, factor, limited=True):
+        substrate, _, _ = workload.connected(replace(workload.ideal(), dt=dt))
+        layers = []
+        for layer in substrate._circuit.layers:
+            constants = layer.constants.copy()
+            constants[7] *= 1 if limited else 1e6
+            weights = layer.weights * np.float32(factor)
+            layers.append(replace(layer, constants=constants, weights=weights))
+        substrate._circuit = replace(substrate._circuit, layers=tuple(layers))
+        return substrate.run(trains, workload.WINDOW).counts[:, -5:].mean()
+
+    for factor in (1, 3, 10, 20, 30):
+        exact, ours, unlimited = rates(0.01, factor), rates(0.1, factor), rates(0.1, factor, False)
+        rows.append(
+            {"weights_times": factor, "third_layer_hz_at_dt_0.01": round(exact, 2),
+             "percent_away_at_dt_0.1": round(100 * (ours / exact - 1), 2),
+             "without_limit": round(100 * (unlimited / exact - 1), 2)}
+        )  # fmt: skip
+        print(rows[-1])
+    store.write_csv(FOLDER / "limit.csv", rows)
+
+
 def exact_end(weight, end):
     """Membrane at a time after a large conductance jump, solved to high accuracy."""
 
@@ -121,7 +184,7 @@ def closed_forms():
         measured = []
         for conductance in g:
             circuit = circuits.one_neuron(
-                rest=0.2, refractory=round(refractory / 0.1), tau_syn=1e9, weight=conductance
+                rest=0.2, refractory=refractory / 0.1, tau_syn=1e9, weight=conductance
             )
             (fired,) = kernel.integrate(circuit, circuits.events(0), circuits.labels(), steps)
             measured.append(len(fired.step) / steps * 1e4)
@@ -229,4 +292,6 @@ if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     closed_forms()
     imperfections()
+    random_networks()
+    largest_conductance()
     agreement()

@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import numpy as np
-from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Layer
+from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Layer, release
 from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
 
@@ -38,14 +38,14 @@ def random_network(
         weights.append(np.stack([np.maximum(w, 0), np.maximum(-w, 0)], axis=1))
     edges = np.cumsum([0, *layers[1:]])
     start = (random.uniform(0, 0.9, neurons) - e_inh).astype(np.float32)
-    refractory = random.integers(1, 40, neurons).astype(np.int32)
+    released = release(random.uniform(1, 40, neurons))
     parts = [slice(*edge) for edge in pairwise(edges)]
     circuit = Circuit(
         tuple(
             Layer(
                 np.array(constants, np.float32)[:, part],
                 start[part],
-                refractory[part],
+                released[:, part],
                 w.astype(np.float32),
             )
             for part, w in zip(parts, weights, strict=True)
@@ -96,7 +96,7 @@ def one_neuron(
             np.float32,
         ),
         np.array([(rest if start is None else start) - e_rev_I], np.float32),
-        np.array([refractory], np.int32),
+        release(np.array([refractory], float)),
         np.array([[[UNIT * weight * dt * mean], [0.0]]], np.float32),
     )
     return Circuit((layer,), np.array([8], np.int32), bus(1), dt)

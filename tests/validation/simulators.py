@@ -1,6 +1,10 @@
-"""The paper's network with the same input spikes on the ideal machine, in NEST and in Brian2."""
+"""The paper's network with the same input spikes on the ideal machine, in NEST and in Brian2.
 
-from dataclasses import dataclass
+Both hold membranes for whole steps from the end of a spike's step on. So does the ideal machine
+here, for spikes to be the same; what it does otherwise is in :mod:`networks`.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 from workload import CM, DELAY, DT, LAYERS, WINDOW, connected
@@ -32,6 +36,10 @@ def ours(section, trains):
         trains: input.
     """
     substrate, conductances, written = connected(section)
+    released = round(written["I_pl"] / DT) + 1
+    circuit = substrate._circuit
+    layers = (replace(y, release=np.full_like(y.release, released)) for y in circuit.layers)
+    substrate._circuit = replace(circuit, layers=tuple(layers))
     recording = substrate.run(trains, WINDOW, times=True)
     spikes = recording.spikes
     recorded = Spikes(
@@ -41,13 +49,13 @@ def ours(section, trains):
     return recorded, conductances, written
 
 
-def nest(trains, conductances, written):
-    """The same in NEST: ``iaf_cond_exp``, one copy of the network per image."""
+def nest(trains, conductances, written, step=DT):
+    """The same in NEST: ``iaf_cond_exp``, one copy of the network per image; ``step`` in ms."""
     import nest as simulator
 
     simulator.verbosity = simulator.VerbosityLevel.ERROR
     simulator.ResetKernel()
-    simulator.resolution = DT
+    simulator.resolution = step
     simulator.local_num_threads = 2
     neuron = {
         "C_m": CM,
@@ -60,15 +68,15 @@ def nest(trains, conductances, written):
         "E_in": written["E_syni"],
         "tau_syn_ex": written["V_syntcx"],
         "tau_syn_in": written["V_syntci"],
-        "t_ref": round(written["I_pl"] / DT) * DT,
+        "t_ref": round(written["I_pl"] / step) * step,
     }
     images, recorders = len(trains.labels), []
     for image in range(images):
         cut = slice(trains.indptr[image], trains.indptr[image + 1])
-        arrive = np.rint((trains.times[cut] + DELAY) / DT)
+        arrive = np.rint((trains.times[cut] + DELAY) / DT) * DT
         # the generator's connection takes one step
         sent = [
-            {"spike_times": np.round((arrive[trains.addresses[cut] == s] - 1) * DT, 1).tolist()}
+            {"spike_times": np.round(arrive[trains.addresses[cut] == s] - step, 2).tolist()}
             for s in range(LAYERS[0])
         ]
         before = simulator.Create("spike_generator", LAYERS[0], sent)
@@ -78,7 +86,7 @@ def nest(trains, conductances, written):
             synapse = {
                 "synapse_model": "static_synapse",
                 "weight": g.T,
-                "delay": DELAY if layers else DT,
+                "delay": DELAY if layers else step,
             }
             simulator.Connect(before, after, "all_to_all", synapse)
             layers.append(after)

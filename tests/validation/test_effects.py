@@ -121,8 +121,10 @@ def test_each_defect_acts_alone(perfect, seen, name, share):
 def test_each_link_effect_acts_alone(perfect, seen, name):
     counts, trace = observe(put(perfect, ("links", name), LINKS[name]))
     if name == "delay":
-        # everything happens later, but still within the pause
-        np.testing.assert_array_equal(counts, seen[0])
+        # everything happens later, but still within the pause; other instants of release have
+        # their turn
+        assert np.abs(counts - seen[0]).mean() < 0.5
+        assert counts.sum(axis=0) == pytest.approx(seen[0].sum(axis=0), rel=5e-3, abs=2)
         assert (trace != seen[1]).any()
         return
     assert (counts != seen[0]).any()

@@ -19,13 +19,10 @@ from waferloop.substrate import (
     check_weights,
 )
 from waferloop.wafer import floating_gate, links, neuron, readout, synapse
-from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Kernel, Layer
+from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Kernel, Layer, release
 from waferloop.wafer.variation import key, normal
 
 F32 = np.float32
-
-EVER = 2**30
-"""Time steps beyond any presentation: more would not fit 32 bits."""
 
 
 class EmulatedWafer:
@@ -228,7 +225,6 @@ class EmulatedWafer:
         constants[:5, silent] = np.array([0, 0, 0, 1, 0])[:, None]
         constants = constants.astype(F32)
         start = np.where(silent, 0, np.minimum(rest, 0.999 - e_inh)).astype(F32)
-        refractory = np.clip(np.rint(truth.tau_refrac / dt), 1, EVER).astype(np.int32)
         layers = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.post(number)
@@ -242,7 +238,8 @@ class EmulatedWafer:
             per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
             per_dt[:, :, silent[post]] = 0
             projection = np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32)
-            layers.append(Layer(constants[:, post], start[post], refractory[post], projection))
+            released = release(truth.tau_refrac[post] / dt)
+            layers.append(Layer(constants[:, post], start[post], released, projection))
         delays = np.rint(self._delays / dt).astype(np.int32)
         return Circuit(tuple(layers), delays, self._bus, dt)
 

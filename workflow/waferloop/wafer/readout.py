@@ -51,7 +51,7 @@ def sample(
 
     Args:
         u: potentials [presentations, steps, neurons], step k at time (k + 1) dt; 1 or more where it
-            ended with a spike, the reset after which takes no time.
+            ended with a spike, which shows for half a step; the reset takes no time.
         dt: ms.
         labels: of the presentations.
         readout: of the neurons.
@@ -74,9 +74,9 @@ def sample(
             # a real membrane does not overshoot its comparator
             volts = bottom[some] + swing[some] * np.minimum(potential, 1, dtype=float)
             rise = np.diff(volts, axis=0)
-            rise[potential[:-1] >= 1] = 0
+            fired = (potential >= 1)[step]
             volts, rise = volts[step], rise[step]
-            rise *= way[:, None]
+            rise *= np.where(fired, np.rint(way)[:, None], way[:, None])
             volts += rise
             volts += offset[some]
             codes = seen[some, presentation]

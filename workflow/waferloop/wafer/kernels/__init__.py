@@ -8,17 +8,22 @@ and v a potential from the inhibitory reversal potential on:
 
 1. what arrives in this step is summed and added to gE and gI, and ``TINY`` every ``CHUNK`` steps;
    gE and gI are cut at their limit;
-2. ``z = a + gE + gI;  v = v + (c + gE EE - z v) (S0 - z (S1 - z))``: the exponential Euler method;
-   where refractory, v is the reset potential;
-3. v that reaches the threshold is a spike: v is held at reset during the refractory steps that
-   follow;
+2. ``z = a + gE + gI;  v = v + (c + gE EE - z v) (S0 - z (S1 - z)) w``: exponential Euler; w is the
+   share of the step for which the membrane is free: 1, or 0 while refractory, or what is left of
+   the step in which it is released. In the step after a spike, v is the reset potential; if it is
+   released in that one, w is above 1 in the next;
+3. v that reaches the threshold is a spike;
 4. gE and gI decay.
 
 With x = z / UNIT, the total conductance times dt / C, the last factor is
 (1 - x / 2 + x^2 / 6) / UNIT, which is (1 - exp(-x)) / (x UNIT) up to x^3 / 24: the unit is chosen
 so that z^2 has no coefficient. A membrane goes to its equilibrium without overshoot as long as
 x < 1.596; limits see to it that x does not exceed ``STEEPEST``, which at dt = 0.1 ms and
-cm = 0.2 nF is a conductance of 3 uS.
+cm = 0.2 nF is a conductance of 3 uS, half of it for each of gE and gI. (Where the refractory time
+is less than two steps, w reaches 1.5, and without overshoot means x < 1: 2 uS.)
+
+Spikes lie on the grid of steps, but membranes are released within a step, so that intervals between
+spikes are right in the mean, whatever the refractory time (:func:`release`).
 
 A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
 step, and on how busy its bus is in that presentation.
@@ -35,6 +40,8 @@ from waferloop.substrate import SpikeTrains
 from waferloop.wafer.links import Port
 
 CHUNK = 64
+PHASES = 32
+"""Instants within a step at which membranes are released, in turn, each for one ``CHUNK``."""
 STEEPEST = 1.5
 UNIT = 6 ** (-1 / 3)
 S0, S1 = 1 / UNIT, 1 / (2 * UNIT**2)
@@ -52,19 +59,43 @@ class Layer:
             potential EE, threshold and reset (as v), decay of gE and of gI in a step, largest gE
             and gI (at most (UNIT STEEPEST - a) / 2, so that z stays below UNIT STEEPEST).
         start: v at the start of a presentation, float32 [neurons].
-        refractory: steps, at least 1, int32 [neurons].
+        release: steps from the beginning of that in which a neuron spikes until its membrane is
+            released, at least 1.5, float32 [PHASES, neurons] (see :func:`release`); one row after
+            the other holds, each for a chunk, in which the step after the spike lies.
         weights: what a spike adds to gE and gI, float32 [sources, 2, neurons].
     """
 
     constants: NDArray[np.float32]
     start: NDArray[np.float32]
-    refractory: NDArray[np.int32]
+    release: NDArray[np.float32]
     weights: NDArray[np.float32]
 
     @property
     def neurons(self) -> int:
         """Number of neurons."""
         return len(self.start)
+
+
+def release(refractory: NDArray[np.float64]) -> NDArray[np.float32]:
+    """When membranes are released after a spike.
+
+    When within its step a membrane has crossed the threshold is not computed: it would take several
+    operations in each step. All instants are equally likely, and the refractory time is counted
+    from each in turn. Though spikes lie on the grid, the mean interval is then that from crossing
+    to crossing: the mean of ``floor(x + u)`` over all shares u of a step is x.
+
+    Args:
+        refractory: steps [neurons]; less than one and a half counts as such, since a membrane is
+            held during the whole step after a spike and has to make up for it in the next.
+
+    Returns:
+        ``Layer.release`` [PHASES, neurons].
+    """
+    phase, neuron = np.arange(PHASES)[:, None], np.arange(len(refractory))
+    # that stride spreads the instants evenly over any regular selection of chunks
+    instant = ((13 * phase + 7 * neuron) % PHASES + 0.5) / PHASES
+    steps: NDArray[np.float64] = np.maximum(refractory, 1.5) + instant
+    return steps.astype(np.float32)
 
 
 @dataclass(frozen=True)

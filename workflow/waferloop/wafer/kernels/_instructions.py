@@ -21,34 +21,33 @@ blocks need the registers of AVX-512."""
 
 
 def _advance(
-    blocks, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
+    blocks, constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance some equal blocks: see :func:`advance`."""
     signature = types.void(
-        constants, refractory, state, wait, arrived, notes, at, apart, steps, full
+        constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
     )
     index, vector = ir.IntType(64), ir.VectorType(ir.FloatType(), LANES)
-    whole = ir.VectorType(ir.IntType(32), LANES)
 
     def splat(value: float) -> ir.Constant:
         return ir.Constant(vector, [float(np.float32(value))] * LANES)
 
     def codegen(context, b, signature, args):
-        constants, refractory, state, wait, arrived, notes = (
-            context.make_array(kind)(context, b, value).data
-            for kind, value in zip(signature.args[:6], args[:6], strict=True)
+        constants, spiked, state, free, arrived, notes = (
+            context.make_array(signature.args[n])(context, b, args[n]).data
+            for n in (0, 1, 3, 4, 5, 6)
         )
-        start, apart, steps, full = args[6:]
+        phase, start, apart, steps, full = (args[n] for n in (2, 7, 8, 9, 10))
 
         def load(pointer, offset, kind=vector):
             return b.load(_place(b, pointer, offset, kind), align=4)
 
-        none, one = (ir.Constant(whole, [n] * LANES) for n in (0, 1))
-        entering = []
+        none, one = splat(0), splat(1)
+        entering, threshold = [], load(constants, 3 * LANES)
         for block in range(blocks):
-            waiting = load(wait, LANES * block, whole)
-            entering += [load(state, LANES * (3 * block + q)) for q in range(3)]
-            entering += [waiting, b.icmp_signed("<", waiting, none)]
+            v, g_exc, g_inh = (load(state, LANES * (3 * block + q)) for q in range(3))
+            entering += [v, g_exc, g_inh, load(free, LANES * block)]
+            entering += [b.fcmp_ordered(">=", v, threshold)]
 
         def loop(limited):
             def smallest(one, other):
@@ -69,10 +68,10 @@ def _advance(
             a, c, e_exc, threshold, reset, decay_exc, decay_inh, limit = (
                 load(constants, LANES * q) for q in range(8)
             )
-            pause = load(refractory, 0, whole)
+            after_spike = load(spiked, phase)
             leaving = []
             for block in range(blocks):
-                v, g_exc, g_inh, waiting, held = changing[5 * block : 5 * block + 5]
+                v, g_exc, g_inh, unheld, spikes = changing[5 * block : 5 * block + 5]
                 row = b.mul(k, ir.Constant(index, ROW * blocks))
                 row = b.add(row, ir.Constant(index, ROW * block))
                 to_inh = b.add(row, ir.Constant(index, LANES))
@@ -84,19 +83,19 @@ def _advance(
                 z = b.fadd(b.fadd(a, g_exc), g_inh)
                 drive = b.fadd(c, b.fmul(g_exc, e_exc))
                 share = b.fsub(splat(S0), b.fmul(z, b.fsub(splat(S1), z)))
-                v = b.fadd(v, b.fmul(b.fsub(drive, b.fmul(z, v)), share))
-                v = b.select(held, reset, v)
-                # what decides on the next step's `held` does not wait for `waiting`: the chain
-                # from step to step stays short
+                part = b.select(b.fcmp_ordered(">", unheld, none), unheld, none)
+                v = b.fadd(v, b.fmul(b.fsub(drive, b.fmul(z, v)), b.fmul(share, part)))
+                # a spike acts on `unheld` a step later: the chain from step to step stays short
+                v = b.select(spikes, reset, v)
+                unheld = b.fadd(unheld, one)
+                unheld = b.select(b.fcmp_ordered("<", unheld, one), unheld, one)
+                unheld = b.select(spikes, after_spike, unheld)
                 spikes = b.fcmp_ordered(">=", v, threshold)
-                waiting = b.add(waiting, one)
-                held = b.or_(spikes, b.icmp_signed("<", waiting, none))
-                waiting = b.select(spikes, pause, waiting)
                 g_exc, g_inh = b.fmul(g_exc, decay_exc), b.fmul(g_inh, decay_inh)
                 note = b.add(start, k)
                 note = b.add(note, b.mul(ir.Constant(index, block), apart))
                 b.store(b.bitcast(spikes, ir.IntType(LANES)), b.gep(notes, [note]))
-                leaving += [v, g_exc, g_inh, waiting, held]
+                leaving += [v, g_exc, g_inh, unheld, spikes]
 
             following = b.add(k, ir.Constant(index, 1))
             k.add_incoming(following, step)
@@ -105,10 +104,10 @@ def _advance(
             b.cbranch(b.icmp_signed("<", following, steps), step, after)
             b.position_at_end(after)
             for block in range(blocks):
-                *values, waiting, _ = leaving[5 * block : 5 * block + 5]
+                *values, unheld, _ = leaving[5 * block : 5 * block + 5]
                 for q, value in enumerate(values):
                     b.store(value, _place(b, state, LANES * (3 * block + q), vector), align=4)
-                b.store(waiting, _place(b, wait, LANES * block, whole), align=4)
+                b.store(unheld, _place(b, free, LANES * block, vector), align=4)
 
         with b.if_else(full) as (some_may_be, none_is):
             with some_may_be:
@@ -122,16 +121,18 @@ def _advance(
 
 @intrinsic
 def advance(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
+    typingctx, constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance a block by some steps: the scheme of :mod:`waferloop.wafer.kernels`.
 
     Args:
         typingctx: given by numba.
         constants: float32 [8 * LANES]: as ``Layer.constants``.
-        refractory: int32 [LANES], negative.
+        spiked: float32: what ``free`` is two steps after a spike, for LANES lanes in rows.
+        phase: place of the row that holds.
         state: float32 [blocks * 3 * LANES]: v, gE, gI; changed.
-        wait: int32 [blocks * LANES]: negative while refractory; changed.
+        free: float32 [blocks * LANES]: for which share of the next step a lane is free, if more
+            than 0, but for a spike in the last one; changed.
         arrived: float32 [steps * blocks * ROW]: what arrives in each step; zero afterwards.
         notes: uint16, a bit per lane that spikes, step after step.
         at: place of the first step's note.
@@ -139,16 +140,18 @@ def advance(
         steps: at least 1.
         full: bool: whether a conductance may reach its limit; if not, none is compared with it.
     """
-    return _advance(1, constants, refractory, state, wait, arrived, notes, at, apart, steps, full)
+    return _advance(
+        1, constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
+    )
 
 
 @intrinsic
 def advance_wide(
-    typingctx, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
+    typingctx, constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
 ):  # fmt: skip
     """Advance ``WIDE`` blocks with the same constants, like :func:`advance`."""
     return _advance(
-        WIDE, constants, refractory, state, wait, arrived, notes, at, apart, steps, full
+        WIDE, constants, spiked, phase, state, free, arrived, notes, at, apart, steps, full
     )
 
 

@@ -20,7 +20,7 @@ from waferloop.compiled import splitmix
 from waferloop.compiled.splitmix import bits, mix
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer import kernels, links
-from waferloop.wafer.kernels import CHUNK, TINY, Circuit, Events, Layer, _instructions
+from waferloop.wafer.kernels import CHUNK, PHASES, TINY, Circuit, Events, Layer, _instructions
 from waferloop.wafer.kernels._instructions import (
     LANES,
     ROW,
@@ -116,14 +116,14 @@ def _aligned(size):  # type: ignore[no-untyped-def]
 
 @jit
 def _fire(  # type: ignore[no-untyped-def]
-    step, source, indptr, steps, constants, refractory, start, weights, shares, remaining, copies,
+    step, source, indptr, steps, constants, spiked, start, weights, shares, remaining, copies,
     neurons, record
 ):  # fmt: skip
     """Spikes of a layer: presentation, step, neuron; and its membranes, if asked for."""
     batch, blocks = len(indptr) - 1, len(start)
     sources = len(weights) // (blocks * copies * ROW)
     state = _aligned(WIDE * 3 * LANES)
-    pause, wait = _aligned(LANES).view(np.int32), _aligned(WIDE * LANES).view(np.int32)
+    free = _aligned(WIDE * LANES)
     chunk = 1 if record else CHUNK
     constant, arrived = _aligned(8 * LANES), _aligned(chunk * WIDE * ROW)
     arrived[:] = np.float32(0)
@@ -144,11 +144,10 @@ def _fire(  # type: ignore[no-untyped-def]
         width = U(wide * ROW)
         for block in range(blocks):
             constant[:] = constants[block]
-            pause[:] = refractory[block]
             for w in range(wide):
                 state[3 * w * LANES : (3 * w + 1) * LANES] = start[block]
                 state[(3 * w + 1) * LANES : (3 * w + 3) * LANES] = np.float32(0)
-            wait[:] = np.int32(0)
+            free[:] = np.float32(1)
             for member in range(members):
                 upcoming[member] = indptr[group + member]
             filled[:] = 0
@@ -173,15 +172,16 @@ def _fire(  # type: ignore[no-untyped-def]
                     full |= filled[member] + more > FULL
                     filled[member] = min(filled[member] * left + more, 1.0)
                 at = (first // SPAN * blocks + block) * SPAN + first % SPAN
+                phase = (block * PHASES + first // CHUNK % PHASES) * LANES
                 if wide > 1:
                     advance_wide(
-                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
-                        full,
+                        constant, spiked, phase, state, free, arrived, notes, at, 4 * words,
+                        length, full,
                     )  # fmt: skip
                 else:
                     advance(
-                        constant, pause, state, wait, arrived, notes, at, 4 * words, length,
-                        full,
+                        constant, spiked, phase, state, free, arrived, notes, at, 4 * words,
+                        length, full,
                     )  # fmt: skip
                 if record:
                     for member in range(members):
@@ -314,7 +314,7 @@ class _Lanes:
     """A layer laid out in blocks of lanes, those beyond its neurons without any input."""
 
     constants: NDArray[np.float32]
-    refractory: NDArray[np.int32]
+    spiked: NDArray[np.float32]
     start: NDArray[np.float32]
     weights: NDArray[np.float32]
     shares: NDArray[np.float64]
@@ -350,7 +350,7 @@ def _lay_out(layer: Layer) -> _Lanes:
     constants[-1, 3, neurons * copies - (blocks - 1) * LANES :] = 1
     return _Lanes(
         constants.reshape(blocks, 8 * LANES),
-        filled(-layer.refractory.astype(np.int32)),
+        filled(np.float32(3) - layer.release).reshape(-1),
         filled(layer.start),
         weights.reshape(-1),
         share,
@@ -367,7 +367,7 @@ def _advance(
     for layer in circuit.layers:
         lanes = _lay_out(layer)
         step, neuron, indptr, membranes = _fire(
-            *arrivals, steps, lanes.constants, lanes.refractory, lanes.start, lanes.weights,
+            *arrivals, steps, lanes.constants, lanes.spiked, lanes.start, lanes.weights,
             lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
         )  # fmt: skip
         neuron += np.int32(first)

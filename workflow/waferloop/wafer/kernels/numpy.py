@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from waferloop.seeds import bits, mix
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.kernels import CHUNK, S0, S1, TINY, Circuit, Events, Layer
+from waferloop.wafer.kernels import CHUNK, PHASES, S0, S1, TINY, Circuit, Events, Layer
 from waferloop.wafer.links import JITTER, Port, thresholds
 
 F32 = np.float32
@@ -144,14 +144,15 @@ def _fire(
     g = np.zeros((2, neurons, batch), F32)
     flat, cells = g.reshape(-1), np.arange(2 * neurons) * batch
     z, drive, share = np.empty((3, neurons, batch), F32)
-    until = np.zeros(neurons * batch, np.int64)
-    refractory = layer.refractory.astype(np.int64)
-    held = np.zeros(0, np.int64)
+    # those held, and for which share of the next step they are free, if for any
+    held, free = np.zeros(0, np.int64), np.zeros(0, F32)
+    spikes, shares, none, one = held, share.reshape(-1), F32(0), F32(1)
     membranes = np.empty((batch, steps if record else 0, neurons), F32)
     found: list[NDArray[np.int64]] = []
 
     for first in range(0, steps, CHUNK):
         g += F32(TINY)
+        spiked = F32(3) - layer.release[first // CHUNK % PHASES]
         events = slice(*np.searchsorted(row, [first * batch, (first + CHUNK) * batch]))
         rows, sums = _sums(weights, row[events], source[events])
         presentations = (rows % batch)[:, None]
@@ -171,17 +172,20 @@ def _fire(
             np.subtract(F32(S0), share, out=share)
             z *= v
             drive -= z
+            shares[held] *= np.maximum(free, none)
             drive *= share
             v += drive
-            held = held[until[held] > k]
-            v.reshape(-1)[held] = reset.reshape(-1)[held]
+            free += one
+            still = free < one
+            held, free = held[still], free[still]
+            if len(spikes):
+                v.reshape(-1)[spikes] = reset.reshape(-1)[spikes]
+                held = np.concatenate([held, spikes])
+                free = np.concatenate([free, spiked[spikes // batch]])
             g *= decay
             if record:
                 membranes[:, k] = (v - reset).T
             spikes = np.flatnonzero(v >= threshold)
-            if len(spikes):
-                until[spikes] = k + 1 + refractory[spikes // batch]
-                held = np.concatenate([held, spikes])
             found.append(spikes)
 
     step = np.repeat(np.arange(steps, dtype=np.int32), [len(spikes) for spikes in found])
