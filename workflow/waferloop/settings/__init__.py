@@ -332,9 +332,7 @@ class Failures(Section):
 class Loop(Section):
     """Training in the loop."""
 
-    iterations: int = setting(
-        240, "in-the-loop updates", source=CHOSEN, ge=1, le=limits.ITERATIONS
-    )
+    iterations: int = setting(240, "in-the-loop updates", source=CHOSEN, ge=1, le=limits.ITERATIONS)
     batch: int = setting(
         300, "training images per iteration", source=CHOSEN, ge=1, le=limits.IMAGES
     )
