@@ -29,6 +29,7 @@ def state():
         [random.random(s) for s in shapes],
         {"velocities": [random.random(s) for s in shapes]},
         [random.integers(-15, 16, s).astype(np.int8) for s in shapes],
+        1.5,
         {"hidden_1": np.array(3.0), "output": np.array(4.0)},
         {"loss": 0.5, "seconds": 1.0},
     )

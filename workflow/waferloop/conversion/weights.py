@@ -17,7 +17,7 @@ FULL_SCALES = np.linspace(0.4, 1.0, 25)
 """Weights to try as the strongest synapse, relative to the largest of them."""
 
 
-def scaled(weights: list[Array], network: Network, bits: int) -> list[Array]:
+def scaled(weights: list[Array], network: Network, bits: int) -> tuple[list[Array], float]:
     """Weights in [-1, 1] that make use of what synapses can tell apart.
 
     Without biases, a population whose inputs are all stronger by a factor, and its outputs weaker,
@@ -31,9 +31,10 @@ def scaled(weights: list[Array], network: Network, bits: int) -> list[Array]:
         bits: resolution of the codes, sign not included.
 
     Returns:
-        Shadow weights [pre, post] per projection.
+        Shadow weights [pre, post] per projection; how much an output of theirs stands for, in
+        outputs of the given weights.
     """
-    found = [np.asarray(w, float) for w in weights]
+    found, scale = [np.asarray(w, float) for w in weights], 1.0
     for population in network.neural:
         onto = [n for n, p in enumerate(network.projections) if p.post == population.name]
         scale = _full_scale([found[n] for n in onto], bits)
@@ -42,7 +43,8 @@ def scaled(weights: list[Array], network: Network, bits: int) -> list[Array]:
                 found[n] = np.clip(found[n] / scale, -1, 1)
             elif projection.pre == population.name:
                 found[n] = found[n] * scale
-    return found
+    # all that inputs gain is handed on: the last population's is the output's
+    return found, scale
 
 
 def _full_scale(weights: list[Array], bits: int) -> float:

@@ -252,8 +252,8 @@ class Rig:
 
     def first_checkpoint(self, weights: list[Array]) -> Checkpoint:
         """State of the loop before its first iteration: the software network, just converted."""
-        shadow = conversion.scaled(weights, self.network, self.weight_bits)
-        return loop.converted(shadow, self.weight_bits, self.settings.loop)
+        shadow, unit = conversion.scaled(weights, self.network, self.weight_bits)
+        return loop.converted(shadow, self.weight_bits, self.settings.loop, unit)
 
     def opened(
         self,
@@ -360,7 +360,7 @@ class Rig:
 
 
 def load_weights(path: Path, network: Network) -> list[Array]:
-    """Shadow weights from a checkpoint, whatever made it.
+    """Shadow weights from a checkpoint, whatever made it, with outputs in the units of its loss.
 
     Args:
         path: of the checkpoint.
@@ -369,15 +369,18 @@ def load_weights(path: Path, network: Network) -> list[Array]:
     Raises:
         UserError: the file is damaged or of another network.
     """
-    weights: list[Array] = store.load(path, Checkpoint).weights
-    shapes = [w.shape for w in weights]
+    state: Checkpoint = store.load(path, Checkpoint)
+    shapes = [w.shape for w in state.weights]
     if shapes != network.shapes:
         raise UserError(
             f"software.start: {path} is of a network with projections {shapes}, this one has "
             f"{network.shapes}; give both experiments the same dataset.pixels (or inputs), "
             "network.hidden and number of classes"
         )
-    return weights
+    return [
+        w * state.output_unit if p.post == network.output.name else w
+        for w, p in zip(state.weights, network.projections, strict=True)
+    ]
 
 
 def needs_calibration(experiment: Experiment) -> bool:

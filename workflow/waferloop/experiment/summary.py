@@ -106,7 +106,7 @@ def accuracies(experiment: Experiment, results: Results) -> dict[str, list[float
     network, bits = results.placement.network, backends.traits(experiment.substrate).weight_bits
     rounded = [
         conversion.dequantise(
-            conversion.quantise(conversion.scaled(weights, network, bits), bits), bits
+            conversion.quantise(conversion.scaled(weights, network, bits)[0], bits), bits
         )
         for weights in results.weights
     ]

@@ -58,6 +58,8 @@ class Checkpoint:
         weights: high-precision shadow weights [pre, post] per projection.
         optimiser: state of the optimiser.
         codes: weights as written, int8, as weights.
+        output_unit: how much an output of the shadow weights stands for, in outputs of the software
+            network as it was trained.
         normalisation: spikes per unit of activation of each population that fired enough to tell;
             empty before the first batch.
         metrics: what was measured in this iteration.
@@ -67,6 +69,7 @@ class Checkpoint:
     weights: list[Array]
     optimiser: State
     codes: list[NDArray[np.int8]]
+    output_unit: float
     normalisation: dict[str, Array]
     metrics: Metrics
 

@@ -23,10 +23,12 @@ from waferloop.learning.rules.backpropagation import angle_between, gradient, ro
 from waferloop.network import Activations, Array, as_inputs, forward, masked
 
 
-def converted(weights: list[Array], bits: int, loop: settings.Loop) -> Checkpoint:
+def converted(
+    weights: list[Array], bits: int, loop: settings.Loop, output_unit: float = 1.0
+) -> Checkpoint:
     """Checkpoint 0: the software network, quantised."""
     state = optimisers.optimiser(loop).init(weights)
-    return Checkpoint(0, weights, state, conversion.quantise(weights, bits), {}, {})
+    return Checkpoint(0, weights, state, conversion.quantise(weights, bits), output_unit, {}, {})
 
 
 def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:
@@ -71,6 +73,8 @@ def present(before: Checkpoint, presenter: Presenter, data: Dataset, batch: int)
     network = presenter.network
     written = conversion.dequantise(before.codes, presenter.weight_bits)
     software = forward(network, written, images)
+    # the loss goes on where the software training's ended
+    software[network.output.name] *= before.output_unit
     kept = normalised(shown, software, before.normalisation)
     used = {name: kept.get(name, conversion.stand_in(software[name])) for name in shown.values}
     measured = {name: value / used[name] for name, value in shown.values.items()}
@@ -153,7 +157,7 @@ def iterate(
     if loop.test_every and iteration % loop.test_every == 0:
         outputs = evaluation.on_test_set(presenter, codes, data)
         metrics["test_accuracy"] = loss.accuracy(outputs, data.y_test)
-    return Checkpoint(iteration, weights, state, codes, measured.kept, metrics)
+    return Checkpoint(iteration, weights, state, codes, before.output_unit, measured.kept, metrics)
 
 
 def estimated(batch: Batch, weights: list[Array], loop: settings.Loop) -> tuple[float, list[Array]]:

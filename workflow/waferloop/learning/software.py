@@ -82,7 +82,8 @@ def train(
         gradient = backpropagate(network, error, noisy, activations, active(activations))
         rate = optimisers.learning_rate(training, step)
         change, state = optimiser.update(gradient, state, weights, rate)
-        weights = optimisers.apply(weights, change)
+        # how strong synapses can be is a matter of the conversion
+        weights = [w + c for w, c in zip(weights, change, strict=True)]
         decade = 10 ** (len(str(step)) - 1)
         if step % min(decade, REPORT_EVERY) == 0 or step == training.steps:
             progress.append(Progress(step, loss, tested(network, weights, data)))

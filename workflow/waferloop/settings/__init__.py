@@ -352,7 +352,11 @@ class Loop(Section):
     momentum: float = setting(0.9, "share of the last step that is kept", source=CHOSEN, ge=0, lt=1)
     weight_decay: float = setting(0.0, "L2", source=CHOSEN, ge=0, le=limits.STEP_SIZE)
     output_scale: float = setting(
-        0.3, "factor on measured outputs before softmax", source=CHOSEN, gt=0, le=limits.SCALE
+        1.0,
+        "factor on measured outputs, in units of the software network's, before softmax",
+        source=CHOSEN,
+        gt=0,
+        le=limits.SCALE,
     )
     gradient: str = setting(
         "relu",
