@@ -344,7 +344,9 @@ def start(network, section):
 def test_perfect_substrate_gives_the_software_gradient(problem, network):
     chosen = loop.batch_images(0, 0, 1, 300, 300)
     images, labels = problem.x_train[chosen], problem.y_train[chosen]
-    section = settings.Loop(batch=300, momentum=0.0, output_scale=1.0)
+    section = settings.Loop(
+        batch=300, momentum=0.0, optimiser="sgd", schedule="constant", learning_rate=0.1
+    )
     before = start(network, section)
     after = loop.iterate(before, presenter_of(network, images, 1e6), problem, section)
     activations = forward(network, conversion.dequantise(before.codes, BITS), images)
@@ -423,7 +425,10 @@ def test_interrupted_loop_gives_the_same_state(problem, network, optimiser, sche
 
 
 def test_an_update_that_is_not_finite_is_never_written(problem):
-    network, section = Network.dense(12, 6, 2), settings.Loop(batch=100, learning_rate=1e308)
+    network, section = (
+        Network.dense(12, 6, 2),
+        settings.Loop(batch=100, learning_rate=1e308, optimiser="sgd"),
+    )
     before = start(network, section)
     huge = replace(
         before, optimiser={"velocities": [np.full(w.shape, 1e308) for w in before.weights]}

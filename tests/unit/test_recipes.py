@@ -55,9 +55,15 @@ def ideal(monkeypatch):
     monkeypatch.setitem(backends.BACKENDS, "rates", "rates")
 
 
+LOOP = {
+    "iterations": 15, "batch": 120, "learning_rate": 0.3, "optimiser": "sgd",
+    "schedule": "constant", "output_scale": 0.3,
+}  # fmt: skip
+
+
 def rig_with(**sections):
     given = {"substrate": {"backend": "rates"}, "conversion": {"images": 100}, **sections}
-    given["loop"] = {"iterations": 15, "batch": 120, "learning_rate": 0.3, **given.get("loop", {})}
+    given["loop"] = LOOP | given.get("loop", {})
     return Rig(configure(**given), structure=NETWORK)
 
 
@@ -115,7 +121,7 @@ def test_a_substrate_that_needs_no_calibration_trains_in_the_loop(monkeypatch):
         rig.evaluate(DATA, state.codes, rig.opened(placement, circuits)).accuracy
         for state in (first, last)
     ]
-    assert accuracy[0] < 0.7
+    assert accuracy[0] < 0.8
     assert accuracy[1] > 0.95
 
 

@@ -43,12 +43,12 @@ def named_code(monkeypatch):
     ("key", "value", "redone"),
     [
         ("loop.gradient", "sign", AFTER_LOOP),
-        ("loop.optimiser", "adam", AFTER_LOOP),
-        ("loop.iterations", 50, {"final", "loop_table", "summary"}),
+        ("loop.optimiser", "sgd", AFTER_LOOP),
+        ("loop.iterations", 50, AFTER_LOOP),
         ("loop.iterations_per_job", 7, set()),
         ("software.steps", 10, {"software"} | AFTER_SOFTWARE),
         ("encoding.duration", 500.0, AFTER_SOFTWARE),
-        ("encoding.code", "regular", AFTER_SOFTWARE),
+        ("encoding.code", "poisson", AFTER_SOFTWARE),
         ("conversion.images", 50, AFTER_SOFTWARE),
         ("conversion.v_gmax", 100, {"calibrate_hicann"} | AFTER_MAPPING),
         ("calibration.enabled", False, AFTER_MAPPING),
@@ -97,7 +97,7 @@ def test_more_iterations_go_on_unless_the_rate_depends_on_the_last(config):
         experiment = replace(experiment, loop=replace(experiment.loop, **given))
         return stages.identities(experiment, DATA)["loop"]
 
-    assert loop(iterations=40) == loop(iterations=50)
+    assert loop(iterations=40, schedule="constant") == loop(iterations=50, schedule="constant")
     assert loop(iterations=40, schedule="linear") != loop(iterations=50, schedule="linear")
 
 
@@ -124,10 +124,10 @@ def test_several_keys_of_a_section_are_needed_or_not(config):
     assert set(needed) == {"seed", "dataset", "network", "finite_differences"}
     assert set(needed["dataset"]) == {"classes", "pixels", "inputs"}
     assert set(needed["finite_differences"]) == {"images", "step"}
-    falling = config | {"loop": config["loop"] | {"schedule": "linear"}}
+    constant = config | {"loop": config["loop"] | {"schedule": "constant"}}
     for whole, dropped in (
-        (config, {"iterations", "iterations_per_job"}),
-        (falling, {"iterations_per_job"}),
+        (constant, {"iterations", "iterations_per_job"}),
+        (config, {"iterations_per_job"}),
     ):
         assert set(whole["loop"]) - set(stages.needs(whole, "loop")["loop"]) == dropped
 
@@ -183,8 +183,8 @@ def forget():
         ("learning/loop.py", AFTER_LOOP),
         ("calibration/steps.py", {"answering", "calibrate_hicann"} | AFTER_MAPPING),
         ("wafer/synapse.py", {"answering", "calibrate_hicann"} | AFTER_MAPPING),
-        ("coding/regular.py", set()),
-        ("coding/poisson.py", AFTER_SOFTWARE),
+        ("coding/regular.py", AFTER_SOFTWARE),
+        ("coding/poisson.py", set()),
         ("chip/geometry.py", ALL - {"dataset", "software"}),
         ("datasets/idx.py", {"dataset", "software"} | AFTER_SOFTWARE),
         ("figures/accuracy.py", set()),
