@@ -1,7 +1,8 @@
 """Tables and figures of docs/results.md and docs/calibration.md; run by ``make results``.
 
 Usage: make_results.py RESULTS FOLDER NAME...: the folder of the experiments, the one for what is
-collected, the experiments. Prints the table of every sweep, and what its jobs took.
+collected, the experiments. Prints the table of every sweep, one of all other experiments, and what
+their jobs took.
 """
 
 import json
@@ -91,5 +92,26 @@ def band(row):
     return f"{percent(row['median'])} ({low} ... {high})"
 
 
+STATES = ("software", "software_quantised", "converted_uncalibrated", "converted", "in_the_loop")
+
+
+def accuracies(names):
+    """A row for every experiment that is no sweep: medians of its states over the runs."""
+    titles = ("experiment", "runs", *STATES, "lowest run", "behind software")
+    rows = [titles, "-" * len(titles)]
+    for name in names:
+        path = FOLDER / name / "summary.json"
+        if path.exists():
+            summary = json.loads(path.read_text())
+            states = [summary[state] for state in STATES]
+            lost = summary["software"]["median"] - summary["in_the_loop"]["median"]
+            lowest = percent(min(summary["in_the_loop"]["values"]))
+            rows.append(
+                (name, str(summary["runs"]), *map(band, states), lowest, f"{100 * lost:.1f}")
+            )
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 for experiment in sys.argv[3:]:
     collect(experiment)
+print(accuracies(sys.argv[3:]))
