@@ -268,8 +268,13 @@ def test_a_network_moves_to_another_wafer(finished, tmp_path):
         load_arrays(tmp_path / EPOCHS.format(0, 3)),
         load_arrays(moved / "epochs/0000.npz"),
     )
-    for part in ("weights_0", "weights_2", "codes_0", "codes_2"):
-        np.testing.assert_array_equal(last[part], first[part])
+    taken = load_arrays(moved / "software.npz")
+    np.testing.assert_array_equal(taken["weights_0"], last["weights_0"])
+    np.testing.assert_array_equal(taken["weights_2"], last["weights_2"] * last["output_unit"])
+    for part in ("codes_0", "codes_2"):
+        there = (last[part] != 0) & (first[part] != 0)
+        assert there.mean() > 0.5
+        np.testing.assert_array_equal(np.sign(last[part])[there], np.sign(first[part])[there])
     assert (moved / "software.csv").read_text().splitlines()[1].startswith("0,")
 
 
@@ -410,7 +415,10 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
         (["dataset={source: digits, classes: [0, 12], pixels: 8}"], ["dataset.classes", "12"]),
         (["network={hidden: [15, 5000, 9]}"], ["network.hidden", "5000", "denmems_per_neuron"]),
         (["dataset={source: nowhere.npz}"], ["dataset.source", "nowhere.npz"]),
-        (["dataset={source: digits, pixels: 8}"], ["loop.batch", "1200", "at most 72"]),
+        (
+            ["dataset={source: digits, pixels: 8}", "loop={batch: 1200}"],
+            ["loop.batch", "1200", "at most 72"],
+        ),
         (["software={start: nowhere}"], ["software.start", "nowhere", "run that experiment first"]),
         (["runs=none"], ["runs", "none"]),
     ],
