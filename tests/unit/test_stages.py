@@ -44,6 +44,7 @@ def named_code(monkeypatch):
     [
         ("loop.gradient", "sign", AFTER_LOOP),
         ("loop.optimiser", "adam", AFTER_LOOP),
+        ("loop.chips", 3, AFTER_LOOP),
         ("loop.iterations", 50, {"final", "loop_table", "summary"}),
         ("loop.iterations_per_job", 7, set()),
         ("software.steps", 10, {"software"} | AFTER_SOFTWARE),
