@@ -31,7 +31,9 @@ def region_calibrations(wildcards):
 
 def chip_calibrations(wildcards):
     """Calibrations of the other chips that a run learns on, chip after chip."""
-    return [path for rig in rig_of(wildcards).elsewhere() for path in calibrations_of(rig)]
+    return [
+        path for rig in rig_of(wildcards).elsewhere() for path in calibrations_of(rig)
+    ]
 
 
 def wafer_calibrations(wildcards):
