@@ -249,7 +249,7 @@ def test_a_network_is_deployed_on_chips_that_it_has_not_been_trained_on():
     def shipped(name):
         return configuration.complete(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()))
 
-    trained, swept = shipped("chips"), shipped("sweep-chips")
+    trained, swept = shipped("chips"), shipped("unseen")
     variants = [sweep.variant(swept, values) for values in sweep.every(swept)]
     (start,) = {one.software.start for one in variants} - {""}
     assert start == trained["experiment"]
