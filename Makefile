@@ -120,9 +120,10 @@ SWEEPS := calibration gradients alternatives $(basename $(notdir $(wildcard conf
 results: setup ## the experiments of docs/results.md and docs/calibration.md (hours)
 	$(if $(FASHION),@echo "no folder fashion-mnist here: $(FASHION) is left out (docs/results.md)")
 	$(RUN) --configfile config/paper.yaml --config runs=130
-	for name in $(SUITE); do $(RUN) --configfile config/$$name.yaml || exit; done
+	for name in $(SUITE) chips; do $(RUN) --configfile config/$$name.yaml || exit; done
+	$(RUN) --configfile config/unseen.yaml -- sweep
 	for name in $(SWEEPS); do $(RUN) --configfile config/paper.yaml config/$$name.yaml -- sweep || exit; done
-	$(BIN)/python docs/make_results.py results docs/results paper $(SUITE) $(SWEEPS)
+	$(BIN)/python docs/make_results.py results docs/results paper $(SUITE) chips unseen $(SWEEPS)
 
 vpath requirements-%.lock benchmarks
 .venv-%/.ready: requirements-%.lock

@@ -94,6 +94,8 @@ def test_every_rule_asks_for_the_memory_of_a_stage():
         ("loop", {"loop": {"test_every": 1}}),
         ("loop", {"network": {"hidden": [400]}}),
         ("loop", {"substrate": {"kernel": "numpy"}}),
+        ("loop", {"loop": {"chips": 100}}),
+        ("loop", {"loop": {"chips": 1}, "conversion": {"images": 30_000}}),
         ("finite_differences", {"finite_differences": {"images": 30_000}}),
         # an image is never cut
         ("evaluation", {"encoding": {"rate_max": 2000.0, "duration": 60_000.0}}),

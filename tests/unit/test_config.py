@@ -9,6 +9,7 @@ from waferloop import settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import keys, sweep, texts
+from waferloop.experiment.rig import Rig
 from waferloop.network import Network
 
 
@@ -207,16 +208,17 @@ def test_starting_from_another_experiment(tmp_path):
     def start(**given):
         return configuration.start(settings.of(configuration.complete(given)), tmp_path)
 
-    assert start() == ""
+    assert start() == []
     with pytest.raises(UserError, match=r"software\.start.*first/summary\.json.*run"):
         start(software={"start": "first"})
     (tmp_path / "first").mkdir()
     summary = tmp_path / "first/summary.json"
     texts.save(summary, b'{"runs": 5, "iterations": 40}', texts.SUMMARY)
-    path = start(software={"start": "first"}, runs=5)
-    assert path == f"{tmp_path}/first/runs/{{run}}/epochs/0040.npz"
-    with pytest.raises(UserError, match=r"software\.start.*5 runs.*6"):
-        start(software={"start": "first"}, runs=6)
+    # what has more runs takes them in turn
+    for runs, taken in ((3, [0, 1, 2]), (7, [0, 1, 2, 3, 4, 0, 1])):
+        assert start(software={"start": "first"}, runs=runs) == [
+            f"{tmp_path}/first/runs/{run}/epochs/0040.npz" for run in taken
+        ]
     with pytest.raises(UserError, match="itself"):
         start(software={"start": "first"}, experiment="first")
     for content in (b"[5, 40]", b'{"runs": 5}', b'{"runs": 5, "iterations": "40"}', b"{"):
@@ -226,6 +228,43 @@ def test_starting_from_another_experiment(tmp_path):
     summary.write_text('{"runs": 5, "iterations": 40}')
     with pytest.raises(UserError, match=r"not what was written.* when first is run again"):
         start(software={"start": "first"}, runs=5)
+
+
+def test_runs_do_not_reach_the_wafers_of_other_chips(config):
+    def check(wafer, chips, runs=1):
+        given = {"substrate": {"wafer": wafer}, "loop": {"chips": chips}, "runs": runs}
+        configuration.check(configuration.complete(given))
+
+    last = 2**31 - 1
+    check(last, 0)
+    check(last - 7, 7)
+    with pytest.raises(
+        UserError, match=rf"substrate\.wafer: .*from {last - 6} .*loop\.chips.*lower"
+    ):
+        check(last - 6, 7)
+    # a hundred runs fill a wafer and a part of the next: these learn on seven more
+    check(last - 15, 7, runs=100)
+    with pytest.raises(UserError, match=rf"substrate\.wafer: .*from {last - 13} "):
+        check(last - 14, 7, runs=100)
+
+
+def test_a_network_is_deployed_on_chips_that_it_has_not_been_trained_on():
+    def shipped(name):
+        return configuration.complete(yaml.safe_load((ROOT / f"config/{name}.yaml").read_text()))
+
+    trained, swept = shipped("chips"), shipped("unseen")
+    variants = [sweep.variant(swept, values) for values in sweep.every(swept)]
+    (start,) = {one.software.start for one in variants} - {""}
+    assert start == trained["experiment"]
+    known = {
+        chip.wafer
+        for run in range(trained["runs"])
+        for rig in [Rig(settings.of(trained), run)]
+        for chip in (rig, *rig.elsewhere())
+    }
+    assert len(known) == 1 + trained["loop"]["chips"]
+    met = {Rig(one, run).wafer for one in variants for run in range(one.runs)}
+    assert not met & known
 
 
 def test_whole_and_decimal_numbers_are_the_same_experiment():

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import truth
-from waferloop import backends, settings
+from waferloop import backends, calibration, settings
 from waferloop.datasets import Dataset
 from waferloop.experiment import store
 from waferloop.experiment.rig import Rig
@@ -63,6 +63,53 @@ def test_runs_have_regions_of_their_own_and_go_on_with_the_next_wafer():
     seen = [(rig.wafer, h) for rig in rigs for h in (*rig.hicanns, *rig.input_hicanns)]
     assert len(set(seen)) == len(seen)
     assert {rig.wafer for rig in rigs} == {0, 1}
+
+
+def test_other_chips_are_the_same_hicanns_on_wafers_that_no_run_is_on():
+    assert rig_with().elsewhere() == []
+    rigs = [rig_with(run, chips=3) for run in range(100)]
+    chips = [chip for rig in rigs for chip in rig.elsewhere()]
+    assert len(chips) == 300
+    for rig in rigs:
+        for chip in rig.elsewhere():
+            assert chip.hicanns.tolist() == rig.hicanns.tolist()
+            assert chip.input_hicanns.tolist() == rig.input_hicanns.tolist()
+    seen = [(rig.wafer, h) for rig in (*rigs, *chips) for h in (*rig.hicanns, *rig.input_hicanns)]
+    assert len(set(seen)) == len(seen)
+    assert [chip.wafer for chip in rigs[0].elsewhere()] == [2**31 - 1, 2**31 - 2, 2**31 - 3]
+
+
+def test_other_chips_take_the_iterations_in_turn():
+    random = np.random.default_rng(0)
+    network, x = Network.dense(16, 8, 3), random.random((60, 16), dtype=np.float32)
+    data = Dataset(x, random.integers(0, 3, 60), x[:9], random.integers(0, 3, 9))
+    experiment = Experiment(
+        encoding=settings.Encoding(duration=150.0, pause=50.0),
+        conversion=settings.Conversion(images=20, gmax_div=(4, 11)),
+        loop=settings.Loop(iterations=5, batch=40, chips=2),
+    )
+    rig = Rig(experiment, structure=network)
+    weights = [abs(w) for w in initial_weights(network, random)]
+    # of each chip's first HICANN; the others are as documented
+    parts = [
+        calibration.join([chip.calibrate_hicann(0), calibration.of_hicanns(chip.hicanns[1:])])
+        for chip in rig.elsewhere()
+    ]
+    before = rig.first_checkpoint(weights)
+    states = list(rig.train_elsewhere(before, data, weights, parts))
+    assert [state.iteration for state in states] == [1, 2, 3, 4, 5]
+    for n, state in enumerate(states):
+        chip, found = rig.elsewhere()[n % 2], parts[n % 2]
+        placement = chip.place(found).placement
+        circuits, _ = chip.convert(data, weights, found, placement)
+        (alone,) = chip.train(before, data, placement, circuits, until=n + 1)
+        # what was measured of one chip is not taken for another
+        assert alone.normalisation
+        assert state.normalisation == {}
+        for part in ("weights", "codes"):
+            for one, other in zip(getattr(state, part), getattr(alone, part), strict=True):
+                np.testing.assert_array_equal(one, other)
+        before = state
 
 
 @pytest.fixture

@@ -61,6 +61,25 @@ def test_nothing_depends_on_how_it_is_computed(expected, otherwise):
     assert learned(**otherwise) == expected
 
 
+def learned_elsewhere(stops=(3,), **how):
+    """Hashes of every checkpoint on two other chips."""
+    state, states = rig(**how).first_checkpoint(WEIGHTS), []
+    for stop in stops:
+        one = rig(**how)
+        one = replace(one, settings=replace(one.settings, loop=replace(one.settings.loop, chips=2)))
+        states += one.train_elsewhere(state, DATA, WEIGHTS, [], stop)
+        state = store.unflatten(Checkpoint, store.flatten(states[-1]))
+    return hashes(*states)
+
+
+def test_nothing_depends_on_it_on_other_chips(expected):
+    found = learned_elsewhere()
+    assert len(set(found)) == 3
+    assert not set(found) & set(expected)
+    for otherwise in ({"kernel": "numpy"}, {"threads": 2}, {"stops": (1, 2, 3)}, {"stops": (2, 3)}):
+        assert learned_elsewhere(**otherwise) == found
+
+
 def test_nothing_depends_on_the_order_of_runs(expected):
     other = learned(run=1)
     # the same gains may be chosen for both

@@ -45,6 +45,7 @@ def named_code(monkeypatch):
         ("loop.gradient", "sign", AFTER_LOOP),
         ("loop.optimiser", "sgd", AFTER_LOOP),
         ("loop.iterations", 50, AFTER_LOOP),
+        ("loop.chips", 3, AFTER_LOOP),
         ("loop.iterations_per_job", 7, set()),
         ("software.steps", 10, {"software"} | AFTER_SOFTWARE),
         ("encoding.duration", 500.0, AFTER_SOFTWARE),

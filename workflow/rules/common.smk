@@ -89,11 +89,7 @@ try:
             one,
             {
                 "dataset": HASHES[one.dataset],
-                "software": datasets.fingerprint(
-                    [Path(STARTS[name].format(run=run)) for run in range(one.runs)]
-                    if STARTS[name]
-                    else []
-                ),
+                "software": datasets.fingerprint([Path(path) for path in STARTS[name]]),
             },
         )
         for name, one in EXPERIMENTS.items()

@@ -9,8 +9,8 @@ def data_files(wildcards):
 def start(wildcards):
     """Checkpoint of another experiment that a run starts from, if any."""
     experiment_of(wildcards)
-    path = STARTS[wildcards.experiment]
-    return [path.format(run=wildcards.run)] if path else []
+    paths = STARTS[wildcards.experiment]
+    return [paths[int(wildcards.run)]] if paths else []
 
 
 def rig_of(wildcards):
@@ -18,11 +18,22 @@ def rig_of(wildcards):
     return Rig(experiment_of(wildcards), int(wildcards.run))
 
 
-def region_calibrations(wildcards):
-    """Calibrations of the HICANNs of a run."""
-    rig = rig_of(wildcards)
+def calibrations_of(rig):
+    """Calibrations of the HICANNs of a run, or of one on another chip."""
     hicanns = rig.hicanns.tolist() if needs_calibration(rig.settings) else []
     return [of(rig.settings, "hicann", wafer=rig.wafer, hicann=h) for h in hicanns]
+
+
+def region_calibrations(wildcards):
+    """Calibrations of the HICANNs of a run."""
+    return calibrations_of(rig_of(wildcards))
+
+
+def chip_calibrations(wildcards):
+    """Calibrations of the other chips that a run learns on, chip after chip."""
+    return [
+        path for rig in rig_of(wildcards).elsewhere() for path in calibrations_of(rig)
+    ]
 
 
 def wafer_calibrations(wildcards):

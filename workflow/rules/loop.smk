@@ -32,8 +32,10 @@ rule iterate:
     input:
         before=checkpoint_before,
         dataset=made("dataset"),
+        software=made("software"),
         mapping=made("mapping"),
         circuits=made("circuits", state="converted"),
+        chips=chip_calibrations,
     output:
         checkpoint=output("checkpoint"),
     log:

@@ -2,7 +2,7 @@
 
 from math import ceil, prod
 
-from waferloop import backends
+from waferloop import backends, mapping
 from waferloop.coding import stimulus
 from waferloop.datasets import Amount, enough
 from waferloop.network import Network
@@ -20,6 +20,10 @@ PER_UNIT = 80
 """The same per neuron: activations, errors and slopes, measured and of the software network."""
 PER_SYNAPSE = 300
 """Bytes of a synapse: site, code, shadow weight, strengths of rows and inputs."""
+PER_HICANN = 300_000
+"""Bytes of a HICANN's calibration."""
+PER_SITE = 20
+"""Bytes of a synapse's place."""
 PER_SPIKE = 60
 """Bytes of an input spike while it is drawn and delivered."""
 PER_THREAD = 64 * MB
@@ -83,6 +87,9 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
         needed += 2 * amount.raw
     if stage in RUNNING:
         needed += PER_SYNAPSE * synapses + _presenting(experiment, network, threads)
+    if stage == "loop":
+        size = mapping.region_size(network.chain(), experiment.substrate.denmems_per_neuron)
+        needed += experiment.loop.chips * (size[0] * PER_HICANN + PER_SITE * synapses)
     if stage in ("summary", "figure"):
         # evaluations of three states, and weights before and after
         needed += experiment.runs * (3 * amount.test * (4 * units + 8) + 24 * synapses)
@@ -98,7 +105,10 @@ def at_once(stage: str, experiment: Experiment, amount: Amount) -> int:
         "conversion": experiment.conversion.images,
         "evaluation": amount.test,
         "final": amount.test,
-        "loop": loop.batch + bool(loop.test_every) * amount.test,
+        "loop": max(
+            loop.batch + bool(loop.test_every) * amount.test,
+            bool(loop.chips) * experiment.conversion.images,
+        ),
         "finite_differences": loop.batch + experiment.finite_differences.images,
         "estimates": loop.batch,
         "summary": amount.test,

@@ -209,19 +209,19 @@ def fingerprint(part: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def start(experiment: settings.Experiment, results: Path) -> str:
-    """Checkpoints from which the runs take their weights: a path with ``{run}``, or nothing.
+def start(experiment: settings.Experiment, results: Path) -> list[str]:
+    """Checkpoints from which the runs take their weights, one each, or nothing.
 
     Args:
         experiment: its settings.
         results: folder of all experiments.
 
     Raises:
-        UserError: ``software.start`` names an experiment that is not done, or has too few runs.
+        UserError: ``software.start`` names an experiment that is not done.
     """
     name = experiment.software.start
     if not name:
-        return ""
+        return []
     folder = results / name
     if name == experiment.experiment:
         raise UserError(f"software.start: {name} cannot start from itself; name another experiment")
@@ -232,12 +232,8 @@ def start(experiment: settings.Experiment, results: Path) -> str:
         summary = texts.summary(path)
     except UserError as error:
         raise UserError(f"software.start: {error} when {name} is run again") from None
-    if summary["runs"] < experiment.runs:
-        raise UserError(
-            f"software.start: {name} has {summary['runs']} runs, this experiment "
-            f"{experiment.runs}; lower runs, or make more there"
-        )
-    return f"{folder}/runs/{{run}}/epochs/{summary['iterations']:04d}.npz"
+    last = f"epochs/{summary['iterations']:04d}.npz"
+    return [f"{folder}/runs/{run % summary['runs']}/{last}" for run in range(experiment.runs)]
 
 
 def check(config: Config) -> None:
@@ -260,6 +256,7 @@ def check(config: Config) -> None:
     _check_loop(experiment.loop)
     _check_differences(experiment)
     mapping.region_size(network.chain(), experiment.substrate.denmems_per_neuron)
+    _check_chips(experiment)
 
 
 def _check_name(name: str) -> None:
@@ -321,6 +318,18 @@ def _check_loop(loop: settings.Loop) -> None:
         raise UserError(
             f"loop.failures.denmem: {failures.denmem} has no effect with "
             "loop.failures.iteration: 0; choose an iteration"
+        )
+
+
+def _check_chips(experiment: settings.Experiment) -> None:
+    from waferloop.experiment.rig import Rig
+
+    last = Rig(experiment, experiment.runs - 1)
+    first = min((chip.wafer for chip in last.elsewhere()), default=None)
+    if first is not None and last.wafer >= first:
+        raise UserError(
+            f"substrate.wafer: {experiment.substrate.wafer}: the runs reach wafer {last.wafer}, "
+            f"but those from {first} on are for loop.chips; lower substrate.wafer"
         )
 
 

@@ -63,12 +63,13 @@ def planned(config: Config) -> Plan:
 
 def _check_jobs(experiments: list[Experiment]) -> None:
     jobs = sum(
-        one.runs * (PER_RUN + ceil(one.loop.iterations / one.loop.iterations_per_job))
+        one.runs
+        * (PER_RUN + one.loop.chips + ceil(one.loop.iterations / one.loop.iterations_per_job))
         for one in experiments
     )
     if jobs > limits.JOBS:
         raise UserError(
-            f"runs, loop.iterations and sweep.parameters: need about {jobs} jobs, more than "
-            f"{limits.JOBS}; lower runs or sweep.runs, give the sweep fewer values, or raise "
+            f"runs, loop.iterations, loop.chips and sweep.parameters: need about {jobs} jobs, more "
+            f"than {limits.JOBS}; lower runs or sweep.runs, give the sweep fewer values, or raise "
             "loop.iterations_per_job"
         )

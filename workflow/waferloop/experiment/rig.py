@@ -8,7 +8,7 @@ goes to the backend alone.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +29,7 @@ from waferloop.learning.presenter import Presenter, presented
 from waferloop.learning.software import Progress, Trained
 from waferloop.mapping import Mapping
 from waferloop.network import Activations, Array, Network, forward
-from waferloop.settings import Experiment
+from waferloop.settings import Experiment, limits
 from waferloop.settings import Substrate as SubstrateSettings
 from waferloop.substrate import NeuronCodes, Placement, Substrate
 
@@ -90,6 +90,16 @@ class Rig:
     def input_hicanns(self) -> NDArray[np.int64]:
         """HICANNs that take the inputs."""
         return self._region[2]
+
+    def elsewhere(self) -> list["Rig"]:
+        """The run on the chips that take its iterations in turn, if it does not learn on its own.
+
+        No two runs on the same HICANNs share any of them.
+        """
+        others, further = self.settings.loop.chips, self._region[0]
+        numbers = [limits.WAFER - further * others - n for n in range(others)]
+        sections = [replace(self.settings.substrate, wafer=n - further) for n in numbers]
+        return [replace(self, settings=replace(self.settings, substrate=s)) for s in sections]
 
     @property
     def weight_bits(self) -> int:
@@ -319,6 +329,50 @@ class Rig:
                 )
                 presenter, opened = self.presenter(substrate, placement), wanted
             before = loop.iterate(before, presenter, data, self.settings.loop)
+            yield before
+
+    def train_elsewhere(
+        self,
+        before: Checkpoint,
+        data: Dataset,
+        weights: list[Array],
+        parts: list[Calibration],
+        until: int | None = None,
+    ) -> Iterator[Checkpoint]:
+        """Iterate in the loop, each iteration on the next of other chips.
+
+        The network is one, with its shadow weights and the state of the optimiser. Calibration,
+        placement, row gains and normalisation are each chip's own: an iteration measures its
+        normalisation, and checkpoints keep none.
+
+        Args:
+            before: state to go on from.
+            data: images to learn from.
+            weights: of the software network, on which each chip's row gains are chosen.
+            parts: calibrations of the HICANNs, chip after chip; none where they are not wanted.
+            until: last iteration; None: the configured number.
+
+        Yields:
+            State after each iteration.
+
+        Raises:
+            UserError: the network does not fit on a chip.
+        """
+        rigs = self.elsewhere()
+        each = len(parts) // len(rigs)
+
+        @cache
+        def converted(number: int) -> tuple[Placement, NeuronCodes]:
+            rig = rigs[number]
+            found = rig.calibration(parts[number * each : (number + 1) * each])
+            placement = rig.place(found).placement
+            return placement, rig.convert(data, weights, found, placement)[0]
+
+        last = self.settings.loop.iterations if until is None else until
+        for iteration in range(before.iteration + 1, last + 1):
+            number = (iteration - 1) % len(rigs)
+            (state,) = rigs[number].train(before, data, *converted(number), until=iteration)
+            before = replace(state, normalisation={})
             yield before
 
     def evaluate(

@@ -95,11 +95,11 @@ STAGES = {
         (*WAFER, "learning.evaluation"),
     ),
     "loop": Stage(
-        (*REGION, "encoding", "substrate", "loop"),
-        ("dataset", "software", "mapping", "conversion"),
+        (*REGION, "encoding", "substrate", "loop", "calibration", "mapping", "conversion"),
+        ("dataset", "software", "calibrate_hicann", "mapping", "conversion"),
         # more iterations than before must not redo those that exist
         (*KERNEL, "loop.iterations", "loop.iterations_per_job"),
-        (*WAFER, "learning.loop"),
+        (*WAFER, "calibration", "mapping", "conversion", "learning.loop"),
     ),
     "final": Stage(
         (*REGION, "encoding", "substrate", "loop.iterations"),

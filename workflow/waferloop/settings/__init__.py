@@ -138,7 +138,8 @@ class Software(Section):
     start: str = setting(
         "",
         "name of another, finished experiment with layers of the same sizes; each run takes the "
-        "weights that the same run of it had after its loop, in place of the software training",
+        "weights that the same run of it had after its loop, in place of the software training; if "
+        "it has fewer runs, they are taken in turn",
         max_length=2 * limits.NAME,
         pattern=f"^$|{limits.EXPERIMENT}",
     )
@@ -239,7 +240,7 @@ class Substrate(Section):
     )
     dt: float = setting(0.1, "time step", unit=MS, source="ESS", ge=limits.TIME_STEP, le=1)
     # runs go on to further wafers
-    wafer: int = setting(0, "number of the wafer that was manufactured", ge=0, le=2**31 - 1)
+    wafer: int = setting(0, "number of the wafer that was manufactured", ge=0, le=limits.WAFER)
     denmems_per_neuron: int = setting(
         4, "circuits joined to a neuron", source="marocco's default", ge=2, le=64, multiple_of=2
     )
@@ -383,6 +384,15 @@ class Loop(Section):
         "evaluation after the last meet rewrite noise of their own; false writes them once per run",
     )
     failures: Failures = section(Failures)
+    chips: int = setting(
+        0,
+        "how many other chips take the iterations in turn, in place of the run's own, which only "
+        "the evaluations before and after then meet: the run's HICANNs on as many wafers, counted "
+        f"down from the last number there is ({limits.WAFER}), with a calibration, mapping, row "
+        "gains and, at each iteration, normalisation of their own; 0 for none",
+        ge=0,
+        le=limits.CHIPS,
+    )
     iterations_per_job: int = setting(
         240,
         "iterations that one job makes; an interrupted job goes on from its last checkpoint",

@@ -32,6 +32,10 @@ LAYERS = 100
 """Spikes are lost and delayed from each layer to the next."""
 IMAGES = 1_000_000
 """More than the sources have, and than memory takes."""
+WAFER = 2**31 - 1
+"""Last number of a wafer: as much as an int32 holds."""
+CHIPS = 1_000
+"""A job of the loop has the calibrations of all in memory."""
 RUNS = 5_000
 """Each has some twenty jobs of its own."""
 ITERATIONS = 100_000
