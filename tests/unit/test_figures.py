@@ -217,7 +217,7 @@ def test_weights_of_a_connection_stand_in_one_row():
     assert len(table) == 36 * 12 + 12 * 4
     for row in table.sample(frac=1, random_state=0).to_dict("records"):
         projection, at = row["projection"], (row["pre"], row["post"])
-        software = files["software"].weights[projection][at]
+        software = files["converted"].weights[projection][at]
         assert row["software"] == pytest.approx(software, abs=1e-4)
         assert row["converted"] == files["converted"].codes[projection][at]
         assert row["in_the_loop"] == files["in_the_loop"].codes[projection][at]

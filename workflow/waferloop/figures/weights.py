@@ -9,11 +9,11 @@ from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Weights in software, converted and after the loop"
 CAPTION = (
-    "Run 0: weights of all connections in software, as written when just converted and as written "
-    "after the loop, and by how much the loop changed their codes."
+    "Run 0: weights of all connections in software, brought to the range of synapses, as written "
+    "when just converted and as written after the loop, and by how much the loop changed their "
+    "codes."
 )
 INPUTS = {
-    "software": Source("software", "first"),
     "converted": Source("checkpoint", "first", (("iteration", "first"),)),
     "in_the_loop": Source("checkpoint", "first", (("iteration", "last"),)),
 }
@@ -37,7 +37,7 @@ def table(files: Files, context: Context) -> pd.DataFrame:
                     "projection": number,
                     "pre": pre,
                     "post": post,
-                    "software": files["software"].weights[number][there].round(4),
+                    "software": files["converted"].weights[number][there].round(4),
                     "converted": files["converted"].codes[number][there],
                     "in_the_loop": files["in_the_loop"].codes[number][there],
                 }
