@@ -117,7 +117,9 @@ def gradients(random, several):
 
 def codes(random):
     found = [random.integers(-15, 16, shape).astype(np.int8) for shape in NETWORK.shapes]
-    return SimpleNamespace(codes=found)
+    return SimpleNamespace(
+        weights=[random.uniform(-1, 1, shape) for shape in NETWORK.shapes], codes=found
+    )
 
 
 MADE = {
@@ -138,9 +140,6 @@ MADE = {
     "mapping": lambda _: placed(),
     "progress": lambda random: pd.DataFrame(
         {"step": [1, 2, 10], "loss": 1.0, "accuracy": random.uniform(0, 1, 3)}
-    ),
-    "software": lambda random: SimpleNamespace(
-        weights=[random.uniform(-1, 1, shape) for shape in NETWORK.shapes]
     ),
     "speed": lambda _: [PEER],
     "summary": summary,
