@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import workload
-from waferloop import coding, settings
+from waferloop import coding, conversion, settings
 from waferloop.datasets import Dataset
 from waferloop.learning import loop
 from waferloop.learning.presenter import Presenter
 
 START = """
 import os, pickle, sys
-from waferloop import backends, coding
+from waferloop import backends, coding, conversion
 from waferloop.experiment import rig, store
 from waferloop.learning import checkpoint, loop
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
@@ -59,7 +59,9 @@ def main(folder):
     bits = experiment.substrate.weight_bits
     decoder = coding.decoder(experiment.encoding)
     presenter = Presenter(substrate, placement.network, encoder, decoder, bits, 1, 0)
-    state = loop.converted([w / 15 for w in codes], bits, experiment.loop)
+    state = loop.first(
+        conversion.converted([w / 15 for w in codes], placement.network, bits), experiment.loop
+    )
     state = loop.iterate(state, presenter, data, experiment.loop)
     handed = pickle.dumps(
         (experiment.substrate, placement, circuits, codes, pixels[:1], experiment.encoding)

@@ -13,6 +13,13 @@ PRESENTATION = Encoding(rate_max=60.0, duration=300.0, pause=50.0)
 DOCUMENTED = calibration.of_hicanns(HICANNS)
 PLACED = mapping.place(Network.dense(*LAYERS), 4, HICANNS, HICANNS, DOCUMENTED.parts).placement
 RANDOM = np.random.default_rng(3)
+
+
+def held(weights, bits):
+    """Weights that synapses hold as they are."""
+    return conversion.Converted(weights, conversion.quantise(weights, bits), 1.0)
+
+
 WEIGHTS = conversion.quantise(
     [np.clip(RANDOM.normal(0.1, 0.4, shape), -1, 1) for shape in ((30, 8), (8, 4))], 4
 )

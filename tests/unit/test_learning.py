@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import small
 from hypothesis import given
 from hypothesis import strategies as st
 from waferloop import coding, conversion, seeds, settings
@@ -337,7 +338,7 @@ def problem():
 
 def start(network, section):
     weights = initial_weights(network, seeds.generator(0, "test"))
-    return loop.converted(weights, BITS, section)
+    return loop.first(small.held(weights, BITS), section)
 
 
 @both

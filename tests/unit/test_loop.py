@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import small
 from waferloop import conversion, settings
 from waferloop.datasets import Dataset
 from waferloop.learning import loop
@@ -88,7 +89,7 @@ class Ideal:
 def test_an_iteration_asks_the_substrate_and_tells_of_it():
     section = settings.Loop(batch=40, test_every=2, update_bits=2, output_scale=0.7)
     weights = [2 * w for w in initial_weights(CHAIN, np.random.default_rng(0))]
-    before, presenter = loop.converted(weights, 4, section), Ideal()
+    before, presenter = loop.first(small.held(weights, 4), section), Ideal()
     assert (before.iteration, before.normalisation, before.metrics) == (0, {}, {})
     after = loop.iterate(before, presenter, DATA, section)
     chosen = loop.batch_images(7, 3, 1, 40, 60)
@@ -129,7 +130,7 @@ def test_an_iteration_asks_the_substrate_and_tells_of_it():
 def test_what_a_rule_is_told_of_a_batch():
     section = settings.Loop(batch=40)
     weights = initial_weights(CHAIN, np.random.default_rng(0))
-    before = replace(loop.converted(weights, 4, section), iteration=8)
+    before = replace(loop.first(small.held(weights, 4), section), iteration=8)
     measured = loop.present(before, Ideal(), DATA, 40)
     batch, chosen = measured.batch, loop.batch_images(7, 3, 9, 40, 60)
     assert (batch.network, batch.seed, batch.run, batch.iteration) == (CHAIN, 7, 3, 9)
@@ -147,7 +148,7 @@ def test_what_a_rule_is_told_of_a_batch():
 def test_a_silent_layer_has_no_normalisation():
     section = settings.Loop(batch=40)
     silent = [np.full((12, 6), 0.5), np.full((6, 2), -0.5)]
-    after = loop.iterate(loop.converted(silent, 4, section), Ideal(), DATA, section)
+    after = loop.iterate(loop.first(small.held(silent, 4), section), Ideal(), DATA, section)
     assert set(after.normalisation) == {"hidden_1"}
     assert after.metrics["normalisation"][1] == 0
     with pytest.raises(ValueError, match="zip"):
@@ -158,7 +159,7 @@ def test_the_test_set_is_shown_on_the_new_weights_when_it_is_due():
     section = settings.Loop(batch=40, test_every=2, learning_rate=1.0)
     weights = initial_weights(CHAIN, np.random.default_rng(0))
     presenter = Ideal()
-    state = replace(loop.converted(weights, 4, section), iteration=1)
+    state = replace(loop.first(small.held(weights, 4), section), iteration=1)
     after = loop.iterate(state, presenter, DATA, section)
     assert [purpose for _, purpose in presenter.asked] == [("iteration", 2), ("test",)]
     np.testing.assert_array_equal(presenter.asked[1][0], DATA.x_test)

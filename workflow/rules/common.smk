@@ -89,7 +89,9 @@ try:
             one,
             {
                 "dataset": HASHES[one.dataset],
-                "software": datasets.fingerprint([Path(path) for path in STARTS[name]]),
+                "software": datasets.fingerprint(
+                    [Path(path) for path in dict.fromkeys(STARTS[name])]
+                ),
             },
         )
         for name, one in EXPERIMENTS.items()

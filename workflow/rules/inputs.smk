@@ -73,8 +73,11 @@ def checkpoint_before(wildcards):
 
 
 def iteration_minutes(wildcards):
-    """Time that a job may take."""
-    return 5 * experiment_of(wildcards).loop.iterations_per_job
+    """Time that a job may take: to start, to meet other chips, and for each iteration."""
+    experiment = experiment_of(wildcards)
+    loop = experiment.loop
+    most = min(loop.iterations, loop.iterations_per_job)
+    return 10 + loop.chips + most
 
 
 def checkpoints(wildcards):

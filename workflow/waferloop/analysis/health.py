@@ -60,7 +60,7 @@ OF_LINKS = (
         "inputs_full",
         0.01,
         "of the images bring an input link to its limit, where spikes get lost",
-        "lower encoding.rate_max, or show fewer pixels",
+        "lower encoding.rate_max, or show fewer pixels or inputs",
     ),
     Trouble(
         "recordings_full",

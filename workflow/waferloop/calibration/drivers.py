@@ -61,8 +61,8 @@ def answering(connect: Connect, hicanns: NDArray[np.int64]) -> NDArray[np.int64]
         sites = np.full((DETECTORS, DETECTORS), -1)
         np.fill_diagonal(sites, geometry.synapse_site(np.array(hicann), drivers, columns))
         denmems = geometry.denmem_of(np.diagonal(sites))
-        heard, _ = _heard(connect, hicann, denmems, sites)
-        alive.append(bool(heard.any()))
+        heard, restless = _heard(connect, hicann, denmems, sites)
+        alive.append(bool(heard[:, ~restless].any()))
     return hicanns[np.array(alive, bool)]
 
 

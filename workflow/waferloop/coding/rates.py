@@ -25,7 +25,8 @@ class RateCode:
 
     def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Mean number of spikes of images [images]."""
-        return self.rates(values).sum(axis=1) * self.settings.duration
+        white = self.settings.rate_max * self.settings.duration * 1e-3
+        return values.sum(axis=1, dtype=float) * white
 
     def rates(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Spikes per ms of values in [0, 1]."""

@@ -14,12 +14,21 @@ from waferloop.conversion.gains import (
     stand_in,
     v_gmax,
 )
-from waferloop.conversion.weights import dequantise, imported, quantise, scaled
+from waferloop.conversion.weights import (
+    Converted,
+    converted,
+    dequantise,
+    imported,
+    quantise,
+    scaled,
+)
 
 __all__ = [
+    "Converted",
     "Gains",
     "Tried",
     "choose_gains",
+    "converted",
     "dequantise",
     "fires",
     "imported",

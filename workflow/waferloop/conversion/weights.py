@@ -1,6 +1,7 @@
 """Software weights as signed codes of synapses, and back (paper section IV-A)."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,34 @@ from waferloop.errors import UserError
 from waferloop.network import Network, masked
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Converted:
+    """A software network as synapses hold it.
+
+    Attributes:
+        weights: shadow weights in [-1, 1] [pre, post] per projection.
+        codes: the nearest that can be written, int8, as weights.
+        output_unit: how much an output of the shadow weights stands for, in outputs of the software
+            network as it was trained.
+    """
+
+    weights: list[Array]
+    codes: list[NDArray[np.int8]]
+    output_unit: float
+
+
+def converted(weights: list[Array], network: Network, bits: int) -> Converted:
+    """Bring a software network's weights to the range of synapses and round them.
+
+    Args:
+        weights: of a ReLU network, of any scale [pre, post] per projection.
+        network: their structure.
+        bits: resolution of the codes, sign not included.
+    """
+    shadow, unit = scaled(weights, network, bits)
+    return Converted(shadow, quantise(shadow, bits), unit)
 
 
 FULL_SCALES = np.linspace(0.4, 1.0, 25)

@@ -283,7 +283,7 @@ def shrink(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
 def area_means(images: NDArray[np.float32], pixels: int) -> NDArray[np.float32]:
     """Mean over the area of the whole image that each pixel covers, parts of pixels included.
 
-    Weights are whole numbers, and sums of bytes are exact: the result is rounded once.
+    Weights are whole numbers, and sums of 24-bit values are exact: the result is rounded once.
 
     Args:
         images: [images, side, side].

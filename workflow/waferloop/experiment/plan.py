@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from waferloop import settings
+from waferloop import mapping, settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import files, sweep
+from waferloop.network import Network
 from waferloop.settings import Experiment, Loop, limits
 from waferloop.settings.variants import Values
 
@@ -62,11 +63,13 @@ def planned(config: Config) -> Plan:
 
 
 def _check_jobs(experiments: list[Experiment]) -> None:
-    jobs = sum(
-        one.runs
-        * (PER_RUN + one.loop.chips + ceil(one.loop.iterations / one.loop.iterations_per_job))
-        for one in experiments
-    )
+    def per_run(one: Experiment) -> int:
+        layers = Network.configured(one).chain()
+        hicanns = mapping.region_size(layers, one.substrate.denmems_per_neuron)[0]
+        chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
+        return PER_RUN + hicanns * one.loop.chips + chain
+
+    jobs = sum(one.runs * per_run(one) for one in experiments)
     if jobs > limits.JOBS:
         raise UserError(
             f"runs, loop.iterations, loop.chips and sweep.parameters: need about {jobs} jobs, more "

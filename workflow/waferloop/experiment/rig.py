@@ -237,7 +237,7 @@ class Rig:
         if state == UNCALIBRATED:
             found = calibration.of_hicanns(self.hicanns)
         codes = calibration.codes_for(found, placement.denmems, experiment.substrate.neuron)
-        written = self.first_checkpoint(weights).codes
+        written = self.converted(weights).codes
         random = seeds.generator(experiment.seed, "run", self.run, "conversion")
         chosen = stratified(data.y_train, experiment.conversion.images, random)
         images = data.x_train[chosen]
@@ -262,8 +262,11 @@ class Rig:
 
     def first_checkpoint(self, weights: list[Array]) -> Checkpoint:
         """State of the loop before its first iteration: the software network, just converted."""
-        shadow, unit = conversion.scaled(weights, self.network, self.weight_bits)
-        return loop.converted(shadow, self.weight_bits, self.settings.loop, unit)
+        return loop.first(self.converted(weights), self.settings.loop)
+
+    def converted(self, weights: list[Array]) -> conversion.Converted:
+        """The software network as the substrate's synapses hold it."""
+        return conversion.converted(weights, self.network, self.weight_bits)
 
     def opened(
         self,

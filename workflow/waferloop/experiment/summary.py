@@ -105,9 +105,7 @@ def accuracies(experiment: Experiment, results: Results) -> dict[str, list[float
     """On the whole test set: of every run, by state."""
     network, bits = results.placement.network, backends.traits(experiment.substrate).weight_bits
     rounded = [
-        conversion.dequantise(
-            conversion.quantise(conversion.scaled(weights, network, bits)[0], bits), bits
-        )
+        conversion.dequantise(conversion.converted(weights, network, bits).codes, bits)
         for weights in results.weights
     ]
     return {

@@ -23,12 +23,10 @@ from waferloop.learning.rules.backpropagation import angle_between, gradient, ro
 from waferloop.network import Activations, Array, as_inputs, forward, masked
 
 
-def converted(
-    weights: list[Array], bits: int, loop: settings.Loop, output_unit: float = 1.0
-) -> Checkpoint:
-    """Checkpoint 0: the software network, quantised."""
-    state = optimisers.optimiser(loop).init(weights)
-    return Checkpoint(0, weights, state, conversion.quantise(weights, bits), output_unit, {}, {})
+def first(found: conversion.Converted, loop: settings.Loop) -> Checkpoint:
+    """Checkpoint 0: the software network, just converted."""
+    state = optimisers.optimiser(loop).init(found.weights)
+    return Checkpoint(0, found.weights, state, found.codes, found.output_unit, {}, {})
 
 
 def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:

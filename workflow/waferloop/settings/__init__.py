@@ -161,7 +161,9 @@ class Encoding(Section):
         source=PAPER,
         choices="waferloop.coding:DECODERS",
     )
-    rate_max: float = setting(50.0, "rate of a white pixel", unit=HZ, source=CHOSEN, gt=0, le=2000)
+    rate_max: float = setting(
+        50.0, "rate of a white pixel, or of an input of 1", unit=HZ, source=CHOSEN, gt=0, le=2000
+    )
     duration: float = setting(
         900.0, "how long an image is shown", unit=MS, source=RECALLED, ge=1, le=limits.TIME
     )
@@ -389,7 +391,8 @@ class Loop(Section):
         "how many other chips take the iterations in turn, in place of the run's own, which only "
         "the evaluations before and after then meet: the run's HICANNs on as many wafers, counted "
         f"down from the last number there is ({limits.WAFER}), with a calibration, mapping, row "
-        "gains and, at each iteration, normalisation of their own; 0 for none",
+        "gains and, at each iteration, normalisation of their own (loop.test_every then means the "
+        "chip of the iteration); 0 for none",
         ge=0,
         le=limits.CHIPS,
     )

@@ -52,7 +52,9 @@ def gradient(
 ) -> tuple[float, list[Array]]:
     """Backpropagate as if the activations were those of a ReLU network with these weights.
 
-    In the software network this is the exact gradient; in the loop the activations are measured.
+    In the software network this is the exact gradient; in the loop the activations are measured,
+    and outputs are in units of the software network as it was trained: the factor that the chain
+    rule would add for that is the same for all weights, and left to the step size.
 
     Args:
         batch: gives network and labels.
