@@ -158,6 +158,7 @@ def test_a_checkpoint_makes_room_for_the_next_and_its_measurements_stay(job, sta
     assert job.latest_checkpoint(range(4, 5)) is None
     for iteration in (4, 5, 6):
         job.save_checkpoint(replace(state, iteration=iteration), first=2)
+        assert there() == [1, 2, iteration]
     assert there() == [1, 2, 6]
     assert [job.measured(n) for n in range(1, 7)] == 6 * [state.metrics]
 

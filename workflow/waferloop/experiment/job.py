@@ -139,7 +139,7 @@ class Job:
             raise UserError(f"{error}; delete all later checkpoints of the run too") from None
 
     def save_checkpoint(self, state: Checkpoint, first: int) -> None:
-        """Write a checkpoint of the run; the one before is needed no more.
+        """Write a checkpoint of the run; those before are needed no more.
 
         Args:
             state: after an iteration.
@@ -150,9 +150,10 @@ class Job:
         Path(measured).parent.mkdir(exist_ok=True)
         self._write(measured, Measured(state.metrics))
         self._write(self._of_iteration("checkpoint", state.iteration), state)
-        if state.iteration - 1 > first:
-            before = Path(self._of_iteration("checkpoint", state.iteration - 1))
-            before.unlink(missing_ok=True)
+        # a job that was killed may have left more than one
+        for path in Path(self._of_iteration("checkpoint", state.iteration)).parent.glob("*.npz"):
+            if first < int(path.stem) < state.iteration:
+                path.unlink()
 
     def _of_iteration(self, name: str, iteration: int) -> str:
         wildcards = self.wildcards

@@ -161,9 +161,7 @@ class Encoding(Section):
         source=PAPER,
         choices="waferloop.coding:DECODERS",
     )
-    rate_max: float = setting(
-        50.0, "rate of a white pixel, or of an input of 1", unit=HZ, source=CHOSEN, gt=0, le=2000
-    )
+    rate_max: float = setting(50.0, "rate of a white pixel", unit=HZ, source=CHOSEN, gt=0, le=2000)
     duration: float = setting(
         900.0, "how long an image is shown", unit=MS, source=RECALLED, ge=1, le=limits.TIME
     )
