@@ -56,6 +56,11 @@ def test_whatever_is_killed_the_same_command_goes_on(undisturbed, tmp_path):
                 assert came, said
                 assert code in ((-9, 1) if who == "job" else (-9,)), said
                 kills[call, who] += 1
-        assert tiny_runs.contents(folder) == tiny_runs.contents(undisturbed), dict(kills)
+        wanted = tiny_runs.contents(undisturbed)
+        if PER_JOB[1] in config:
+            # one job leaves its last checkpoint, however often it was killed
+            for within in (1, 2):
+                del wanted[Path(f"runs/0/epochs/{within:04d}.npz")]
+        assert tiny_runs.contents(folder) == wanted, dict(kills)
     assert {who for _, who in kills} == {"group", "main", "job"}
     assert {call for call, _ in kills} == set(LAST)
