@@ -18,17 +18,16 @@ from waferloop.learning import loop
 from waferloop.learning.presenter import Presenter
 
 START = """
-import os, pickle, sys
-from waferloop import backends, coding, conversion
-from waferloop.experiment import rig, store
+import pickle, sys
+from waferloop import backends, coding
+from waferloop.experiment import job, rig
 from waferloop.learning import checkpoint, loop
 section, placement, circuits, codes, pixels, presentation = pickle.load(sys.stdin.buffer)
-with store.logged(os.devnull):
-    substrate = backends.connect(section, placement, (0, 0))
-    substrate.program(circuits)
-    substrate.write_weights(codes)
-    encoder = coding.encoder(presentation)
-    substrate.run(encoder.encode(pixels, 1, ("job",)), encoder.window)
+substrate = backends.connect(section, placement, (0, 0))
+substrate.program(circuits)
+substrate.write_weights(codes)
+encoder = coding.encoder(presentation)
+substrate.run(encoder.encode(pixels, 1, ("job",)), encoder.window)
 """
 """What ``iterate.py`` does first; like Snakemake's jobs it is handed a config that was checked."""
 
