@@ -53,7 +53,10 @@ def working_drivers(connect: Connect, hicann: int) -> NDArray[np.int64]:
 
 
 def answering(connect: Connect, hicanns: NDArray[np.int64]) -> NDArray[np.int64]:
-    """HICANNs that take spikes from the host: one circuit at least replies."""
+    """HICANNs that send spikes while they are sent some: one circuit at least replies.
+
+    On a bad wafer all of them may fire without being sent anything; that too is an answer.
+    """
     columns = np.linspace(0, geometry.COLUMNS - 1, DETECTORS).astype(np.int64)
     drivers = np.linspace(0, geometry.DRIVERS_PER_HICANN - 1, DETECTORS).astype(np.int64)
     alive = []
@@ -61,8 +64,8 @@ def answering(connect: Connect, hicanns: NDArray[np.int64]) -> NDArray[np.int64]
         sites = np.full((DETECTORS, DETECTORS), -1)
         np.fill_diagonal(sites, geometry.synapse_site(np.array(hicann), drivers, columns))
         denmems = geometry.denmem_of(np.diagonal(sites))
-        heard, restless = _heard(connect, hicann, denmems, sites)
-        alive.append(bool(heard[:, ~restless].any()))
+        heard, _ = _heard(connect, hicann, denmems, sites)
+        alive.append(bool(heard.any()))
     return hicanns[np.array(alive, bool)]
 
 
