@@ -71,7 +71,7 @@ def networks():
         ((784, *[400] * 45, 10), 8),
     ):
         start = time.perf_counter()
-        region = mapping.region_size(layers, size)
+        region = mapping.region_size(Network.dense(*layers), size)
         _, hicanns, inputs = mapping.region(0, region)
         parts = calibration.of_hicanns(hicanns).parts
         random = np.random.default_rng(0)

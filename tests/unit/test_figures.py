@@ -108,7 +108,7 @@ def test_the_wafer_shows_what_is_where():
 
 def test_a_wafer_shows_its_own_runs():
     wafer = figures.load("wafer")
-    size = mapping.region_size(NETWORK.chain(), 4)
+    size = mapping.region_size(NETWORK, 4)
     per_wafer = geometry.HICANNS // sum(size)
     files = {
         "mappings": [small_results.placed()] * (per_wafer + 1),

@@ -11,8 +11,9 @@ from waferloop import calibration, mapping
 from waferloop.chip import geometry
 from waferloop.chip.geometry import NeuronOnWafer, SynapseDriverOnHICANN
 from waferloop.errors import UserError
-from waferloop.mapping import Usable
-from waferloop.network import Network
+from waferloop.mapping import placing
+from waferloop.mapping.parts import Usable
+from waferloop.network import Network, Population, Projection
 
 
 def working(hicanns, bad_denmems=(), bad_drivers=()):
@@ -30,13 +31,13 @@ def check(result, usable, width):
     for circuits in placement.denmems:
         blocks = {NeuronOnWafer(int(d)).neuron.neuron_block for d in circuits}
         assert len(blocks) == 1
-    placed = np.concatenate([site[site >= 0] for site in placement.sites])
+    placed = np.concatenate([np.zeros(0, int), *(site[site >= 0] for site in placement.sites)])
     assert len(np.unique(placed)) == len(placed)
     assert np.isin(geometry.driver_of(placed), usable.drivers).all()
-    lost = sum(int((site < 0).sum()) for site in placement.sites)
+    lost = sum(int(placement.lost(n).sum()) for n in range(len(placement.sites)))
     assert lost == sum(loss.synapses for loss in result.losses)
     assert lost == losses_by_place(result)
-    assert lost + len(placed) == sum(site.size for site in placement.sites)
+    assert lost + len(placed) == placement.network.synapses
     assert mapping.loss_rows(result)[-1]["synapses"] == lost
     table = list(mapping.rows(placement))
     assert len(table) == len(placement.denmems)
@@ -47,15 +48,18 @@ def check(result, usable, width):
         own = placement.denmems[placement.post(number)]
         fed = geometry.denmem_of(site)[:, :, None] == own
         assert (fed.any(axis=2) | (site < 0)).all()
+        pre = placement.network.projections[number].pre
         for bus in np.unique(buses):
-            sources.setdefault(int(bus), set()).update((number, int(s)) for s in
+            sources.setdefault(int(bus), set()).update((pre, int(s)) for s in
                                                        np.flatnonzero(buses == bus))  # fmt: skip
             drivers = np.unique(geometry.driver_of(site[buses == bus]))
             for driver in drivers[drivers >= 0].tolist():
                 # a driver listens to one bus
                 assert carries.setdefault(driver, (number, int(bus))) == (number, int(bus))
-    assert max(len(s) for s in sources.values()) <= geometry.ADDRESSES_PER_BUS
-    assert all(len({number for number, _ in s}) == 1 for s in sources.values())
+    assert max(map(len, sources.values()), default=0) <= geometry.ADDRESSES_PER_BUS
+    inputs = {p.name for p in placement.network.inputs}
+    for together in sources.values():
+        assert len({pre for pre, _ in together} - inputs) <= 1
     chains = {}
     for driver, bus in carries.items():
         hicann, enum = divmod(driver, geometry.DRIVERS_PER_HICANN)
@@ -73,8 +77,8 @@ def losses_by_place(result):
         own = result.placement.denmems[result.placement.post(loss.projection)]
         there = geometry.hicann_of(own[:, 0]) == loss.hicann
         through = result.buses[loss.projection] == loss.bus
-        site = result.placement.sites[loss.projection][np.ix_(through, there)]
-        assert loss.synapses == (site < 0).sum() > 0
+        lost = result.placement.lost(loss.projection)[np.ix_(through, there)]
+        assert loss.synapses == lost.sum() > 0
     places = {(loss.projection, loss.hicann, loss.bus) for loss in result.losses}
     assert len(places) == len(result.losses)
     return sum(loss.synapses for loss in result.losses)
@@ -106,6 +110,67 @@ def test_random_networks_around_random_defects(hidden, inputs, size, dead, broke
     np.testing.assert_array_equal(result.placement.denmems, again.placement.denmems)
     for one, other in zip(result.placement.sites, again.placement.sites, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.integers(1, 60), min_size=1, max_size=4),
+    st.lists(st.integers(1, 80), min_size=0, max_size=2),
+    st.sampled_from([2, 4, 6, 8]),
+    st.sampled_from([0.0, 0.05]),
+    st.sampled_from([0.05, 0.3, 1.0]),
+    st.integers(0, 1000),
+)
+def test_random_projections_around_random_defects(neural, inputs, size, dead, density, seed):
+    random = np.random.default_rng(seed)
+    populations = [Population(f"input_{n}", s, "input") for n, s in enumerate(inputs)]
+    populations += [Population(f"neurons_{n}", s, "hidden") for n, s in enumerate(neural)]
+    projections = []
+    for pre in populations:
+        for post in populations[len(inputs) :]:
+            mask = random.random((pre.size, post.size)) < density
+            if random.random() < 0.5:
+                some = mask if random.random() < 0.5 else None
+                projections.append(Projection(pre.name, post.name, some))
+    network = Network(tuple(populations), tuple(projections))
+    region = geometry.BY_RETICLE[int(random.integers(0, 300)) :][:14]
+    hicanns, input_hicanns = region[:11], region[11:]
+    parts = calibration.of_hicanns(hicanns).parts
+    usable = working(
+        hicanns,
+        parts.denmems[random.random(len(parts.denmems)) < dead],
+        parts.drivers[random.random(len(parts.drivers)) < dead],
+    )
+    result = mapping.place(network, size, hicanns, input_hicanns, usable)
+    check(result, usable, size // 2)
+    for number, projection in enumerate(network.projections):
+        if projection.mask is not None:
+            assert not (result.placement.sites[number] >= 0)[~projection.mask].any()
+            buses = [np.bincount(result.buses[number])]
+            assert (
+                projection.pre in {p.name for p in network.inputs}
+                or max(b.max() for b in buses) <= geometry.ADDRESSES_PER_DECODER
+            )
+
+
+def test_a_balanced_network_loses_next_to_nothing():
+    """1,000 neurons that each hear a tenth of the others, and 400 sources."""
+    random = np.random.default_rng(0)
+    populations = (
+        Population("stimulus", 400, "input"),
+        Population("excitatory", 800, "hidden"),
+        Population("inhibitory", 200, "hidden"),
+    )
+    projections = tuple(
+        Projection(pre.name, post.name, random.random((pre.size, post.size)) < 0.1)
+        for pre in populations
+        for post in populations[1:]
+    )
+    network = Network(populations, projections)
+    _, hicanns, inputs = mapping.region(0, mapping.region_size(network, 4))
+    result = mapping.place(network, 4, hicanns, inputs, working(hicanns))
+    check(result, working(hicanns), 2)
+    assert sum(loss.synapses for loss in result.losses) < 0.01 * network.synapses
 
 
 share = st.sampled_from([0.0, 0.5, 0.9, 0.99, 1.0])
@@ -146,7 +211,7 @@ def test_whatever_is_broken_a_network_is_placed_or_refused(
 def test_the_papers_network_loses_no_synapse_at_the_default_defects(config, seed):
     layers, defects = (100, 15, 15, 5), config["substrate"]["defects"]
     random = np.random.default_rng(seed)
-    _, hicanns, inputs = mapping.region(seed, mapping.region_size(layers, 4))
+    _, hicanns, inputs = mapping.region(seed, mapping.region_size(Network.dense(*layers), 4))
     parts = calibration.of_hicanns(hicanns).parts
     usable = working(
         hicanns,
@@ -195,10 +260,10 @@ def test_few_drivers_cost_synapses_and_say_so():
 
 def test_neighbouring_blocks_are_merged_while_it_fits():
     blocks = np.repeat(np.arange(8), [2, 3, 1, 1, 4, 4, 0, 2])
-    assert np.bincount(mapping._merged(blocks, 7)).tolist() == [7, 0, 0, 0, 4, 4, 2]
+    assert np.bincount(placing._merged(blocks, 7)).tolist() == [7, 0, 0, 0, 4, 4, 2]
     # blocks 0 and 1 belong to another layer, 5 to 7 may still come to belong to one
     part = np.repeat(np.arange(2, 5), [1, 1, 1])
-    assert np.bincount(mapping._merged(part, 7)).tolist() == [0, 0, 2, 0, 1]
+    assert np.bincount(placing._merged(part, 7)).tolist() == [0, 0, 2, 0, 1]
 
 
 def test_runs_have_their_own_regions():
@@ -213,7 +278,7 @@ def test_too_many_neurons_or_inputs():
     with pytest.raises(UserError, match="no usable circuits"):
         mapping.place(Network.dense(100, 300, 5), 4, hicanns, np.array([2, 3, 4]), working(hicanns))
     with pytest.raises(UserError, match="denmems_per_neuron to at least 8"):
-        mapping.region_size((784, 100, 10), 4)
+        mapping.region_size(Network.dense(784, 100, 10), 4)
     with pytest.raises(UserError, match="504 addresses"):
         mapping.place(Network.dense(600, 5), 6, hicanns, np.array([2]), working(hicanns))
 
@@ -224,7 +289,7 @@ def test_too_many_neurons_or_inputs():
      ((784, 512, 512, 10), 8)],
 )  # fmt: skip
 def test_a_nominal_region_is_large_enough(layers, size):
-    _, hicanns, inputs = mapping.region(0, mapping.region_size(layers, size))
+    _, hicanns, inputs = mapping.region(0, mapping.region_size(Network.dense(*layers), size))
     usable = working(hicanns)
     result = mapping.place(Network.dense(*layers), size, hicanns, inputs, usable)
     assert not result.losses
@@ -233,7 +298,7 @@ def test_a_nominal_region_is_large_enough(layers, size):
 
 def test_a_network_of_a_whole_wafer():
     layers, size = (784, *[400] * 30, 10), 8
-    _, hicanns, inputs = mapping.region(0, mapping.region_size(layers, size))
+    _, hicanns, inputs = mapping.region(0, mapping.region_size(Network.dense(*layers), size))
     result = mapping.place(Network.dense(*layers), size, hicanns, inputs, working(hicanns))
     assert not result.losses
     assert len(np.unique(geometry.hicann_of(result.placement.denmems))) > 180

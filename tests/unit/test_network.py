@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 from waferloop.errors import UserError
+from waferloop.experiment.rig import Rig
 from waferloop.network import Network, Population, Projection, forward, initial_weights
+from waferloop.settings import Experiment
 from waferloop.substrate import Recording, SpikeTrains
 
 
 def test_a_chain_of_dense_layers():
     network = Network.dense(100, 15, 15, 5)
-    assert network.sizes == network.chain() == (100, 15, 15, 5)
+    assert network.sizes == (100, 15, 15, 5)
     assert (network.sources, network.neurons) == (100, 35)
     assert network.shapes == [(100, 15), (15, 15), (15, 5)]
     assert [p.name for p in network.neural] == ["hidden_1", "hidden_2", "output"]
@@ -38,11 +40,22 @@ INPUT, HIDDEN, OUTPUT = (
     ("populations", "projections", "words"),
     [
         ((INPUT, INPUT, OUTPUT), (), "names of their own"),
-        ((INPUT, HIDDEN), (), "has to be the output"),
         ((INPUT, OUTPUT), (Projection("input", "outpt"),), "outpt"),
+        ((INPUT, OUTPUT), (Projection("output", "input"),), "only sends"),
+        ((INPUT, OUTPUT), (Projection("input", "output", np.ones((2, 3), bool)),), "mask"),
+    ],
+)
+def test_what_is_no_network_is_refused(populations, projections, words):
+    with pytest.raises(UserError, match=words):
+        Network(populations, projections)
+
+
+@pytest.mark.parametrize(
+    ("populations", "projections", "words"),
+    [
+        ((INPUT, HIDDEN), (), "has to be the output"),
         ((INPUT, HIDDEN, OUTPUT), (Projection("output", "hidden"),), "forwards"),
         ((INPUT, HIDDEN, OUTPUT), (Projection("hidden", "hidden"),), "forwards"),
-        ((INPUT, OUTPUT), (Projection("input", "output", np.ones((2, 3), bool)),), "mask"),
         ((INPUT, HIDDEN, OUTPUT), (Projection("input", "output"),), "to hidden"),
         ((INPUT, OUTPUT), (), "to output"),
         (
@@ -52,22 +65,49 @@ INPUT, HIDDEN, OUTPUT = (
         ),
     ],
 )
-def test_what_is_no_network_is_refused(populations, projections, words):
+def test_what_cannot_be_trained_is_refused(populations, projections, words):
+    network = Network(populations, projections)
     with pytest.raises(UserError, match=words):
-        Network(populations, projections)
+        network.check_trainable()
+    with pytest.raises(UserError, match=words):
+        Rig(Experiment(), structure=network).place()
 
 
-def test_what_is_no_chain_is_told():
-    skip = Network(
-        (INPUT, HIDDEN, OUTPUT),
-        (
-            Projection("input", "hidden"),
-            Projection("hidden", "output"),
-            Projection("input", "output"),
-        ),
+def named(*names):
+    return tuple(Population(name, 2, "hidden") for name in names)
+
+
+@pytest.mark.parametrize(
+    ("projections", "groups"),
+    [
+        ("ab bc ac", "a b c"),
+        ("aa ab bc", "a b c"),
+        ("ab ba bc", "ab c"),
+        ("ab bc cb cd", "a bc d"),
+        ("ac ca bd", "abc d"),
+        ("ab ba cd dc", "ab cd"),
+        ("ab bc cd db da", "abcd"),
+        ("", "a b c d"),
+    ],
+)
+def test_what_advances_together(projections, groups):
+    names = max(groups)
+    populations = named(*"abcd"[: "abcd".index(names) + 1])
+    network = Network(
+        (INPUT, *populations), tuple(Projection(*pair) for pair in projections.split())
     )
-    with pytest.raises(UserError, match="chains of dense layers"):
-        skip.chain()
+    assert ["".join(p.name for p in g) for g in network.groups] == groups.split()
+
+
+def test_networks_of_the_same_structure_are_equal():
+    mask = np.eye(3, 2, dtype=bool)
+
+    def network(mask):
+        return Network((INPUT, OUTPUT), (Projection("input", "output", mask),))
+
+    assert network(mask) == network(mask.copy()) != network(~mask) != network(None)
+    assert len({network(mask), network(mask.copy()), network(None)}) == 2
+    assert (network(mask).synapses, network(None).synapses) == (2, 6)
 
 
 def test_recordings_are_read_by_population():

@@ -243,4 +243,4 @@ def test_a_source_of_data(add):
     assert data.x_train.shape == (20, 16)
     assert data.y_test.tolist() == [0, 1, 0, 1]
     assert data.x_train[0].reshape(4, 4).argmax(axis=0).tolist() == [1, 1, 1, 1]
-    assert Rig(wanted).network.chain() == (16, 15, 15, 2)
+    assert Rig(wanted).network.sizes == (16, 15, 15, 2)

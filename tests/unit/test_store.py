@@ -92,7 +92,7 @@ def test_whatever_a_result_is_made_of_comes_back(tmp_path):
     store.save(tmp_path / "a.npz", value, ORIGIN)
     found = store.load(tmp_path / "a.npz", Everything, ORIGIN)
     same(found, value)
-    assert found.network == value.network or found.network.chain() == (3, 4, 2)
+    assert found.network == value.network
     for name in ("pair", "none", "plain", "nothing", "empty", "metrics", "share", "right"):
         assert getattr(found, name) == getattr(value, name)
     assert [part.shape for part in found.state["mean"]] == [(2,), (2, 3)]

@@ -40,7 +40,7 @@ class Population:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Connections from one population to another.
+    """Connections from one population to another, or within one.
 
     Attributes:
         pre: name of the population that sends.
@@ -52,19 +52,28 @@ class Projection:
     post: str
     mask: NDArray[np.bool_] | None = None
 
+    @cached_property
+    def _content(self) -> tuple[str, str, bytes | None]:
+        return self.pre, self.post, None if self.mask is None else np.packbits(self.mask).tobytes()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Projection) and self._content == other._content
+
+    def __hash__(self) -> int:
+        return hash(self._content)
+
 
 @dataclass(frozen=True)
 class Network:
     """Populations and projections.
 
     Attributes:
-        populations: in the order in which activity flows, inputs first.
-        projections: each from a population to a later one.
+        populations: in the order in which activity flows, as far as it does.
+        projections: those from a population to itself or to an earlier one make it recurrent.
 
     Raises:
-        UserError: names that are not unique or not known, a projection backwards, onto an input or
-            with a mask of another shape, not exactly one output, or neurons that nothing leads to
-            or from.
+        UserError: names that are not unique or not known, a projection onto an input, or with a
+            mask of another shape.
     """
 
     populations: tuple[Population, ...]
@@ -74,27 +83,18 @@ class Network:
         names = [population.name for population in self.populations]
         if len(set(names)) < len(names):
             raise UserError(f"network: populations {names} need names of their own")
-        if [p.role for p in self.populations].count("output") != 1:
-            raise UserError(f"network: one of the populations {names} has to be the output")
         for p in self.projections:
             if p.pre not in names or p.post not in names:
                 raise UserError(f"network: projection {p.pre} to {p.post}, but there are {names}")
-            if names.index(p.pre) >= names.index(p.post) or self[p.post].role == "input":
+            if self[p.post].role == "input":
                 raise UserError(
-                    f"network: projection {p.pre} to {p.post} does not lead forwards; only "
-                    "feed-forward networks are supported, with populations in their order"
+                    f"network: projection {p.pre} to {p.post} leads to an input, which only sends; "
+                    "make it a population of neurons, or leave the projection out"
                 )
             if p.mask is not None and p.mask.shape != self.shape(p):
                 raise UserError(
                     f"network: mask {p.mask.shape} of the projection {p.pre} to {p.post} should be "
                     f"{self.shape(p)}"
-                )
-        for name, role in ((p.name, p.role) for p in self.neural):
-            reached = any(p.post == name for p in self.projections)
-            if not reached or (role == "hidden" and all(p.pre != name for p in self.projections)):
-                raise UserError(
-                    f"network: no projection leads {'from' if reached else 'to'} {name}; give it "
-                    "one, or leave the population out"
                 )
 
     @classmethod
@@ -170,20 +170,56 @@ class Network:
         """Units of each population."""
         return tuple(p.size for p in self.populations)
 
-    def chain(self) -> tuple[int, ...]:
-        """Units per layer of a chain of dense layers, the input first.
+    @property
+    def synapses(self) -> int:
+        """Number of connections."""
+        return sum(
+            pre * post if p.mask is None else int(p.mask.sum())
+            for p, (pre, post) in zip(self.projections, self.shapes, strict=True)
+        )
+
+    def onto(self, name: str) -> list[int]:
+        """Numbers of the projections that lead to a population."""
+        return [number for number, p in enumerate(self.projections) if p.post == name]
+
+    @cached_property
+    def groups(self) -> tuple[tuple[Population, ...], ...]:
+        """Populations of neurons that have to advance together, in the order of activity.
+
+        Neighbours belong together if a projection leads from a later one to an earlier one.
+        """
+        names = [p.name for p in self.neural]
+        later = {name: number for number, name in enumerate(names)}
+        for p in self.projections:
+            if p.pre in later:
+                later[p.post] = max(later[p.post], names.index(p.pre))
+        ends = np.maximum.accumulate([later[name] for name in names])
+        edges = [0, *(n + 1 for n, end in enumerate(ends) if n == end)]
+        return tuple(self.neural[slice(*edge)] for edge in pairwise(edges))
+
+    def check_trainable(self) -> None:
+        """Refuse what cannot be trained by backpropagation.
 
         Raises:
-            UserError: the network is something else.
+            UserError: the network is recurrent, has not exactly one output, or neurons that
+                nothing leads to or from.
         """
-        along = [(a.name, b.name) for a, b in pairwise(self.populations)]
-        masked = any(p.mask is not None for p in self.projections)
-        if masked or [(p.pre, p.post) for p in self.projections] != along:
-            raise UserError(
-                "network: this substrate takes chains of dense layers only, each population "
-                "projecting onto the next one"
-            )
-        return self.sizes
+        names = [p.name for p in self.populations]
+        if [p.role for p in self.populations].count("output") != 1:
+            raise UserError(f"network: one of the populations {names} has to be the output")
+        for p in self.projections:
+            if names.index(p.pre) >= names.index(p.post):
+                raise UserError(
+                    f"network: projection {p.pre} to {p.post} does not lead forwards; training "
+                    "takes feed-forward networks, with populations in their order"
+                )
+        for name, role in ((p.name, p.role) for p in self.neural):
+            reached = any(p.post == name for p in self.projections)
+            if not reached or (role == "hidden" and all(p.pre != name for p in self.projections)):
+                raise UserError(
+                    f"network: no projection leads {'from' if reached else 'to'} {name}; give it "
+                    "one, or leave the population out"
+                )
 
 
 def initial_weights(network: Network, random: np.random.Generator) -> list[Array]:

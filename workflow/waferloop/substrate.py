@@ -117,7 +117,8 @@ class Placement:
     Attributes:
         network: what is placed.
         denmems: circuits joined to each neuron [neurons, denmems per neuron]; the first one fires.
-        sites: per projection, the synapse site of each connection [pre, post]; -1: lost.
+        sites: per projection, the synapse site of each connection [pre, post]; -1: there is none,
+            or it is lost.
         links: HICANN whose input link carries each source [sources].
     """
 
@@ -134,6 +135,12 @@ class Placement:
     def post(self, projection: int) -> slice:
         """Neurons that a projection leads to."""
         return self.network.units(self.network.projections[projection].post)
+
+    def lost(self, projection: int) -> NDArray[np.bool_]:
+        """Which connections of a projection could not be placed [pre, post]."""
+        missing: NDArray[np.bool_] = self.sites[projection] < 0
+        mask = self.network.projections[projection].mask
+        return missing if mask is None else missing & mask
 
 
 @dataclass(frozen=True)

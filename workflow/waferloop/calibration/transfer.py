@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from waferloop.chip import datasheet, geometry
 from waferloop.chip.parameters import PARAMETERS, Parameter
-from waferloop.mapping import Usable
+from waferloop.mapping.parts import Usable
 from waferloop.settings import Neuron
 
 Array = NDArray[np.float64]

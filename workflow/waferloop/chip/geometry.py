@@ -27,6 +27,9 @@ DRIVERS_PER_HICANN = 224
 DRIVERS_PER_ARRAY = DRIVERS_PER_HICANN // 2
 ADDRESSES_PER_BUS = 63
 """6-bit addresses less address 0, which is kept for the locking events of the repeaters."""
+ADDRESSES_PER_DECODER = 16
+"""That differ in their lower 4 bits, which each synapse decodes by itself; a driver decodes the
+upper 2 (halbe, DriverDecoder.h, SynapseDecoder.h)."""
 INPUT_BUSES_PER_HICANN = 8
 LEGAL_NEURON_SIZES = range(2, 65, 2)
 """Denmems that one logical neuron may join (marocco, LogicalNeuron.cpp)."""

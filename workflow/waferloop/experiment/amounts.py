@@ -88,7 +88,7 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
     if stage in RUNNING:
         needed += PER_SYNAPSE * synapses + _presenting(experiment, network, threads)
     if stage == "loop":
-        size = mapping.region_size(network.chain(), experiment.substrate.denmems_per_neuron)
+        size = mapping.region_size(network, experiment.substrate.denmems_per_neuron)
         needed += experiment.loop.chips * (size[0] * PER_HICANN + PER_SITE * synapses)
     if stage in ("summary", "figure"):
         # evaluations of three states, and weights before and after

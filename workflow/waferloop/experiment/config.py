@@ -255,7 +255,7 @@ def check(config: Config) -> None:
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
     _check_differences(experiment)
-    mapping.region_size(network.chain(), experiment.substrate.denmems_per_neuron)
+    mapping.region_size(network, experiment.substrate.denmems_per_neuron)
     _check_chips(experiment)
 
 

@@ -64,8 +64,7 @@ def planned(config: Config) -> Plan:
 
 def _check_jobs(experiments: list[Experiment]) -> None:
     def per_run(one: Experiment) -> int:
-        layers = Network.configured(one).chain()
-        hicanns = mapping.region_size(layers, one.substrate.denmems_per_neuron)[0]
+        hicanns = mapping.region_size(Network.configured(one), one.substrate.denmems_per_neuron)[0]
         chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
         return PER_RUN + hicanns * one.loop.chips + chain
 

@@ -68,12 +68,18 @@ class Rig:
 
     @cached_property
     def network(self) -> Network:
-        """What is trained and placed."""
-        return self.structure or Network.configured(self.settings)
+        """What is trained and placed.
+
+        Raises:
+            UserError: it cannot be trained by backpropagation.
+        """
+        network = self.structure or Network.configured(self.settings)
+        network.check_trainable()
+        return network
 
     @cached_property
     def _region(self) -> tuple[int, NDArray[np.int64], NDArray[np.int64]]:
-        size = mapping.region_size(self.network.chain(), self.settings.substrate.denmems_per_neuron)
+        size = mapping.region_size(self.network, self.settings.substrate.denmems_per_neuron)
         return mapping.region(self.run, size)
 
     @property
@@ -191,7 +197,7 @@ class Rig:
             answering: HICANNs that answer; None: asks those for the inputs.
 
         Raises:
-            UserError: the network does not fit, or is no chain of dense layers.
+            UserError: the network does not fit.
         """
         around = found and self.settings.mapping.around_defects
         usable = found.parts if found and around else calibration.of_hicanns(self.hicanns).parts

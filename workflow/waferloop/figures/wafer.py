@@ -45,7 +45,7 @@ def table(files: Files, context: Context) -> pd.DataFrame:
         index=number,
     )
     denmems = context.settings.substrate.denmems_per_neuron
-    size = mapping.region_size(context.network.chain(), denmems)
+    size = mapping.region_size(context.network, denmems)
     runs = pd.concat(
         _of_run(run, mapped.placement, calibration)
         for run, (mapped, calibration) in enumerate(
@@ -62,7 +62,7 @@ def _of_run(run: int, placement: Placement, calibration: Calibration) -> pd.Data
     neurons = geometry.hicann_of(placement.denmems[:, 0])
     placed = pd.concat(
         pd.DataFrame(
-            {"placed": (sites >= 0).sum(axis=0), "lost": (sites < 0).sum(axis=0)},
+            {"placed": (sites >= 0).sum(axis=0), "lost": placement.lost(projection).sum(axis=0)},
             index=neurons[placement.post(projection)],
         )
         for projection, sites in enumerate(placement.sites)

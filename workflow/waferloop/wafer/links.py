@@ -1,7 +1,8 @@
 """Links that carry spikes: to the wafer, across it and back; each loses, delays and jitters.
 
 Loss law of a link with capacity ``rate``: the fluid limit of a finite buffer. Events offered at a
-mean rate r during a presentation pass with probability ``(1 - loss) min(1, rate / r)``.
+mean rate r during a presentation pass with probability ``(1 - loss) min(1, rate / r)``. Where
+neurons hear each other, what is lost decides what is sent: there the mean is that until now.
 
 Capacities, in biological Hz at a speed-up of 10,000: a HICANN's input 17.8 MHz and an FPGA's
 125 MHz (marocco InputPlacement.cpp) = 1.78 and 12.5 kHz; the priority encoder of a neuron block,
@@ -72,6 +73,15 @@ def thresholds(port: Port, load: NDArray[np.integer], duration: float) -> NDArra
         passing = pass_probability(together, 0.0, port.group_capacity)[:, port.group]
     passing = passing * pass_probability(rate * passing, port.loss, port.capacity)
     return (passing * np.nextafter(2.0**64, 0)).astype(np.uint64) * port.works
+
+
+SETTLING = 100.0
+"""Time (ms) over which the mean rate of a bus is taken at least."""
+
+
+def elapsed(step: int, dt: float) -> float:
+    """Time (ms) over which a bus's mean rate is taken at a step of a recurrent network."""
+    return max(step * dt, SETTLING)
 
 
 @lru_cache(maxsize=4)

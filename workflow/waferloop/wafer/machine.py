@@ -18,7 +18,7 @@ from waferloop.substrate import (
     Trace,
     check_weights,
 )
-from waferloop.wafer import floating_gate, links, neuron, readout, synapse
+from waferloop.wafer import floating_gate, layering, links, neuron, readout, synapse
 from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Kernel, Layer, release
 from waferloop.wafer.variation import key, normal
 
@@ -158,10 +158,8 @@ class EmulatedWafer:
         with ThreadPoolExecutor(self._threads) as pool:
             done = list(pool.map(present, range(0, batch, size)))
         spikes = [recorded for _, recorded in done if recorded]
-        counts, every = (
-            np.concatenate([c for c, _ in done]),
-            SpikeTrains.joined(spikes) if times else None,
-        )
+        counts = np.concatenate([c for c, _ in done])
+        every = SpikeTrains.joined(spikes) if times else None
         return Recording(counts, every, self._placement.network)
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
@@ -225,7 +223,7 @@ class EmulatedWafer:
         constants[:5, silent] = np.array([0, 0, 0, 1, 0])[:, None]
         constants = constants.astype(F32)
         start = np.where(silent, 0, np.minimum(rest, 0.999 - e_inh)).astype(F32)
-        layers = []
+        synapses = []
         for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
             post = placement.post(number)
             step = synapse.conductance(
@@ -237,9 +235,16 @@ class EmulatedWafer:
             per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], dt)
             per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
             per_dt[:, :, silent[post]] = 0
-            projection = np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32)
-            released = release(truth.tau_refrac[post] / dt)
-            layers.append(Layer(constants[:, post], start[post], released, projection))
+            synapses.append(per_dt.transpose(1, 0, 2))
+        layers = []
+        for heard in layering.heard(placement.network):
+            neurons, onto = heard.neurons, np.zeros((heard.size, 2, heard.count), F32)
+            for number, part in heard.projections.items():
+                post = placement.post(number)
+                first = post.start - neurons.start
+                onto[part, :, first : first + post.stop - post.start] += synapses[number]
+            released = release(truth.tau_refrac[neurons] / dt)
+            layers.append(Layer(constants[:, neurons], start[neurons], released, onto, heard.rows))
         delays = np.rint(self._delays / dt).astype(np.int32)
         return Circuit(tuple(layers), delays, self._bus, dt)
 

@@ -1,13 +1,15 @@
 """Integration of the placed network: several kernels, one contract, the same spikes.
 
 A kernel is a module of this package that has what :class:`Kernel` says; another one is another file
-(those with a leading underscore only help). The network is feed-forward, so a layer is integrated
-over the whole presentation before the next one. One step of a layer, in this order and in 32-bit
-floats, so that kernels agree bit by bit; g is a conductance times dt / C, in units of ``1 / UNIT``,
-and v a potential from the inhibitory reversal potential on:
+(those with a leading underscore only help). A layer is integrated over the whole presentation
+before the next one that hears it; neurons that hear each other, directly or not, are one layer,
+which exchanges its spikes before any of them can arrive (:func:`windows`). One step of a layer, in
+this order and in 32-bit floats, so that kernels agree bit by bit; g is a conductance times dt / C,
+in units of ``1 / UNIT``, and v a potential from the inhibitory reversal potential on:
 
-1. what arrives in this step is summed and added to gE and gI, and ``TINY`` every ``CHUNK`` steps;
-   gE and gI are cut at their limit;
+1. what arrives in this step is summed (the layer's own spikes in the order in which they were sent,
+   then those from outside) and added to gE and gI, and ``TINY`` every ``CHUNK`` steps; gE and gI
+   are cut at their limit;
 2. ``z = a + gE + gI;  v = v + (c + gE EE - z v) (S0 - z (S1 - z)) w``: exponential Euler; w is the
    share of the step for which the membrane is free: 1, or 0 while refractory, or what is left of
    the step in which it is released. In the step after a spike, v is the reset potential; if it is
@@ -26,12 +28,13 @@ Spikes lie on the grid of steps, but membranes are released within a step, so th
 spikes are right in the mean, whatever the refractory time (:func:`release`).
 
 A spike travels with a delay (and may get lost) that depends on a hash of presentation, neuron and
-step, and on how busy its bus is in that presentation.
+step, and on how busy its bus is in that presentation; where neurons hear each other, on how busy it
+has been so far (:func:`waferloop.wafer.links.elapsed`).
 """
 
 from dataclasses import dataclass
 from pkgutil import iter_modules
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +42,7 @@ from numpy.typing import NDArray
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.links import Port
 
+STIMULUS = -1
 CHUNK = 64
 PHASES = 32
 """Instants within a step at which membranes are released, in turn, each for one ``CHUNK``."""
@@ -52,7 +56,7 @@ times slower."""
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """Constants of one layer of neurons and of the projection onto it.
+    """Constants of one layer of neurons and of the projections onto it.
 
     Attributes:
         constants: float32 [8, neurons]: a = UNIT dt / tau_m, c = a v_rest, excitatory reversal
@@ -62,13 +66,17 @@ class Layer:
         release: steps from the beginning of that in which a neuron spikes until its membrane is
             released, at least 1.5, float32 [PHASES, neurons] (see :func:`release`); one row after
             the other holds, each for a chunk, in which the step after the spike lies.
-        weights: what a spike adds to gE and gI, float32 [sources, 2, neurons].
+        weights: what a spike adds to gE and gI, float32 [rows, 2, neurons].
+        rows: row of ``weights`` that each unit of the stimulus (``STIMULUS``) or of a layer (its
+            number) takes, by origin, int32; -1: it does not project here. A layer that is an origin
+            of its own is recurrent. None: units of what comes before, in order.
     """
 
     constants: NDArray[np.float32]
     start: NDArray[np.float32]
     release: NDArray[np.float32]
     weights: NDArray[np.float32]
+    rows: dict[int, NDArray[np.int32]] | None = None
 
     @property
     def neurons(self) -> int:
@@ -103,7 +111,7 @@ class Circuit:
     """The placed network, ready to integrate.
 
     Attributes:
-        layers: in order.
+        layers: in order; each hears the stimulus, earlier ones and itself.
         delays: steps between neurons, int32; one is picked per spike.
         bus: that spikes between neurons take.
         dt: ms.
@@ -118,6 +126,28 @@ class Circuit:
     def neurons(self) -> int:
         """Number of neurons."""
         return sum(layer.neurons for layer in self.layers)
+
+    def rows(self, number: int) -> dict[int, NDArray[np.int32] | None]:
+        """``Layer.rows`` of a layer; None: units are rows."""
+        rows = self.layers[number].rows
+        return {number - 1: None} if rows is None else dict(rows)
+
+    def heard(self, number: int) -> bool:
+        """Whether a later layer hears one."""
+        return any(number in self.rows(later) for later in range(number + 1, len(self.layers)))
+
+
+def windows(steps: int, delays: NDArray[np.int32] | None) -> NDArray[np.int64]:
+    """Where the spans begin that a layer is advanced by.
+
+    Args:
+        steps: of the presentation.
+        delays: of spikes that come back to the layer: no span is longer than the shortest takes,
+            nor goes beyond a ``CHUNK``; None: there are none.
+    """
+    longest = CHUNK if delays is None else min(int(delays.min()) + 1, CHUNK)
+    begins = [np.arange(n, min(n + CHUNK, steps), longest) for n in range(0, steps, CHUNK)]
+    return np.concatenate([np.zeros(0, np.int64), *begins])
 
 
 @dataclass(frozen=True)
@@ -138,6 +168,54 @@ class Events:
     def presentation(self) -> NDArray[np.int64]:
         """Presentation that each event belongs to."""
         return np.repeat(np.arange(len(self.indptr) - 1), np.diff(self.indptr))
+
+
+def gathered(circuit: Circuit, number: int, sent: dict[int, Events]) -> Events:
+    """What arrives at a layer from outside.
+
+    Args:
+        circuit: network.
+        number: of the layer.
+        sent: what arrives from each origin, sources counted from its first unit.
+
+    Returns:
+        Events whose sources are rows of the layer's weights; those of one step by origin.
+    """
+    parts = []
+    for origin, rows in circuit.rows(number).items():
+        if origin == number:
+            continue
+        events = sent[origin]
+        if rows is not None:
+            row = rows[events.source]
+            here = row >= 0
+            before = np.concatenate([[0], np.cumsum(here)])
+            events = Events(events.step[here], row[here], before[events.indptr])
+        parts.append(events)
+    if len(parts) == 1:
+        return parts[0]
+    step = np.concatenate([np.zeros(0, np.int32), *(part.step for part in parts)])
+    source = np.concatenate([np.zeros(0, np.int32), *(part.source for part in parts)])
+    batch = len(sent[STIMULUS].indptr) - 1
+    presentation = np.concatenate([np.zeros(0, np.int64), *(part.presentation for part in parts)])
+    return ordered(presentation, step, source, batch)
+
+
+def ordered(
+    presentation: NDArray[np.int64],
+    step: NDArray[np.int32],
+    source: NDArray[np.int32],
+    presentations: int,
+) -> Events:
+    """Events by presentation and step; those of the same step keep their order."""
+    order = np.lexsort((narrow(step), narrow(presentation)))
+    sizes = np.bincount(presentation, minlength=presentations)
+    return Events(step[order], source[order], np.concatenate([[0], np.cumsum(sizes)]))
+
+
+def narrow(values: NDArray[Any]) -> NDArray[Any]:
+    """In as few bytes as can hold them: whole numbers of two bytes are sorted in linear time."""
+    return values.astype(np.min_scalar_type(values.max(initial=0)))
 
 
 class Kernel(Protocol):

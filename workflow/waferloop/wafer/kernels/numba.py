@@ -20,7 +20,20 @@ from waferloop.compiled import splitmix
 from waferloop.compiled.splitmix import bits, mix
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer import kernels, links
-from waferloop.wafer.kernels import CHUNK, PHASES, TINY, Circuit, Events, Layer, _instructions
+from waferloop.wafer.kernels import (
+    CHUNK,
+    PHASES,
+    STIMULUS,
+    TINY,
+    Circuit,
+    Events,
+    Layer,
+    _exchange,
+    _instructions,
+    gathered,
+    ordered,
+    windows,
+)
 from waferloop.wafer.kernels._instructions import (
     LANES,
     ROW,
@@ -363,23 +376,46 @@ def _advance(
     circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
 ) -> list[tuple[Events, NDArray[np.float32]]]:
     """Spikes and, if asked for, membranes of each layer."""
-    arrivals, layers, first = (inputs.step, inputs.source, inputs.indptr), [], 0
-    for layer in circuit.layers:
-        lanes = _lay_out(layer)
-        step, neuron, indptr, membranes = _fire(
-            *arrivals, steps, lanes.constants, lanes.spiked, lanes.start, lanes.weights,
-            lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
-        )  # fmt: skip
-        neuron += np.int32(first)
+    sent, layers, first = {STIMULUS: inputs}, [], 0
+    bus = circuit.bus
+    for number, layer in enumerate(circuit.layers):
+        came = gathered(circuit, number, sent)
+        arrivals = came.step, came.source, came.indptr
+        own = circuit.rows(number).get(number)
+        if own is not None:
+            together = _exchange.lay_out(layer)
+            step, neuron, arrives, indptr, membranes = _exchange.fire(
+                *arrivals, labels, steps, windows(steps, circuit.delays), together.constants,
+                together.spiked, together.start, together.first, together.block, together.weights,
+                own, first, circuit.delays, bus.link, len(bus.works), bus.loss, bus.capacity,
+                circuit.dt, layer.neurons, record,
+            )  # fmt: skip
+            if circuit.heard(number):
+                sent[number] = _arriving(arrives, neuron, indptr, steps)
+            neuron += np.int32(first)
+        else:
+            lanes = _lay_out(layer)
+            step, neuron, indptr, membranes = _fire(
+                *arrivals, steps, lanes.constants, lanes.spiked, lanes.start, lanes.weights,
+                lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
+            )  # fmt: skip
+            neuron += np.int32(first)
+            if circuit.heard(number):
+                load = _load(neuron, indptr, bus.link, len(bus.works))
+                threshold = thresholds(bus, load, steps * circuit.dt)
+                travel = labels, first, circuit.delays, bus.link, threshold, steps
+                sent[number] = Events(*_travel(step, neuron, indptr, *travel))
         layers.append((Events(step, neuron, indptr), membranes))
-        if layer is not circuit.layers[-1]:
-            bus = circuit.bus
-            load = _load(neuron, indptr, bus.link, len(bus.works))
-            threshold = thresholds(bus, load, steps * circuit.dt)
-            travel = labels, first, circuit.delays, bus.link, threshold, steps
-            arrivals = _travel(step, neuron, indptr, *travel)
         first += layer.neurons
     return layers
+
+
+def _arriving(
+    step: NDArray[np.int32], neuron: NDArray[np.int32], indptr: NDArray[np.int64], steps: int
+) -> Events:
+    """Spikes by when they arrive, those in time."""
+    presentation, kept = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr)), step < steps
+    return ordered(presentation[kept], step[kept], neuron[kept], len(indptr) - 1)
 
 
 def deliver(

@@ -1,14 +1,28 @@
 """Readable reference kernel: all presentations advance together, one array operation at a time."""
 
-from typing import Any
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.seeds import bits, mix
 from waferloop.substrate import SpikeTrains
-from waferloop.wafer.kernels import CHUNK, PHASES, S0, S1, TINY, Circuit, Events, Layer
-from waferloop.wafer.links import JITTER, Port, thresholds
+from waferloop.wafer.kernels import (
+    CHUNK,
+    PHASES,
+    S0,
+    S1,
+    STIMULUS,
+    TINY,
+    Circuit,
+    Events,
+    Layer,
+    gathered,
+    narrow,
+    ordered,
+    windows,
+)
+from waferloop.wafer.links import JITTER, Port, elapsed, thresholds
 
 F32 = np.float32
 PRESENTATIONS = 1000
@@ -28,7 +42,7 @@ def deliver(
     pick = bits(noise ^ JITTER, rank) >> np.uint64(32)
     pick = (pick * np.uint64(len(delays))) >> np.uint64(32)
     step = np.rint((stimulus.times + delays[pick.astype(int)]) / dt).astype(np.int32)
-    return _ordered(presentation[passed], step[passed], stimulus.addresses[passed], len(load))
+    return ordered(presentation[passed], step[passed], stimulus.addresses[passed], len(load))
 
 
 def integrate(
@@ -69,34 +83,19 @@ def _spike_number(fired: Events) -> NDArray[np.uint64]:
     return (fired.source.astype(np.uint64) << np.uint64(32)) | fired.step.astype(np.uint64)
 
 
-def _ordered(
-    presentation: NDArray[np.int64],
-    step: NDArray[np.int32],
-    source: NDArray[np.int32],
-    presentations: int,
-) -> Events:
-    """Events by presentation and step; those of the same step keep their order."""
-    order = np.lexsort((_narrow(step), _narrow(presentation)))
-    sizes = np.bincount(presentation, minlength=presentations)
-    return Events(step[order], source[order], np.concatenate([[0], np.cumsum(sizes)]))
-
-
-def _narrow(values: NDArray[Any]) -> NDArray[Any]:
-    """In as few bytes as can hold them: whole numbers of two bytes are sorted in linear time."""
-    return values.astype(np.min_scalar_type(values.max(initial=0)))
-
-
 def _advance(
     circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
 ) -> list[tuple[Events, NDArray[np.float32]]]:
     """Spikes and, if asked for, membranes of each layer."""
-    arrivals, layers, first = inputs, [], 0
-    for layer in circuit.layers:
-        fired, membranes = _fire(layer, arrivals, steps, record)
+    sent, layers, first = {STIMULUS: inputs}, [], 0
+    for number, layer in enumerate(circuit.layers):
+        own = circuit.rows(number).get(number)
+        back = None if own is None else _Exchange(own, circuit, first, labels, steps)
+        fired, membranes = _fire(layer, gathered(circuit, number, sent), steps, record, back)
         fired = Events(fired.step, fired.source + np.int32(first), fired.indptr)
         layers.append((fired, membranes))
-        if layer is not circuit.layers[-1]:
-            arrivals = _travel(fired, first, circuit, labels, steps)
+        if circuit.heard(number):
+            sent[number] = back.sent() if back else _travel(fired, first, circuit, labels, steps)
         first += layer.neurons
     return layers
 
@@ -104,19 +103,103 @@ def _advance(
 def _travel(
     fired: Events, first: int, circuit: Circuit, labels: NDArray[np.uint64], steps: int
 ) -> Events:
-    """Spikes of a layer as they arrive at the next."""
+    """Spikes of a layer as they arrive elsewhere, neurons counted from its first."""
     presentation, bus = fired.presentation, circuit.bus
     cell, load = _load(fired, bus)
     threshold = thresholds(bus, load, steps * circuit.dt).reshape(-1)[cell]
-    drawn = mix(labels[presentation] ^ _spike_number(fired))
+    travels, step = _arrival(fired.step, fired.source, labels[presentation], threshold, circuit)
+    source = fired.source[travels] - np.int32(first)
+    return ordered(presentation[travels], step[travels], source, len(labels))
+
+
+def _arrival(
+    step: NDArray[np.int32],
+    neuron: NDArray[np.int32],
+    label: NDArray[np.uint64],
+    threshold: NDArray[np.uint64],
+    circuit: Circuit,
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Which spikes arrive, and in which step."""
+    number = (neuron.astype(np.uint64) << np.uint64(32)) | step.astype(np.uint64)
+    drawn = mix(label ^ number)
     # the upper 16 bits tell whether it gets lost, the lower 32 how long it takes
     travels = (drawn >> np.uint64(48)) <= (threshold >> np.uint64(48))
     travels &= threshold > 0
     pick = ((drawn & np.uint64(0xFFFFFFFF)) * np.uint64(len(circuit.delays))) >> np.uint64(32)
-    step = fired.step + np.int32(1) + circuit.delays[pick.astype(int)]
-    source = fired.source - np.int32(first)
-    batch = len(labels)
-    return _ordered(presentation[travels], step[travels], source[travels], batch)
+    return travels, step + np.int32(1) + circuit.delays[pick.astype(int)]
+
+
+class _Exchange:
+    """Spikes on their way from a layer back to itself.
+
+    Args:
+        rows: row of the layer's weights that each of its neurons takes; -1: none.
+        circuit: network.
+        first: number of the layer's first neuron.
+        labels: of the presentations.
+        steps: of each.
+    """
+
+    def __init__(
+        self,
+        rows: NDArray[np.int32],
+        circuit: Circuit,
+        first: int,
+        labels: NDArray[np.uint64],
+        steps: int,
+    ) -> None:
+        self._rows, self._circuit, self._first = rows, circuit, first
+        self._labels, self._steps = labels, steps
+        self._load = np.zeros((len(labels), len(circuit.bus.works)), np.int64)
+        self._due = np.zeros(0, np.int64), np.zeros(0, np.int32)
+        self._sent: list[tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]] = []
+        self.begins = windows(steps, circuit.delays)
+
+    def send(self, begin: int, found: list[NDArray[np.int64]]) -> None:
+        """Take what has fired since a step, neuron * presentations + presentation, step by step."""
+        circuit, links = self._circuit, self._load.shape[1]
+        step = np.repeat(np.arange(begin, begin + len(found)), [len(part) for part in found])
+        who, at = np.divmod(np.concatenate(found), len(self._labels))
+        neuron = (who + self._first).astype(np.int32)
+        cell = at * links + circuit.bus.link[neuron]
+        threshold = thresholds(circuit.bus, self._load, elapsed(begin, circuit.dt)).reshape(-1)
+        travels, arrives = _arrival(
+            step.astype(np.int32), neuron, self._labels[at], threshold[cell], circuit
+        )
+        self._load += np.bincount(cell, minlength=self._load.size).reshape(self._load.shape)
+        travels &= arrives < self._steps
+        at, arrives, who = at[travels], arrives[travels], who[travels]
+        self._sent.append((at, arrives, who.astype(np.int32)))
+        row, back = arrives.astype(np.int64) * len(self._labels) + at, self._rows[who]
+        self._due = self._joined((row[back >= 0], back[back >= 0]))
+
+    def due(
+        self, end: int, outside: tuple[NDArray[np.int64], NDArray[np.int32]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """What arrives before a step, with what comes from outside.
+
+        Both and all are given as step * presentations + presentation, row of weights.
+        """
+        row, source = self._due
+        now = row < end * len(self._labels)
+        self._due = row[now], source[now]
+        came = self._joined(outside)
+        self._due = row[~now], source[~now]
+        order = np.argsort(came[0], kind="stable")
+        return came[0][order], came[1][order]
+
+    def _joined(
+        self, further: tuple[NDArray[np.int64], NDArray[np.int32]]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        row, source = self._due
+        return np.concatenate([row, further[0]]), np.concatenate([source, further[1]])
+
+    def sent(self) -> Events:
+        """All that has been sent, as it arrives elsewhere."""
+        presentation, step, source = (
+            np.concatenate(parts) for parts in zip(*self._sent, strict=True)
+        )
+        return ordered(presentation, step, source, len(self._labels))
 
 
 def _load(events: Events, port: Port) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -127,7 +210,7 @@ def _load(events: Events, port: Port) -> tuple[NDArray[np.int64], NDArray[np.int
 
 
 def _fire(
-    layer: Layer, arrivals: Events, steps: int, record: bool
+    layer: Layer, arrivals: Events, steps: int, record: bool, back: _Exchange | None
 ) -> tuple[Events, NDArray[np.float32]]:
     """Spikes of a layer, and its membranes if asked for."""
     batch, neurons = len(arrivals.indptr) - 1, layer.neurons
@@ -137,7 +220,7 @@ def _fire(
     limit = np.tile(layer.constants[7], 2)
     weights = layer.weights.reshape(-1, 2 * neurons)
     # what arrives in the same step of a presentation belongs to one row
-    order = np.argsort(_narrow(arrivals.step), kind="stable")
+    order = np.argsort(narrow(arrivals.step), kind="stable")
     row = (arrivals.step.astype(np.int64) * batch + arrivals.presentation)[order]
     source = arrivals.source[order]
     v = np.repeat(layer.start[:, None], batch, axis=1)
@@ -150,14 +233,19 @@ def _fire(
     membranes = np.empty((batch, steps if record else 0, neurons), F32)
     found: list[NDArray[np.int64]] = []
 
-    for first in range(0, steps, CHUNK):
-        g += F32(TINY)
-        spiked = F32(3) - layer.release[first // CHUNK % PHASES]
-        events = slice(*np.searchsorted(row, [first * batch, (first + CHUNK) * batch]))
-        rows, sums = _sums(weights, row[events], source[events])
+    begins = back.begins if back else windows(steps, None)
+    for first, last in pairwise([*begins.tolist(), steps]):
+        if first % CHUNK == 0:
+            g += F32(TINY)
+            spiked = F32(3) - layer.release[first // CHUNK % PHASES]
+        events = slice(*np.searchsorted(row, [first * batch, last * batch]))
+        came = row[events], source[events]
+        if back:
+            came = back.due(last, came)
+        rows, sums = _sums(weights, *came)
         presentations = (rows % batch)[:, None]
-        edges = np.searchsorted(rows, np.arange(first, first + CHUNK + 1) * batch)
-        for k in range(first, min(first + CHUNK, steps)):
+        edges = np.searchsorted(rows, np.arange(first, last + 1) * batch)
+        for k in range(first, last):
             now = slice(edges[k - first], edges[k - first + 1])
             if now.stop > now.start:
                 # all others decay, and stay below their limit
@@ -187,10 +275,12 @@ def _fire(
                 membranes[:, k] = (v - reset).T
             spikes = np.flatnonzero(v >= threshold)
             found.append(spikes)
+        if back:
+            back.send(first, found[first:])
 
     step = np.repeat(np.arange(steps, dtype=np.int32), [len(spikes) for spikes in found])
     who, at = np.divmod(np.concatenate(found), batch)
-    return _ordered(at, step, who.astype(np.int32), batch), membranes
+    return ordered(at, step, who.astype(np.int32), batch), membranes
 
 
 def _sums(

@@ -1,0 +1,213 @@
+"""Recurrent layers of the compiled kernel: blocks advance together, by the shortest delay.
+
+A spike is added to the rows of the blocks that hear it as soon as it is sent, in a ring of steps to
+come. A network is mostly sparse: of each source's row of weights only those blocks are kept that
+hear anything from it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from waferloop import compiled
+from waferloop.compiled import splitmix
+from waferloop.compiled.splitmix import mix
+from waferloop.wafer import kernels, links
+from waferloop.wafer.kernels import CHUNK, PHASES, TINY, Layer, _instructions
+from waferloop.wafer.kernels._instructions import LANES, ROW, add_row, advance, lowest_bit
+from waferloop.wafer.links import SETTLING
+
+U = np.uint64
+TOP = np.nextafter(2.0**64, 0)
+jit = compiled.jit(
+    __file__, _instructions.__file__, kernels.__file__, links.__file__, *splitmix.SOURCES
+)
+
+# what is compiled takes arrays and numbers, no objects: hence functions of many parameters
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """A recurrent layer laid out in blocks of lanes, those beyond its neurons without any input.
+
+    Attributes:
+        constants: [blocks * 8 * LANES].
+        spiked: [blocks * PHASES * LANES].
+        start: [blocks * LANES].
+        first: place of each row's first block among all that hear it [rows + 1].
+        block: number of each.
+        weights: its part of the row [ROW] each.
+    """
+
+    constants: NDArray[np.float32]
+    spiked: NDArray[np.float32]
+    start: NDArray[np.float32]
+    first: NDArray[np.int64]
+    block: NDArray[np.int64]
+    weights: NDArray[np.float32]
+
+
+@lru_cache(maxsize=4)
+def lay_out(layer: Layer) -> Blocks:
+    """Blocks of a layer."""
+    blocks = -(-layer.neurons // LANES)
+
+    def filled(values: NDArray[Any]) -> NDArray[Any]:
+        """Values [..., neurons] as [blocks, ..., LANES]."""
+        lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
+        lanes[..., : layer.neurons] = values
+        return np.ascontiguousarray(
+            np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
+        )
+
+    constants = filled(layer.constants)
+    # lanes beyond the neurons rest at 0, below any threshold
+    constants[-1, 3, layer.neurons - (blocks - 1) * LANES :] = 1
+    rows = filled(layer.weights).swapaxes(0, 1)
+    row, block = np.nonzero(rows.any(axis=(2, 3)))
+    return Blocks(
+        constants.reshape(-1),
+        filled(np.float32(3) - layer.release).reshape(-1),
+        filled(layer.start).reshape(-1),
+        np.searchsorted(row, np.arange(len(rows) + 1)),
+        block,
+        rows[row, block].reshape(-1),
+    )
+
+
+@jit
+def _threshold(load, duration, loss, capacity):  # type: ignore[no-untyped-def]
+    """As :func:`waferloop.wafer.links.thresholds` of a single link."""
+    share = 1.0
+    if capacity != 0:
+        share = min(1.0, capacity / max(load / (duration * 1e-3), 1e-12))
+    return U((1 - loss) * share * TOP)
+
+
+@jit
+def _add(ring, slot, row, first, block, weights, length):  # type: ignore[no-untyped-def]
+    """Add a row of weights to what arrives in a step of the ring."""
+    for hit in range(first[row], first[row + 1]):
+        add_row(ring, U((block[hit] * length + slot) * ROW), weights, U(hit * ROW))
+
+
+@jit
+def fire(  # type: ignore[no-untyped-def]
+    step, source, indptr, labels, steps, begins, constants, spiked, start, first, block, weights,
+    own, neuron, delays, link, links, loss, capacity, dt, neurons, record
+):  # fmt: skip
+    """Spikes of a recurrent layer.
+
+    Args:
+        step: of what arrives from outside.
+        source: row of weights that it takes.
+        indptr: of each presentation.
+        labels: of presentations.
+        steps: of a presentation.
+        begins: of the spans by which blocks advance.
+        constants: as ``Blocks``.
+        spiked: as ``Blocks``.
+        start: as ``Blocks``.
+        first: as ``Blocks``.
+        block: as ``Blocks``.
+        weights: as ``Blocks``.
+        own: row that each neuron takes; -1: none.
+        neuron: number of the first neuron.
+        delays: of spikes, in steps.
+        link: of each neuron of the network.
+        links: how many there are.
+        loss: of the bus.
+        capacity: of the bus.
+        dt: ms.
+        neurons: of the layer.
+        record: whether membranes are wanted.
+
+    Returns:
+        Of each spike the step, the neuron and when it arrives elsewhere (``steps``: not at all);
+        where those of presentations end; membranes [presentations, steps, neurons].
+    """
+    batch, blocks = len(indptr) - 1, len(start) // LANES
+    length = CHUNK
+    while length < delays.max() + 1 + CHUNK:
+        length += CHUNK
+    state = np.empty(blocks * 3 * LANES, np.float32)
+    free = np.empty(blocks * LANES, np.float32)
+    ring = np.zeros(blocks * length * ROW, np.float32)
+    notes = np.zeros(blocks * CHUNK, np.uint16)
+    size = 1 << 12
+    out_step, out_neuron = np.empty(size, np.int32), np.empty(size, np.int32)
+    out_arrival = np.empty(size, np.int32)
+    ends = np.zeros(batch + 1, np.int64)
+    membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
+    load = np.zeros(links, np.int64)
+    found = 0
+    for b in range(batch):
+        for n in range(blocks):
+            state[3 * n * LANES : (3 * n + 1) * LANES] = start[n * LANES : (n + 1) * LANES]
+            state[(3 * n + 1) * LANES : 3 * (n + 1) * LANES] = np.float32(0)
+        free[:] = np.float32(1)
+        load[:] = 0
+        p, end = indptr[b], indptr[b + 1]
+        for window in range(len(begins)):
+            begin = begins[window]
+            last = begins[window + 1] if window + 1 < len(begins) else steps
+            slot = begin % length
+            if begin % CHUNK == 0:
+                for n in range(blocks):
+                    at = (n * length + slot) * ROW
+                    for j in range(at, at + ROW):
+                        ring[j] += np.float32(TINY)
+            while p < end and step[p] < last:
+                _add(ring, step[p] % length, source[p], first, block, weights, length)
+                p += 1
+            phase = begin // CHUNK % PHASES * LANES
+            for n in range(blocks):
+                few = 1 if record else last - begin
+                for k in range(begin, last, few):
+                    arrived = ring[(n * length + k % length) * ROW :]
+                    advance(
+                        constants[n * 8 * LANES :], spiked, n * PHASES * LANES + phase,
+                        state[n * 3 * LANES :], free[n * LANES :], arrived, notes,
+                        n * CHUNK + k - begin, 0, few, True,
+                    )  # fmt: skip
+                    if record:
+                        for j in range(min(LANES, neurons - n * LANES)):
+                            reset = constants[(8 * n + 4) * LANES + j]
+                            membranes[b, k, n * LANES + j] = state[3 * n * LANES + j] - reset
+            before = found
+            for k in range(begin, last):
+                for n in range(blocks):
+                    left = U(notes[n * CHUNK + k - begin])
+                    while left != 0:
+                        bit = lowest_bit(left)
+                        left &= left - U(1)
+                        if found == size:
+                            size *= 2
+                            out_step = np.concatenate((out_step, np.empty(found, np.int32)))
+                            out_neuron = np.concatenate((out_neuron, np.empty(found, np.int32)))
+                            out_arrival = np.concatenate((out_arrival, np.empty(found, np.int32)))
+                        out_step[found] = k
+                        out_neuron[found] = n * LANES + np.int64(bit)
+                        found += 1
+            duration = max(begin * dt, SETTLING)
+            for i in range(before, found):
+                who = out_neuron[i] + neuron
+                drawn = mix(labels[b] ^ ((U(who) << U(32)) | U(out_step[i])))
+                pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
+                most = _threshold(load[link[who]], duration, loss, capacity)
+                lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
+                arrives = steps if lost else min(out_step[i] + 1 + delays[pick], steps)
+                out_arrival[i] = arrives
+                row = own[out_neuron[i]]
+                if arrives < steps and row >= 0:
+                    _add(ring, arrives % length, row, first, block, weights, length)
+            for i in range(before, found):
+                load[link[out_neuron[i] + neuron]] += 1
+        ends[b + 1] = found
+    return (
+        out_step[:found].copy(), out_neuron[:found].copy(), out_arrival[:found].copy(), ends,
+        membranes,
+    )  # fmt: skip
