@@ -105,11 +105,17 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4, neur
         datasheet.weight_conductance(np.abs(w)) * np.where(w > 0, *gains) * np.sign(w)
         for w in written_weights
     ]
+    return substrate, conductances, values(circuits)
+
+
+def values(circuits):
+    """What was written to neurons that are all alike (biological mV and ms)."""
+    codes = circuits.codes
     written = {p.name: float(p.nominal_value(codes[p.name])[0, 0]) for p in PARAMETERS}
     for p in PARAMETERS:
         if isinstance(p, Voltage):
             written[p.name] = float(datasheet.to_biological_mv(written[p.name]))
-    return substrate, conductances, written
+    return written
 
 
 def save(path, images):
