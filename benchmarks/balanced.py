@@ -15,8 +15,8 @@ from waferloop.chip.parameters import INPUT_GAINS, V_GMAX
 from waferloop.network import Network, Population, Projection
 from waferloop.seeds import bits
 from waferloop.substrate import SpikeTrains, Substrate
-from workload import V_GMAX_CODE, values
 from workload import NEURON as EQUAL
+from workload import V_GMAX_CODE, values
 
 NEURON = replace(EQUAL, tau_syn_I=10.0)
 SOURCES, EXCITATORY, INHIBITORY = 300, 800, 200
@@ -193,8 +193,8 @@ def brian2(trains, synapses, written, duration):
         dge/dt = -ge/(taue*ms) : 1
         dgi/dt = -gi/(taui*ms) : 1
         """,
-        threshold="v >= VT", reset="v = VR", refractory=(round(written["I_pl"] / DT) * DT + DT) * b2.ms,
-        method="exponential_euler", namespace=names,
+        threshold="v >= VT", reset="v = VR", method="exponential_euler", namespace=names,
+        refractory=(round(written["I_pl"] / DT) * DT + DT) * b2.ms,
     )  # fmt: skip
     group.v = written["E_l"]
     # what is generated in a step acts in the next
