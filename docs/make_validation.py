@@ -13,8 +13,10 @@ import numpy as np
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path += [str(TESTS), str(TESTS / "validation"), str(TESTS.parent / "benchmarks")]
 
+import balanced  # noqa: E402
 import circuits  # noqa: E402
 import networks  # noqa: E402
+import recurrent  # noqa: E402
 import simulators  # noqa: E402
 import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
@@ -85,6 +87,40 @@ def agreement():
              ylabel="share of neurons and images", title="how far apart")  # fmt: skip
     bars.legend(fontsize=7)
     figure.savefig(FOLDER / "agreement.svg", metadata={"Date": None})
+
+
+def balanced_network():
+    """A recurrent network beside NEST and Brian2."""
+    substrate, *circuit = balanced.connected(workload.ideal(), exact=True)
+    trains = balanced.stimulus(recurrent.DURATION)
+    recorded = substrate.run(trains, recurrent.DURATION, times=True).spikes
+    mine = recorded.times, recorded.addresses
+    rows, shown = [], [("waferloop", mine, OURS)]
+    for name, simulate, colour in (
+        ("waferloop", None, OURS),
+        ("NEST", balanced.nest, NEST),
+        ("Brian2", balanced.brian2, BRIAN2),
+    ):
+        spikes = simulate(trains, *circuit, recurrent.DURATION) if simulate else mine
+        row = {"simulator": name, "spikes": len(spikes[0])}
+        for until in (50, 100, 200):
+            first, same = (recurrent.early(s, until) for s in (spikes, mine))
+            row |= {f"until_{until}_ms": len(first), "of_them_ours": len(first & same)}
+            row[f"ours_until_{until}_ms"] = row.pop("of_them_ours")
+        names = ("excitatory_hz", "inhibitory_hz", "cv", "correlation")
+        values = recurrent.statistics(spikes)
+        rows.append(row | {n: round(float(v), 4) for n, v in zip(names, values, strict=True)})
+        print(rows[-1])
+        if simulate:
+            shown.append((name, spikes, colour))
+    store.write_csv(FOLDER / "balanced.csv", rows)
+    figure, axes = style.new(9.6, 3.0, 1, 3, sharey=True)
+    for panel, (name, (times, neurons), colour) in zip(axes, shown, strict=True):
+        now = (times < 250) & (neurons % 5 == 0)
+        panel.plot(times[now], neurons[now], "|", ms=2, mew=0.8, color=colour, rasterized=True)
+        panel.set(title=name, xlabel="time (ms)", xlim=(0, 250))
+    axes[0].set_ylabel("neuron (every fifth)")
+    figure.savefig(FOLDER / "balanced.svg", metadata={"Date": None}, dpi=150)
 
 
 def random_networks():
@@ -295,3 +331,4 @@ if __name__ == "__main__":
     random_networks()
     largest_conductance()
     agreement()
+    balanced_network()

@@ -4,8 +4,7 @@ import balanced
 import numpy as np
 import pytest
 import workload
-
-DURATION, TRANSIENT, BIN = 1600.0, 100.0, 5.0
+from recurrent import DURATION, early, statistics
 
 
 @pytest.fixture(scope="module")
@@ -24,38 +23,11 @@ def both(request, given):
     return mine, simulator(*inputs, DURATION)
 
 
-def early(spikes, until):
-    """Spikes until some time, by step and neuron."""
-    times, neurons = spikes
-    step = np.rint(times / balanced.DT).astype(int)
-    return set(zip(step[times < until].tolist(), neurons[times < until].tolist(), strict=True))
-
-
 def test_the_first_spikes_are_the_same(both):
     """Later ones need not be: the network is chaotic, and floats have 32 bits here."""
     one, other = (early(spikes, 100.0) for spikes in both)
     assert len(one) > 1000
     assert len(one & other) >= 0.98 * max(len(one), len(other))
-
-
-def statistics(spikes):
-    """Rates (Hz) of excitatory and inhibitory neurons, mean CV of intervals, mean correlation."""
-    times, neurons = spikes
-    late = times >= TRANSIENT
-    times, neurons = times[late], neurons[late]
-    counts = np.bincount(neurons, minlength=balanced.NEURONS)
-    rates = counts / (DURATION - TRANSIENT) * 1e3
-    variation = []
-    for neuron in np.flatnonzero(counts >= 5):
-        intervals = np.diff(times[neurons == neuron])
-        variation.append(intervals.std() / intervals.mean())
-    bins = round((DURATION - TRANSIENT) / BIN)
-    cell = neurons * bins + np.minimum((times - TRANSIENT) // BIN, bins - 1).astype(int)
-    binned = np.bincount(cell, minlength=balanced.NEURONS * bins).reshape(-1, bins)
-    correlation = np.corrcoef(binned[counts >= 5])
-    pairs = correlation[np.triu_indices(len(correlation), 1)]
-    first = balanced.EXCITATORY
-    return rates[:first].mean(), rates[first:].mean(), np.mean(variation), pairs.mean()
 
 
 def test_the_activity_is_the_same(both):
