@@ -5,6 +5,9 @@ sources, connected at random on the ideal wafer. NEST and Brian2 get the same sp
 parameters.
 """
 
+import shutil
+import tempfile
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,6 +29,7 @@ RATE = 20.0
 """Hz, of each source."""
 WEIGHTS = {"stimulus": (4, 6), "excitatory": (2, 6), "inhibitory": (-15, 2)}
 """Code of all synapses of a population, and the divisor of their rows."""
+TRAINS = ("times", "addresses", "indptr", "labels")
 HICANNS, INPUTS = np.arange(12), np.arange(12, 18)
 
 
@@ -128,7 +132,7 @@ def connected(section, exact=False):
 
 
 def nest(trains, synapses, written, duration, threads=1):
-    """Spikes in NEST: times (ms) and neurons, in order."""
+    """Spikes in NEST: times (ms) and neurons, in order; seconds of the integration."""
     import nest as simulator
 
     simulator.verbosity = simulator.VerbosityLevel.ERROR
@@ -168,18 +172,32 @@ def nest(trains, synapses, written, duration, threads=1):
         )
     recorder = simulator.Create("spike_recorder")
     simulator.Connect(neurons, recorder)
-    simulator.Simulate(duration)
+    simulator.Prepare()
+    begin = time.perf_counter()
+    simulator.Run(duration)
+    seconds = time.perf_counter() - begin
+    simulator.Cleanup()
     times, senders = recorder.events["times"], recorder.events["senders"]
     order = np.lexsort((senders, np.round(times, 1)))
-    return times[order], senders[order] - neurons.tolist()[0]
+    return times[order], senders[order] - neurons.tolist()[0], seconds
 
 
-def brian2(trains, synapses, written, duration):
-    """Spikes in Brian2 (exponential Euler, one thread): times (ms) and neurons, in order."""
+def brian2(trains, synapses, written, duration, threads=0):
+    """Spikes in Brian2 (exponential Euler), as :func:`nest`.
+
+    With threads, in a C++ program of its own, as fast as it can be; without, in this process.
+    """
     import brian2 as b2
 
-    b2.prefs.codegen.target = "numpy"
-    b2.start_scope()
+    if threads:
+        folder = tempfile.mkdtemp()
+        b2.set_device("cpp_standalone", directory=folder, build_on_run=False)
+        b2.prefs.core.default_float_dtype = np.float32
+        b2.prefs.devices.cpp_standalone.openmp_threads = threads if threads > 1 else 0
+        b2.prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffast-math"]
+    else:
+        b2.prefs.codegen.target = "numpy"
+        b2.start_scope()
     b2.defaultclock.dt = DT * b2.ms
     names = {
         "EL": written["E_l"], "VT": written["V_t"], "VR": written["V_reset"],
@@ -216,7 +234,36 @@ def brian2(trains, synapses, written, duration):
     monitor = b2.SpikeMonitor(group)
     whole = b2.Network(group, generators, monitor, *kept)
     whole.schedule = ["start", "synapses", "groups", "thresholds", "resets", "end"]
+    begin = time.perf_counter()
     whole.run(duration * b2.ms)
+    seconds = time.perf_counter() - begin
+    if threads:
+        b2.device.build(directory=folder, compile=True, run=False, debug=False)
+        b2.device.run(folder, with_output=False, run_args=[])
+        seconds = b2.device._last_run_time
     times, neurons = np.asarray(monitor.t / b2.ms) + DT, np.asarray(monitor.i)
+    if threads:
+        shutil.rmtree(folder)
     order = np.lexsort((neurons, np.round(times, 1)))
-    return times[order], neurons[order]
+    return times[order], neurons[order], seconds
+
+
+def save(path, trains, synapses, written):
+    """Write what simulators get to a file."""
+    parts = {f"{name}_{n}": getattr(part, name) for n, part in enumerate(synapses)
+             for name in ("pre", "post", "conductance", "stimulus")}  # fmt: skip
+    arrays = {f"trains_{name}": getattr(trains, name) for name in TRAINS}
+    np.savez(path, names=list(written), values=list(written.values()), **arrays, **parts)
+
+
+def load(path):
+    """What :func:`save` has written."""
+    with np.load(path) as file:
+        trains = SpikeTrains(*(file[f"trains_{name}"] for name in TRAINS))
+        count = sum(name.startswith("pre_") for name in file.files)
+        synapses = [
+            Synapses(file[f"pre_{n}"], file[f"post_{n}"], float(file[f"conductance_{n}"]),
+                     bool(file[f"stimulus_{n}"]))
+            for n in range(count)
+        ]  # fmt: skip
+        return trains, synapses, dict(zip(file["names"].tolist(), file["values"], strict=True))

@@ -101,7 +101,7 @@ def balanced_network():
         ("NEST", balanced.nest, NEST),
         ("Brian2", balanced.brian2, BRIAN2),
     ):
-        spikes = simulate(trains, *circuit, recurrent.DURATION) if simulate else mine
+        spikes = simulate(trains, *circuit, recurrent.DURATION)[:2] if simulate else mine
         row = {"simulator": name, "spikes": len(spikes[0])}
         for until in (50, 100, 200):
             first, same = (recurrent.early(s, until) for s in (spikes, mine))

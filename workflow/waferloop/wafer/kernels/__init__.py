@@ -143,11 +143,18 @@ def windows(steps: int, delays: NDArray[np.int32] | None) -> NDArray[np.int64]:
     Args:
         steps: of the presentation.
         delays: of spikes that come back to the layer: no span is longer than the shortest takes,
-            nor goes beyond a ``CHUNK``; None: there are none.
+            nor goes beyond the end of a :func:`ring`; None: there are none, spans are a ``CHUNK``.
     """
-    longest = CHUNK if delays is None else min(int(delays.min()) + 1, CHUNK)
-    begins = [np.arange(n, min(n + CHUNK, steps), longest) for n in range(0, steps, CHUNK)]
+    longest, whole = CHUNK, CHUNK
+    if delays is not None:
+        longest, whole = int(delays.min()) + 1, min(ring(delays), CHUNK)
+    begins = [np.arange(n, min(n + whole, steps), longest) for n in range(0, steps, whole)]
     return np.concatenate([np.zeros(0, np.int64), *begins])
+
+
+def ring(delays: NDArray[np.int32]) -> int:
+    """Steps for which arrivals are kept, a power of two: those of a span and the longest delay."""
+    return 1 << int(2 * delays.max() + 1).bit_length()
 
 
 @dataclass(frozen=True)

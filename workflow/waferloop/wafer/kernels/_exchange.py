@@ -1,8 +1,7 @@
 """Recurrent layers of the compiled kernel: blocks advance together, by the shortest delay.
 
-A spike is added to the rows of the blocks that hear it as soon as it is sent, in a ring of steps to
-come. A network is mostly sparse: of each source's row of weights only those blocks are kept that
-hear anything from it.
+A spike is added to what its targets receive as soon as it is sent, in a ring of steps to come: block
+by block, or synapse by synapse where few of a block's neurons hear a source.
 """
 
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from waferloop.wafer.kernels import CHUNK, PHASES, TINY, Layer, _instructions
 from waferloop.wafer.kernels._instructions import LANES, ROW, add_row, advance, lowest_bit
 from waferloop.wafer.links import SETTLING
 
+DENSE = 4
+"""Synapses of a source on a block of neurons from which on the whole block is added to."""
 U = np.uint64
 TOP = np.nextafter(2.0**64, 0)
 jit = compiled.jit(
@@ -37,22 +38,24 @@ class Blocks:
         constants: [blocks * 8 * LANES].
         spiked: [blocks * PHASES * LANES].
         start: [blocks * LANES].
-        first: place of each row's first block among all that hear it [rows + 1].
-        block: number of each.
-        weights: its part of the row [ROW] each.
+        first: of each row of weights the first hit [rows + 1].
+        place: where in the first step of the ring a hit adds.
+        weights: what it adds: [ROW] each, or 1.
+        single: whether it is 1.
     """
 
     constants: NDArray[np.float32]
     spiked: NDArray[np.float32]
     start: NDArray[np.float32]
     first: NDArray[np.int64]
-    block: NDArray[np.int64]
+    place: NDArray[np.int64]
     weights: NDArray[np.float32]
+    single: bool
 
 
 @lru_cache(maxsize=4)
-def lay_out(layer: Layer) -> Blocks:
-    """Blocks of a layer."""
+def lay_out(layer: Layer, length: int) -> Blocks:
+    """Blocks of a layer, and of a ring of so many steps."""
     blocks = -(-layer.neurons // LANES)
 
     def filled(values: NDArray[Any]) -> NDArray[Any]:
@@ -68,13 +71,19 @@ def lay_out(layer: Layer) -> Blocks:
     constants[-1, 3, layer.neurons - (blocks - 1) * LANES :] = 1
     rows = filled(layer.weights).swapaxes(0, 1)
     row, block = np.nonzero(rows.any(axis=(2, 3)))
+    place, weights = block * length * ROW, rows[row, block].reshape(-1)
+    single = np.count_nonzero(weights) < DENSE * len(row)
+    if single:
+        hit, lane = np.divmod(np.flatnonzero(weights), ROW)
+        row, place, weights = row[hit], place[hit] + lane, weights[weights != 0]
     return Blocks(
         constants.reshape(-1),
         filled(np.float32(3) - layer.release).reshape(-1),
         filled(layer.start).reshape(-1),
         np.searchsorted(row, np.arange(len(rows) + 1)),
-        block,
-        rows[row, block].reshape(-1),
+        place,
+        weights,
+        single,
     )
 
 
@@ -88,16 +97,56 @@ def _threshold(load, duration, loss, capacity):  # type: ignore[no-untyped-def]
 
 
 @jit
-def _add(ring, slot, row, first, block, weights, length):  # type: ignore[no-untyped-def]
+def _add(ring, step, row, first, place, weights, single):  # type: ignore[no-untyped-def]
     """Add a row of weights to what arrives in a step of the ring."""
-    for hit in range(first[row], first[row + 1]):
-        add_row(ring, U((block[hit] * length + slot) * ROW), weights, U(hit * ROW))
+    if single:
+        for hit in range(U(first[row]), U(first[row + 1])):
+            ring[U(place[hit] + step * ROW)] += weights[hit]
+    else:
+        for hit in range(first[row], first[row + 1]):
+            add_row(ring, U(place[hit] + step * ROW), weights, U(hit * ROW))
+
+
+@jit
+def _grown(values, kept, size):  # type: ignore[no-untyped-def]
+    """The first of some values with room for more."""
+    return np.concatenate((values[:kept], np.empty(size - kept, np.int32)))
+
+
+@jit
+def _noted(notes, blocks, begin, last, step, neuron, found):  # type: ignore[no-untyped-def]
+    """Write down noted spikes by step, then neuron, from place ``found`` on; the next place."""
+    for k in range(begin, last):
+        for n in range(blocks):
+            left = U(notes[n * CHUNK + k - begin])
+            while left != 0:
+                step[found] = k
+                neuron[found] = n * LANES + np.int64(lowest_bit(left))
+                left &= left - U(1)
+                found += 1
+    return found
+
+
+@jit
+def _send(  # type: ignore[no-untyped-def]
+    step, neuron, arrival, label, steps, duration, first, delays, link, loss, capacity, load
+):  # fmt: skip
+    """When the spikes of a span arrive; ``steps``: not at all. They are added to the load."""
+    for i in range(len(step)):
+        who = neuron[i] + first
+        drawn = mix(label ^ ((U(who) << U(32)) | U(step[i])))
+        pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
+        most = _threshold(load[link[who]], duration, loss, capacity)
+        lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
+        arrival[i] = steps if lost else min(step[i] + 1 + delays[pick], steps)
+    for i in range(len(step)):
+        load[link[neuron[i] + first]] += 1
 
 
 @jit
 def fire(  # type: ignore[no-untyped-def]
-    step, source, indptr, labels, steps, begins, constants, spiked, start, first, block, weights,
-    own, neuron, delays, link, links, loss, capacity, dt, neurons, record
+    step, source, indptr, labels, steps, begins, length, constants, spiked, start, first, place,
+    weights, single, own, neuron, delays, link, links, loss, capacity, dt, neurons, record
 ):  # fmt: skip
     """Spikes of a recurrent layer.
 
@@ -108,12 +157,14 @@ def fire(  # type: ignore[no-untyped-def]
         labels: of presentations.
         steps: of a presentation.
         begins: of the spans by which blocks advance.
+        length: steps of the ring.
         constants: as ``Blocks``.
         spiked: as ``Blocks``.
         start: as ``Blocks``.
         first: as ``Blocks``.
-        block: as ``Blocks``.
+        place: as ``Blocks``.
         weights: as ``Blocks``.
+        single: as ``Blocks``.
         own: row that each neuron takes; -1: none.
         neuron: number of the first neuron.
         delays: of spikes, in steps.
@@ -130,16 +181,12 @@ def fire(  # type: ignore[no-untyped-def]
         where those of presentations end; membranes [presentations, steps, neurons].
     """
     batch, blocks = len(indptr) - 1, len(start) // LANES
-    length = CHUNK
-    while length < delays.max() + 1 + CHUNK:
-        length += CHUNK
     state = np.empty(blocks * 3 * LANES, np.float32)
     free = np.empty(blocks * LANES, np.float32)
     ring = np.zeros(blocks * length * ROW, np.float32)
     notes = np.zeros(blocks * CHUNK, np.uint16)
-    size = 1 << 12
-    out_step, out_neuron = np.empty(size, np.int32), np.empty(size, np.int32)
-    out_arrival = np.empty(size, np.int32)
+    out_step, out_neuron = np.empty(0, np.int32), np.empty(0, np.int32)
+    out_arrival = np.empty(0, np.int32)
     ends = np.zeros(batch + 1, np.int64)
     membranes = np.empty((batch if record else 0, steps, neurons), np.float32)
     load = np.zeros(links, np.int64)
@@ -161,7 +208,7 @@ def fire(  # type: ignore[no-untyped-def]
                     for j in range(at, at + ROW):
                         ring[j] += np.float32(TINY)
             while p < end and step[p] < last:
-                _add(ring, step[p] % length, source[p], first, block, weights, length)
+                _add(ring, step[p] % length, source[p], first, place, weights, single)
                 p += 1
             phase = begin // CHUNK % PHASES * LANES
             for n in range(blocks):
@@ -178,34 +225,21 @@ def fire(  # type: ignore[no-untyped-def]
                             reset = constants[(8 * n + 4) * LANES + j]
                             membranes[b, k, n * LANES + j] = state[3 * n * LANES + j] - reset
             before = found
-            for k in range(begin, last):
-                for n in range(blocks):
-                    left = U(notes[n * CHUNK + k - begin])
-                    while left != 0:
-                        bit = lowest_bit(left)
-                        left &= left - U(1)
-                        if found == size:
-                            size *= 2
-                            out_step = np.concatenate((out_step, np.empty(found, np.int32)))
-                            out_neuron = np.concatenate((out_neuron, np.empty(found, np.int32)))
-                            out_arrival = np.concatenate((out_arrival, np.empty(found, np.int32)))
-                        out_step[found] = k
-                        out_neuron[found] = n * LANES + np.int64(bit)
-                        found += 1
-            duration = max(begin * dt, SETTLING)
+            if found + (last - begin) * blocks * LANES > len(out_step):
+                size = 2 * found + (last - begin) * blocks * LANES
+                out_step = _grown(out_step, found, size)
+                out_neuron = _grown(out_neuron, found, size)
+                out_arrival = _grown(out_arrival, found, size)
+            found = _noted(notes, blocks, begin, last, out_step, out_neuron, found)
+            _send(
+                out_step[before:found], out_neuron[before:found], out_arrival[before:found],
+                labels[b], steps, max(begin * dt, SETTLING), neuron, delays, link, loss, capacity,
+                load,
+            )  # fmt: skip
             for i in range(before, found):
-                who = out_neuron[i] + neuron
-                drawn = mix(labels[b] ^ ((U(who) << U(32)) | U(out_step[i])))
-                pick = ((drawn & U(0xFFFFFFFF)) * U(len(delays))) >> U(32)
-                most = _threshold(load[link[who]], duration, loss, capacity)
-                lost = most == U(0) or (drawn >> U(48)) > (most >> U(48))
-                arrives = steps if lost else min(out_step[i] + 1 + delays[pick], steps)
-                out_arrival[i] = arrives
                 row = own[out_neuron[i]]
-                if arrives < steps and row >= 0:
-                    _add(ring, arrives % length, row, first, block, weights, length)
-            for i in range(before, found):
-                load[link[out_neuron[i] + neuron]] += 1
+                if out_arrival[i] < steps and row >= 0:
+                    _add(ring, out_arrival[i] % length, row, first, place, weights, single)
         ends[b + 1] = found
     return (
         out_step[:found].copy(), out_neuron[:found].copy(), out_arrival[:found].copy(), ends,

@@ -32,6 +32,7 @@ from waferloop.wafer.kernels import (
     _instructions,
     gathered,
     ordered,
+    ring,
     windows,
 )
 from waferloop.wafer.kernels._instructions import (
@@ -383,11 +384,12 @@ def _advance(
         arrivals = came.step, came.source, came.indptr
         own = circuit.rows(number).get(number)
         if own is not None:
-            together = _exchange.lay_out(layer)
+            length = ring(circuit.delays)
+            blocks = _exchange.lay_out(layer, length)
             step, neuron, arrives, indptr, membranes = _exchange.fire(
-                *arrivals, labels, steps, windows(steps, circuit.delays), together.constants,
-                together.spiked, together.start, together.first, together.block, together.weights,
-                own, first, circuit.delays, bus.link, len(bus.works), bus.loss, bus.capacity,
+                *arrivals, labels, steps, windows(steps, circuit.delays), length, blocks.constants,
+                blocks.spiked, blocks.start, blocks.first, blocks.place, blocks.weights,
+                blocks.single, own, first, circuit.delays, bus.link, len(bus.works), bus.loss, bus.capacity,
                 circuit.dt, layer.neurons, record,
             )  # fmt: skip
             if circuit.heard(number):
