@@ -1,7 +1,7 @@
 """Recurrent layers of the compiled kernel: blocks advance together, by the shortest delay.
 
-A spike is added to what its targets receive as soon as it is sent, in a ring of steps to come: block
-by block, or synapse by synapse where few of a block's neurons hear a source.
+A spike is added to what its targets receive as soon as it is sent, in a ring of steps to come:
+block by block, or synapse by synapse where few of a block's neurons hear a source.
 """
 
 from dataclasses import dataclass
@@ -72,7 +72,7 @@ def lay_out(layer: Layer, length: int) -> Blocks:
     rows = filled(layer.weights).swapaxes(0, 1)
     row, block = np.nonzero(rows.any(axis=(2, 3)))
     place, weights = block * length * ROW, rows[row, block].reshape(-1)
-    single = np.count_nonzero(weights) < DENSE * len(row)
+    single = bool(np.count_nonzero(weights) < DENSE * len(row))
     if single:
         hit, lane = np.divmod(np.flatnonzero(weights), ROW)
         row, place, weights = row[hit], place[hit] + lane, weights[weights != 0]

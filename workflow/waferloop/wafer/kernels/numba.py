@@ -389,8 +389,8 @@ def _advance(
             step, neuron, arrives, indptr, membranes = _exchange.fire(
                 *arrivals, labels, steps, windows(steps, circuit.delays), length, blocks.constants,
                 blocks.spiked, blocks.start, blocks.first, blocks.place, blocks.weights,
-                blocks.single, own, first, circuit.delays, bus.link, len(bus.works), bus.loss, bus.capacity,
-                circuit.dt, layer.neurons, record,
+                blocks.single, own, first, circuit.delays, bus.link, len(bus.works), bus.loss,
+                bus.capacity, circuit.dt, layer.neurons, record,
             )  # fmt: skip
             if circuit.heard(number):
                 sent[number] = _arriving(arrives, neuron, indptr, steps)
