@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import small
 from circuits import bus, events, labels, one_neuron, random_network
+from scipy.sparse import csr_array
 from waferloop import backends, mapping
 from waferloop.network import Network, Population, Projection
 from waferloop.settings import Experiment
@@ -26,7 +27,7 @@ def counted(count, first=0):
     return np.arange(first, first + count, dtype=np.int32)
 
 
-def recurrent_network(seed=0, images=5, steps=700, **kwargs):
+def recurrent_network(seed=0, images=5, steps=700, share=0.2, **kwargs):
     """Three layers: one with sparse recurrence, one with a skip connection, one with both."""
     circuit, batch, names, steps = random_network(
         (20, 40, 17, 5), images, steps, seed=seed, **kwargs
@@ -37,7 +38,7 @@ def recurrent_network(seed=0, images=5, steps=700, **kwargs):
     layers = (
         replace(
             first,
-            weights=np.concatenate([first.weights, drawn(random, 40, 40, 0.2, 0.01)]),
+            weights=sparse(np.concatenate([first.weights, drawn(random, 40, 40, share, 0.01)])),
             rows={STIMULUS: counted(20), 0: counted(40, 20)},
         ),
         replace(
@@ -47,11 +48,16 @@ def recurrent_network(seed=0, images=5, steps=700, **kwargs):
         ),
         replace(
             third,
-            weights=drawn(random, 62, 5),
+            weights=sparse(drawn(random, 62, 5)),
             rows={0: counted(40), 1: counted(17, 40), 2: counted(5, 57)},
         ),
     )
     return replace(circuit, layers=layers), batch, names, steps
+
+
+def sparse(weights):
+    """As recurrent layers have them."""
+    return csr_array(weights.reshape(len(weights), -1))
 
 
 def same(one, other):
@@ -61,9 +67,9 @@ def same(one, other):
 
 
 @pytest.mark.parametrize("seed", range(4))
-@pytest.mark.parametrize("rate", [0.0, 300.0])
-def test_kernels_agree_spike_by_spike(seed, rate):
-    network = recurrent_network(seed, rate=rate)
+@pytest.mark.parametrize(("rate", "share"), [(0.0, 0.2), (300.0, 0.2), (0.0, 0.9)])
+def test_kernels_agree_spike_by_spike(seed, rate, share):
+    network = recurrent_network(seed, rate=rate, share=share)
     one, other = (kernel.integrate(*network) for kernel in (numpy_kernel, numba_kernel))
     assert all(len(fired.step) > 50 for fired in one)
     same(one, other)
@@ -103,7 +109,7 @@ def test_a_layer_that_hears_itself_through_nothing_is_one_that_does_not(kernel):
         pre, own = len(layer.weights), layer.neurons
         weights = np.concatenate([layer.weights, np.zeros((own, 2, own), np.float32)])
         rows = {number - 1: counted(pre), number: counted(own, pre)}
-        heard.append(replace(layer, weights=weights, rows=rows))
+        heard.append(replace(layer, weights=sparse(weights), rows=rows))
     other = kernel.integrate(replace(circuit, layers=tuple(heard)), batch, names, steps)
     same(kernel.integrate(circuit, batch, names, steps), other)
 
@@ -120,7 +126,7 @@ def test_a_spike_travels_along_a_layer(kernel, delay):
         np.repeat(one.constants, size, axis=1),
         np.repeat(one.start, size),
         np.repeat(one.release, size, axis=1),
-        onto,
+        sparse(onto),
         {STIMULUS: counted(1), 0: counted(size, 1)},
     )
     circuit = Circuit((layer,), np.array([delay], np.int32), bus(size), 0.1)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from waferloop.network import Network
 from waferloop.wafer.kernels import STIMULUS
@@ -15,20 +16,40 @@ class Heard:
 
     Attributes:
         neurons: their numbers in the network.
-        projections: rows of the layer's weights that each projection onto it takes, by its number.
+        projections: rows of the layer's weights that each projection onto it takes, and the
+            group's neurons that it leads to, by its number.
         rows: as ``Layer.rows``.
         size: number of rows.
+        recurrent: whether the group hears itself.
     """
 
     neurons: slice
-    projections: dict[int, slice]
+    projections: dict[int, tuple[slice, slice]]
     rows: dict[int, NDArray[np.int32]] | None
     size: int
+    recurrent: bool
 
-    @property
-    def count(self) -> int:
-        """Number of neurons."""
-        return int(self.neurons.stop - self.neurons.start)
+    def weights(
+        self, synapses: dict[int, NDArray[np.float32]]
+    ) -> NDArray[np.float32] | csr_array[np.float32]:
+        """Weights of the layer, as ``Layer.weights``.
+
+        Args:
+            synapses: of each projection onto it [pre, 2, post].
+        """
+        count = self.neurons.stop - self.neurons.start
+        if not self.recurrent:
+            onto = np.zeros((self.size, 2, count), np.float32)
+            for number, (rows, neurons) in self.projections.items():
+                onto[rows, :, neurons] += synapses[number]
+            return onto
+        entries = []
+        for number, (rows, neurons) in self.projections.items():
+            pre, sign, post = np.nonzero(synapses[number])
+            values = synapses[number][pre, sign, post]
+            entries.append((values, rows.start + pre, sign * count + neurons.start + post))
+        values, row, column = (np.concatenate(parts) for parts in zip(*entries, strict=True))
+        return csr_array((values, (row, column)), shape=(self.size, 2 * count))
 
 
 def heard(network: Network) -> list[Heard]:
@@ -54,8 +75,16 @@ def heard(network: Network) -> list[Heard]:
         size = sum(network[name].size for name in places)
         # a chain's units need no look-up
         plain = list(rows) == [number - 1] and np.array_equal(rows[number - 1], np.arange(size))
-        projections = {n: places[network.projections[n].pre] for n in onto}
-        found.append(Heard(slice(*extents[number]), projections, None if plain else rows, size))
+        projections = {}
+        for n in onto:
+            units, first = network.units(network.projections[n].post), extents[number][0]
+            neurons = slice(units.start - first, units.stop - first)
+            projections[n] = places[network.projections[n].pre], neurons
+        found.append(
+            Heard(
+                slice(*extents[number]), projections, None if plain else rows, size, number in rows
+            )
+        )
     return found
 
 

@@ -223,30 +223,40 @@ class EmulatedWafer:
         constants[:5, silent] = np.array([0, 0, 0, 1, 0])[:, None]
         constants = constants.astype(F32)
         start = np.where(silent, 0, np.minimum(rest, 0.999 - e_inh)).astype(F32)
-        synapses = []
-        for number, (sites, weight) in enumerate(zip(placement.sites, weights, strict=True)):
-            post = placement.post(number)
-            step = synapse.conductance(
-                sites, datasheet.as_documented(weight, wafer.weight_bits), self._strengths[number],
-                wafer.variation, wafer.defects, wafer.wafer,
-            )  # fmt: skip
-            # nS / pF = 1 / (hardware ms)
-            per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * unit
-            per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], dt)
-            per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], dt)
-            per_dt[:, :, silent[post]] = 0
-            synapses.append(per_dt.transpose(1, 0, 2))
         layers = []
         for heard in layering.heard(placement.network):
-            neurons, onto = heard.neurons, np.zeros((heard.size, 2, heard.count), F32)
-            for number, part in heard.projections.items():
-                post = placement.post(number)
-                first = post.start - neurons.start
-                onto[part, :, first : first + post.stop - post.start] += synapses[number]
+            neurons = heard.neurons
+            made = {
+                number: self._synapses(number, weights[number], truth, silent)
+                for number in heard.projections
+            }
             released = release(truth.tau_refrac[neurons] / dt)
-            layers.append(Layer(constants[:, neurons], start[neurons], released, onto, heard.rows))
+            layers.append(
+                Layer(constants[:, neurons], start[neurons], released, heard.weights(made),
+                      heard.rows)
+            )  # fmt: skip
         delays = np.rint(self._delays / dt).astype(np.int32)
         return Circuit(tuple(layers), delays, self._bus, dt)
+
+    def _synapses(
+        self,
+        number: int,
+        weights: NDArray[np.int8],
+        truth: neuron.NeuronTruth,
+        silent: NDArray[np.bool_],
+    ) -> NDArray[np.float32]:
+        """What spikes of a projection add to gE and gI [pre, 2, post]."""
+        wafer, post = self._wafer, self._placement.post(number)
+        step = synapse.conductance(
+            self._placement.sites[number], datasheet.as_documented(weights, wafer.weight_bits),
+            self._strengths[number], wafer.variation, wafer.defects, wafer.wafer,
+        )  # fmt: skip
+        # nS / pF = 1 / (hardware ms)
+        per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * (UNIT * self._dt)
+        per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], self._dt)
+        per_dt[1] *= neuron.mean_over_step(truth.tau_syn_I[post], self._dt)
+        per_dt[:, :, silent[post]] = 0
+        return np.ascontiguousarray(per_dt.transpose(1, 0, 2), dtype=F32)
 
     def _port(
         self, hicanns: NDArray[np.int64], loss: float, capacity: float, noise: Key

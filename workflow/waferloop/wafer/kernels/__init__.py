@@ -38,6 +38,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.links import Port
@@ -66,7 +67,8 @@ class Layer:
         release: steps from the beginning of that in which a neuron spikes until its membrane is
             released, at least 1.5, float32 [PHASES, neurons] (see :func:`release`); one row after
             the other holds, each for a chunk, in which the step after the spike lies.
-        weights: what a spike adds to gE and gI, float32 [rows, 2, neurons].
+        weights: what a spike adds to gE and gI, float32 [rows, 2, neurons]; of a recurrent layer
+            sparse [rows, 2 * neurons].
         rows: row of ``weights`` that each unit of the stimulus (``STIMULUS``) or of a layer (its
             number) takes, by origin, int32; -1: it does not project here. A layer that is an origin
             of its own is recurrent. None: units of what comes before, in order.
@@ -75,7 +77,7 @@ class Layer:
     constants: NDArray[np.float32]
     start: NDArray[np.float32]
     release: NDArray[np.float32]
-    weights: NDArray[np.float32]
+    weights: NDArray[np.float32] | csr_array[np.float32]
     rows: dict[int, NDArray[np.int32]] | None = None
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from waferloop import compiled
 from waferloop.compiled import splitmix
@@ -69,18 +70,25 @@ def lay_out(layer: Layer, length: int) -> Blocks:
     constants = filled(layer.constants)
     # lanes beyond the neurons rest at 0, below any threshold
     constants[-1, 3, layer.neurons - (blocks - 1) * LANES :] = 1
-    rows = filled(layer.weights).swapaxes(0, 1)
-    row, block = np.nonzero(rows.any(axis=(2, 3)))
-    place, weights = block * length * ROW, rows[row, block].reshape(-1)
-    single = bool(np.count_nonzero(weights) < DENSE * len(row))
+    synapses = csr_array(layer.weights)
+    row = np.repeat(np.arange(synapses.shape[0]), np.diff(synapses.indptr))
+    sign, neuron = np.divmod(synapses.indices.astype(np.int64), layer.neurons)
+    block, lane = np.divmod(neuron, LANES)
+    place, within = block * length * ROW, sign * LANES + lane
+    heard, hit = np.unique(row * blocks + block, return_inverse=True)
+    single = bool(len(row) < DENSE * len(heard))
     if single:
-        hit, lane = np.divmod(np.flatnonzero(weights), ROW)
-        row, place, weights = row[hit], place[hit] + lane, weights[weights != 0]
+        place, weights = place + within, synapses.data
+    else:
+        weights = np.zeros((len(heard), ROW), np.float32)
+        weights[hit, within] = synapses.data
+        row, block = np.divmod(heard, blocks)
+        place, weights = block * length * ROW, weights.reshape(-1)
     return Blocks(
         constants.reshape(-1),
         filled(np.float32(3) - layer.release).reshape(-1),
         filled(layer.start).reshape(-1),
-        np.searchsorted(row, np.arange(len(rows) + 1)),
+        np.searchsorted(row, np.arange(synapses.shape[0] + 1)),
         place,
         weights,
         single,

@@ -338,6 +338,7 @@ class _Lanes:
 
 @lru_cache(maxsize=16)
 def _lay_out(layer: Layer) -> _Lanes:
+    assert isinstance(layer.weights, np.ndarray)
     neurons = layer.neurons
     copies = max(1, LANES // neurons)
     blocks = -(-neurons // LANES)

@@ -4,6 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from waferloop.seeds import bits, mix
 from waferloop.substrate import SpikeTrains
@@ -218,7 +219,9 @@ def _fire(
     constants = np.repeat(layer.constants[:7, :, None], batch, axis=2)
     a, c, e_exc, threshold, reset, decay = (constants[q] for q in (0, 1, 2, 3, 4, slice(5, 7)))
     limit = np.tile(layer.constants[7], 2)
-    weights = layer.weights.reshape(-1, 2 * neurons)
+    weights = layer.weights
+    if isinstance(weights, np.ndarray):
+        weights = weights.reshape(-1, 2 * neurons)
     # what arrives in the same step of a presentation belongs to one row
     order = np.argsort(narrow(arrivals.step), kind="stable")
     row = (arrivals.step.astype(np.int64) * batch + arrivals.presentation)[order]
@@ -284,11 +287,20 @@ def _fire(
 
 
 def _sums(
-    weights: NDArray[np.float32], row: NDArray[np.int64], source: NDArray[np.int32]
+    weights: NDArray[np.float32] | csr_array[np.float32],
+    row: NDArray[np.int64],
+    source: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Different ones of some ascending rows, and the sum of the weights of each one's sources."""
     rows, begins = np.unique(row, return_index=True)
-    sums = weights[source[begins]]
     further = np.delete(np.arange(len(row)), begins)
-    np.add.at(sums, np.searchsorted(rows, row[further]), weights[source[further]])
+    sums = _of(weights, source[begins])
+    np.add.at(sums, np.searchsorted(rows, row[further]), _of(weights, source[further]))
     return rows, sums
+
+
+def _of(
+    weights: NDArray[np.float32] | csr_array[np.float32], rows: NDArray[np.int32]
+) -> NDArray[np.float32]:
+    """Some rows, in full."""
+    return weights[rows] if isinstance(weights, np.ndarray) else weights[rows].toarray()
