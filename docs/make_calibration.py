@@ -12,14 +12,16 @@ from pathlib import Path
 import numpy as np
 
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
-sys.path.append(str(TESTS))
+sys.path += [str(TESTS), str(TESTS.parent / "benchmarks")]
 
+import balanced  # noqa: E402
 import truth  # noqa: E402
 from waferloop import calibration, mapping, settings  # noqa: E402
 from waferloop.chip import geometry  # noqa: E402
 from waferloop.chip.parameters import PARAMETERS  # noqa: E402
 from waferloop.experiment import store  # noqa: E402
-from waferloop.network import Network  # noqa: E402
+from waferloop.mapping.parts import Usable  # noqa: E402
+from waferloop.network import Network, Population, Projection  # noqa: E402
 
 HICANNS = tuple(range(7, 384, 32))
 
@@ -60,36 +62,56 @@ def targets():
     store.write_csv(FOLDER / "verdicts.csv", found)
 
 
+def ring(count):
+    """Populations of 1,000 that each project onto themselves and onto the next one, sparsely."""
+    random = np.random.default_rng(0)
+    names = [f"neurons_{n}" for n in range(count)]
+    populations = [Population("stimulus", 300, "input")]
+    populations += [Population(name, 1000, "hidden") for name in names]
+    projections = [Projection("stimulus", names[0], random.random((300, 1000)) < 0.1)]
+    for name, other in zip(names, np.roll(names, -1).tolist(), strict=True):
+        for post, share in ((name, 0.05), (other, 0.03)):
+            projections.append(Projection(name, post, random.random((1000, 1000)) < share))
+    return Network(tuple(populations), tuple(projections))
+
+
 def networks():
     """Networks placed on a wafer with the default share of defects."""
     rows = []
-    for layers, size in (
-        ((100, 15, 15, 5), 4),
-        ((100, 400, 400, 5), 4),
-        ((784, 300, 100, 10), 8),
-        ((784, 512, 512, 10), 8),
-        ((784, *[400] * 45, 10), 8),
-    ):
+    every = [
+        ("-".join(map(str, layers)), Network.dense(*layers), size)
+        for layers, size in (
+            ((100, 15, 15, 5), 4),
+            ((100, 400, 400, 5), 4),
+            ((784, 300, 100, 10), 8),
+            ((784, 512, 512, 10), 8),
+        )
+    ]
+    every += [
+        ("784-(400 x 45)-10", Network.dense(784, *[400] * 45, 10), 8),
+        ("balanced, 1,000 neurons", balanced.network(), 4),
+        ("ring of 36 balanced, of 1,000", ring(36), 4),
+    ]
+    for name, network, size in every:
         start = time.perf_counter()
-        region = mapping.region_size(Network.dense(*layers), size)
+        region = mapping.region_size(network, size)
         _, hicanns, inputs = mapping.region(0, region)
         parts = calibration.of_hicanns(hicanns).parts
         random = np.random.default_rng(0)
-        usable = mapping.Usable(
+        usable = Usable(
             parts.denmems[random.random(len(parts.denmems)) > 0.02],
             parts.drivers[random.random(len(parts.drivers)) > 0.01],
         )
-        result = mapping.place(Network.dense(*layers), size, hicanns, inputs, usable)
+        result = mapping.place(network, size, hicanns, inputs, usable)
         seconds = time.perf_counter() - start
         causes = {}
         for loss in result.losses:
             causes[loss.resource] = causes.get(loss.resource, 0) + loss.synapses
         used = len(np.unique(geometry.hicann_of(result.placement.denmems)))
-        name = "-".join(map(str, layers)) if len(layers) < 6 else "784-(400 x 45)-10"
         rows.append(
             {"network": name, "denmems_per_neuron": size, "hicanns_with_neurons": used,
              "hicanns_with_inputs": len(inputs),
-             "synapses": sum(sites.size for sites in result.placement.sites),
+             "synapses": network.synapses,
              "lost": sum(causes.values()),
              "causes": " ".join(f"{k}: {v}" for k, v in causes.items()),
              "seconds": round(seconds, 2)}
