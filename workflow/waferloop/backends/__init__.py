@@ -1,7 +1,7 @@
 """Connections to substrates: the only place that knows which ones exist.
 
-Another substrate is a module with what :class:`Backend` says, and a line in ``BACKENDS``. Names that
-begin with ``pynn.`` are simulators behind PyNN, whichever there are.
+Another substrate is a module with what :class:`Backend` says, and a line in ``BACKENDS``. Names
+that begin with ``pynn.`` are simulators behind PyNN, whichever there are.
 """
 
 from typing import TYPE_CHECKING, Protocol

@@ -1,7 +1,7 @@
 """Simulators behind PyNN as substrates (Davison et al. 2009, doi:10.3389/neuro.11.011.2008).
 
 Codes mean what they mean on the wafer: a neuron is an ``IF_cond_exp`` with the values that its
-circuits hold, off by ``substrate.variation`` as those of the emulated wafer are, circuit by circuit.
+circuits hold, circuit by circuit as far off by ``substrate.variation`` as on the emulated wafer.
 Nothing is defective, links lose nothing and all delays are the mean one; inputs conduct without a
 limit, and membranes are read without noise.
 
@@ -142,20 +142,18 @@ class Simulator:
                 start = network.units(population.name).start
                 for number, train in enumerate(segment.spiketrains):
                     copy, unit = divmod(number, population.size)
-                    at = np.asarray(train.magnitude, float)
                     # NEST goes a step further
-                    at = at[at < duration + self._dt / 2]
-                    found.append(
-                        (np.full_like(at, first + copy), np.full_like(at, start + unit), at)
-                    )
-        image, neuron, time = (np.concatenate(column) for column in zip(*found, strict=True))
+                    at = train.magnitude[train.magnitude < duration + self._dt / 2]
+                    cell = (first + copy) * network.neurons + start + unit
+                    found.append((np.full(len(at), cell), at))
+        cell, time = (np.concatenate(column) for column in zip(*found, strict=True))
+        image, neuron = np.divmod(cell, network.neurons)
         order = np.lexsort((neuron, time, image))
-        image, neuron = image[order].astype(np.int64), neuron[order].astype(np.int32)
-        cells = np.bincount(image * network.neurons + neuron, minlength=batch * network.neurons)
+        cells = np.bincount(cell, minlength=batch * network.neurons)
         counts = cells.reshape(batch, network.neurons).astype(np.int32)
-        indptr = np.searchsorted(image, np.arange(batch + 1))
-        spikes = SpikeTrains(time[order], neuron, indptr, stimulus.labels) if times else None
-        return Recording(counts, spikes, network)
+        indptr = np.concatenate([[0], np.cumsum(counts.sum(axis=1))])
+        spikes = SpikeTrains(time[order], neuron[order].astype(np.int32), indptr, stimulus.labels)
+        return Recording(counts, spikes if times else None, network)
 
     def trace(self, neuron: int, stimulus: SpikeTrains, duration: float) -> Trace:
         """Record one membrane, at the ends of steps and without noise."""
@@ -190,6 +188,10 @@ class Simulator:
             raise UserError("program the neurons and write the weights before running")
         pynn, network = self._pynn, self._placement.network
         pynn.setup(timestep=self._dt, min_delay=self._dt, max_delay=self._delay)
+        if pynn.__name__ == BRIAN2:
+            # PyNN leaves sources on a clock of their own
+            brian2: Any = import_module("brian2")
+            brian2.defaultclock.dt = self._dt * brian2.ms
         try:
             copies = min(PRESENTATIONS, len(stimulus.labels) - first)
             populations = {"": self._sources(stimulus, first, copies)}
@@ -325,7 +327,7 @@ def _module(name: str) -> str:
 
 def _imported(path: str) -> ModuleType:
     """Module of a simulator, ready for use."""
-    core = import_module("pyNN.core")
+    core: Any = import_module("pyNN.core")
     find = core.find
     try:
         # where PyNN finds NEST's sources it compiles models, of which none is needed here
@@ -342,5 +344,6 @@ def _imported(path: str) -> ModuleType:
         core.find = find
     if path == BRIAN2:
         # otherwise it compiles every projection of every network
-        import_module("brian2").prefs.codegen.target = "numpy"
+        brian2: Any = import_module("brian2")
+        brian2.prefs.codegen.target = "numpy"
     return found
