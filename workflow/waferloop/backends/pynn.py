@@ -103,6 +103,8 @@ class Simulator:
         self._placement = placement
         self._write = write
         self._pynn: Any = pynn
+        own = pynn.__name__ == BRIAN2
+        self._brian2: Any = import_module("waferloop.backends.pynn_brian2") if own else None
         self._dt = section.dt
         self._delay = max(round(section.links.delay / section.dt), 1) * section.dt
         self._written: Written | None = None
@@ -188,10 +190,8 @@ class Simulator:
             raise UserError("program the neurons and write the weights before running")
         pynn, network = self._pynn, self._placement.network
         pynn.setup(timestep=self._dt, min_delay=self._dt, max_delay=self._delay)
-        if pynn.__name__ == BRIAN2:
-            # PyNN leaves sources on a clock of their own
-            brian2: Any = import_module("brian2")
-            brian2.defaultclock.dt = self._dt * brian2.ms
+        if self._brian2:
+            self._brian2.set_clock(self._dt)
         try:
             copies = min(PRESENTATIONS, len(stimulus.labels) - first)
             populations = {"": self._sources(stimulus, first, copies)}
@@ -227,10 +227,8 @@ class Simulator:
     def _neurons(self, units: slice, copies: int) -> Any:
         assert self._written is not None
         values = parameters(self._written.neurons, units, self._dt)
-        if self._pynn.__name__ == BRIAN2:
-            # PyNN has them share one there
-            refractory = values["tau_refrac"]
-            values["tau_refrac"] = np.full_like(refractory, _on_grid(refractory.mean(), self._dt))
+        if self._brian2:
+            values["tau_refrac"] = self._brian2.shared(values["tau_refrac"], self._dt)
         every = {name: np.tile(value, copies) for name, value in values.items()}
         made = self._pynn.Population(
             len(every["v_rest"]), self._pynn.IF_cond_exp(cm=synapse.CM_NF, **every)
@@ -245,6 +243,7 @@ class Simulator:
         pre = populations["" if outside else projection.pre]
         start = network.units(projection.pre).start if outside else 0
         post = populations[projection.post]
+        connector = (self._brian2 or pynn).FromListConnector
         copy = np.arange(copies)[:, None]
         for receptor, weights in zip(
             ("excitatory", "inhibitory"), self._weights[number], strict=True
@@ -257,13 +256,11 @@ class Simulator:
                 copy * (post.size // copies) + j,
                 np.tile(weights[i, j], (copies, 1)),
             ]
+            connections = np.stack([column.ravel() for column in every], axis=1)
             pynn.Projection(
                 pre,
                 post,
-                pynn.FromListConnector(
-                    np.stack([column.ravel() for column in every], axis=1),
-                    column_names=["weight"],
-                ),
+                connector(connections, column_names=["weight"]),
                 pynn.StaticSynapse(delay=self._dt if outside else self._delay),
                 receptor_type=receptor,
             )
@@ -342,8 +339,4 @@ def _imported(path: str) -> ModuleType:
         ) from error
     finally:
         core.find = find
-    if path == BRIAN2:
-        # otherwise it compiles every projection of every network
-        brian2: Any = import_module("brian2")
-        brian2.prefs.codegen.target = "numpy"
     return found
