@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 
 PREFIX = "pynn."
 """Names in ``substrate.backend`` that begin so go on with the module of a simulator."""
-PRESENTATIONS = 100
+PRESENTATIONS = 50
 """Networks that are simulated at once."""
 FIRST = 3
 """Step in which the first spikes arrive: NEST's sources take two steps to send one."""
