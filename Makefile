@@ -21,7 +21,7 @@ endif
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm schema test lint types contract unit workflow-test validation test-faults reproduce \
+.PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults reproduce \
 	mutants bench docs results lock clean
 
 help: ## this list
@@ -56,6 +56,9 @@ $(TEST_READY): $(READY) requirements-test.lock
 
 slurm: setup ## the same, with what submits jobs to a SLURM cluster
 	@$(PIP) install --quiet --require-hashes -r requirements-slurm.lock
+
+pynn: setup ## the same, with PyNN, NEST and Brian2
+	@$(PIP) install --quiet --require-hashes -r requirements-pynn.lock
 
 schema: setup ## the schema and the table of config/README.md, from workflow/waferloop/settings
 	$(BIN)/python -m waferloop schema workflow/schemas/config.schema.yaml
@@ -137,7 +140,7 @@ vpath requirements-%.lock benchmarks
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
-	for extra in mutants slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
+	for extra in mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
 		--output-file requirements-$$extra.lock || exit; done
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from importlib import util
 
 import numpy as np
 import pytest
@@ -12,7 +13,9 @@ from conftest import ROOT
 from waferloop import backends, compiled
 from waferloop.backends import emulator
 from waferloop.errors import UserError
+from waferloop.experiment.config import configure
 from waferloop.settings import Substrate
+from waferloop.substrate import Traits
 
 PROGRAM = """
 import hashlib, sys
@@ -80,6 +83,65 @@ def test_unknown_names_are_refused_with_the_known_ones():
         backends.connect(replace(Substrate(), backend="wafer"), small.PLACED, (0,))
     with pytest.raises(UserError, match=r"substrate\.kernel: '_instructions'.*auto, numba, numpy"):
         backends.connect(replace(Substrate(), kernel="_instructions"), small.PLACED, (0,))
+
+
+@pytest.fixture
+def pynn_without_simulators(monkeypatch):
+    """PyNN as far as its names go."""
+
+    def found(name):
+        if name == "nowhere.simulator":
+            raise ModuleNotFoundError
+        return name if name in ("pyNN", "pyNN.nest", "elsewhere") else None
+
+    monkeypatch.setattr(util, "find_spec", found)
+
+
+@pytest.mark.parametrize("name", ["nest", "elsewhere"])
+def test_simulators_behind_pynn_are_named(pynn_without_simulators, name):
+    section = replace(Substrate(), backend=f"pynn.{name}", weight_bits=5)
+    assert backends.traits(section) == Traits(f"pynn.{name}", calibration=False, weight_bits=5)
+
+
+@pytest.mark.parametrize("name", ["neurons", "nowhere.simulator"])
+def test_simulators_that_are_not_there_are_refused(pynn_without_simulators, name):
+    with pytest.raises(UserError, match=rf"substrate\.backend: 'pynn\.{name}' .* pyNN\.{name}"):
+        backends.traits(replace(Substrate(), backend=f"pynn.{name}"))
+
+
+def test_without_pynn_it_is_told_how_to_get_it(monkeypatch):
+    monkeypatch.setattr(util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match=r"pynn\.nest needs PyNN.*make pynn"):
+        backends.traits(replace(Substrate(), backend="pynn.nest"))
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "off"),
+    [
+        ("kernel", "numpy", None),
+        ("variation.saturation", 1.0, 0.0),
+        ("defects.synapse", 0.5, 0.0),
+        ("links.jitter", 2.0, 0.0),
+        ("links.fpga_rate", 2.0, 0.0),
+    ],
+)
+def test_what_means_nothing_to_a_simulator_is_refused(pynn_without_simulators, key, value, off):
+    def given(value):
+        substrate = {"backend": "pynn.nest"}
+        section, _, name = key.rpartition(".")
+        (substrate.setdefault(section, {}) if section else substrate)[name] = value
+        return configure(substrate=substrate)
+
+    with pytest.raises(UserError, match=rf"substrate\.{key}: {value} means nothing to pynn\.nest"):
+        given(value)
+    if off is not None:
+        given(off)
+
+
+def test_circuits_of_a_simulator_do_not_fail(pynn_without_simulators):
+    failures = {"iteration": 3, "denmem": 0.1}
+    with pytest.raises(UserError, match=r"pynn\.nest.*loop\.failures"):
+        configure(substrate={"backend": "pynn.nest"}, loop={"failures": failures})
 
 
 def test_kernels_are_the_modules():

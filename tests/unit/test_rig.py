@@ -35,9 +35,9 @@ def test_floating_gates_are_written_once_or_after_each_update():
 
 def test_circuits_are_dead_from_their_iteration_on():
     plain, section = rig_with(), settings.Substrate()
-    assert all(plain._section(n) == section for n in range(50))
+    assert all(plain.section(n) == section for n in range(50))
     rig = rig_with(failures=Failures(iteration=7, denmem=0.1))
-    machines = [rig._section(n) for n in range(50)]
+    machines = [rig.section(n) for n in range(50)]
     assert all(machine == section for machine in machines[:7])
     assert all(machine == machines[7] for machine in machines[7:])
     assert machines[7].defects.denmem == pytest.approx(0.12)
@@ -48,14 +48,14 @@ def test_circuits_are_dead_from_their_iteration_on():
 def test_failures_take_their_fraction_of_all_circuits_and_bring_none_back(fraction):
     rig = rig_with(failures=Failures(iteration=7, denmem=fraction))
     circuits = np.arange(384 * 512)
-    before, after = (truth.dead(rig._section(n), circuits) for n in (6, 7))
+    before, after = (truth.dead(rig.section(n), circuits) for n in (6, 7))
     assert after[before].all()
     assert after.mean() - before.mean() == pytest.approx(fraction, abs=0.005)
 
 
 def test_no_more_than_all_circuits_die():
     rig = rig_with(failures=Failures(iteration=1, denmem=1.0))
-    assert rig._section(1).defects.denmem == 1.0
+    assert rig.section(1).defects.denmem == 1.0
 
 
 def test_runs_have_regions_of_their_own_and_go_on_with_the_next_wafer():

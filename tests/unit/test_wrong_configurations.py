@@ -219,6 +219,7 @@ WRITTEN = [
     ({"update_bits": 3}, "update_bits: unknown key; did you mean loop.update_bits"),
     ({"experiment": "x" * 101}, "experiment"),
     ({"software": {"start": "x" * 201}}, "software.start"),
+    ({"substrate": {"backend": "paper"}}, "substrate.backend: 'paper' is not known; choose one of"),
     *(
         ({"experiment": name}, f"experiment: {name}: results is where all lie")
         for name in ("results", "results/x", "x/results/y")

@@ -1,6 +1,7 @@
 """Connections to substrates: the only place that knows which ones exist.
 
-Another substrate is a module with what :class:`Backend` says, and a line in ``BACKENDS``.
+Another substrate is a module with what :class:`Backend` says, and a line in ``BACKENDS``. Names
+that begin with ``pynn.`` are simulators behind PyNN, whichever there are.
 """
 
 from typing import TYPE_CHECKING, Protocol
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from waferloop import registry, settings
 from waferloop.substrate import Placement, Substrate, Traits
 
-BACKENDS = {"emulator": "waferloop.backends.emulator"}
+PYNN = "waferloop.backends.pynn"
+BACKENDS = {"emulator": "waferloop.backends.emulator", "pynn.nest": PYNN, "pynn.brian2": PYNN}
 """Substrates by the name that ``substrate.backend`` gives them."""
 
 
@@ -30,9 +32,10 @@ class Backend(Protocol):
 
 if TYPE_CHECKING:
     # they are loaded by name: here the checker sees that they fit
-    from waferloop.backends import emulator
+    from waferloop.backends import emulator, pynn
 
     _EMULATOR: Backend = emulator
+    _PYNN: Backend = pynn
 
 
 def connect(
@@ -58,10 +61,15 @@ def traits(section: settings.Substrate) -> Traits:
 
     Args:
         section: ``substrate`` of the settings.
+
+    Raises:
+        UserError: no substrate has the name that is configured, or it cannot be as configured.
     """
     return _backend(section).traits(section)
 
 
 def _backend(section: settings.Substrate) -> Backend:
-    found: Backend = registry.find(BACKENDS, section.backend, "substrate.backend")
+    name = section.backend
+    others = {name: PYNN} if name.startswith("pynn.") else {}
+    found: Backend = registry.find(BACKENDS | others, name, "substrate.backend")
     return found

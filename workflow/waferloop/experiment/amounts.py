@@ -31,6 +31,8 @@ MEAN_RATE = 300.0
 """Hz that all neurons together stay below in the mean of some images."""
 TOGETHER = {"numba": 48, "numpy": 1000}
 """Presentations that a thread of a kernel integrates at once."""
+OF_SIMULATORS = 50 * 25_000
+"""Bytes per source (which is two in NEST) and neuron, with as many networks as are simulated."""
 CHUNK_OF_NUMPY = 1500
 """Bytes per presentation and neuron of what arrives in a chunk of steps."""
 
@@ -125,4 +127,6 @@ def _presenting(experiment: Experiment, network: Network, threads: int) -> float
     thread = PER_THREAD + together * PER_SPIKE * MEAN_RATE * encoding.duration * 1e-3
     if kernel == "numpy":
         thread += together * CHUNK_OF_NUMPY
-    return PER_SPIKE * max(stimulus.PART, white) + threads * thread
+    nodes = 2 * network.sources + network.neurons
+    simulated = OF_SIMULATORS * nodes if kernel.startswith("pynn.") else 0
+    return PER_SPIKE * max(stimulus.PART, white) + threads * thread + simulated

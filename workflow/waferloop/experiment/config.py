@@ -257,6 +257,7 @@ def check(config: Config) -> None:
     _check_differences(experiment)
     mapping.region_size(network, experiment.substrate.denmems_per_neuron)
     _check_chips(experiment)
+    _check_substrate(experiment)
 
 
 def _check_name(name: str) -> None:
@@ -331,6 +332,15 @@ def _check_chips(experiment: settings.Experiment) -> None:
             f"substrate.wafer: {experiment.substrate.wafer}: the runs reach wafer {last.wafer}, "
             f"but those from {first} on are for loop.chips; lower substrate.wafer"
         )
+
+
+def _check_substrate(experiment: settings.Experiment) -> None:
+    """Whether there is such a substrate, and after the last iteration too."""
+    from waferloop import backends
+    from waferloop.experiment.rig import Rig
+
+    backends.traits(experiment.substrate)
+    backends.traits(Rig(experiment).section(experiment.loop.iterations))
 
 
 def _check_differences(experiment: settings.Experiment) -> None:

@@ -149,7 +149,7 @@ class Rig:
     def answering(
         self, wafer: int | None = None, hicanns: NDArray[np.int64] | None = None
     ) -> Answering:
-        """Which HICANNs answer.
+        """Which HICANNs answer: all where nothing has to be measured.
 
         Args:
             wafer: its number; None: the run's own.
@@ -157,6 +157,8 @@ class Rig:
         """
         connect = self._bench(self.wafer if wafer is None else wafer, 0)
         every = np.arange(geometry.HICANNS) if hicanns is None else hicanns
+        if not backends.traits(self.settings.substrate).calibration:
+            return Answering(every)
         return Answering(calibration.answering(connect, every))
 
     def calibrate_hicann(self, hicann: int, wafer: int | None = None) -> Calibration:
@@ -331,7 +333,7 @@ class Rig:
         presenter, opened = None, None
         last = self.settings.loop.iterations if until is None else until
         for iteration in range(before.iteration + 1, last + 1):
-            wanted = self._write("converted", iteration - 1), self._section(iteration)
+            wanted = self._write("converted", iteration - 1), self.section(iteration)
             if presenter is None or wanted != opened:
                 substrate = self.opened(
                     placement, circuits, updates=iteration - 1, iteration=iteration
@@ -396,9 +398,9 @@ class Rig:
     def _connected(
         self, placement: Placement, write: tuple[int, ...], iteration: int = 0
     ) -> Substrate:
-        return backends.connect(self._section(iteration), placement, write, self.threads)
+        return backends.connect(self.section(iteration), placement, write, self.threads)
 
-    def _section(self, iteration: int) -> SubstrateSettings:
+    def section(self, iteration: int) -> SubstrateSettings:
         """Section ``substrate`` as an iteration meets it, on the run's wafer.
 
         Circuits that fail meanwhile are more of the same defects. Which ones is the substrate's

@@ -231,7 +231,12 @@ class Substrate(Section):
     """What the network runs on."""
 
     backend: str = setting(
-        "emulator", "what the network runs on", choices="waferloop.backends:BACKENDS"
+        "emulator",
+        "what the network runs on: pynn. and the name of a simulator behind PyNN, with which "
+        "nothing is defective, lost, limited or read with noise (docs/substrates.md)",
+        max_length=limits.NAME,
+        pattern=limits.MODULE,
+        examples="waferloop.backends:BACKENDS",
     )
     kernel: str = setting(
         "auto",

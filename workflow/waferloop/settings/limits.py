@@ -15,6 +15,8 @@ PATH = 1000
 PART = r"[A-Za-z0-9][A-Za-z0-9_.+=-]*"
 EXPERIMENT = rf"^{PART}(/{PART})*$"
 """Names of experiments: they fit paths, command lines and patterns of Snakemake."""
+MODULE = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$"
+"""Names of modules."""
 LINE = r"^[^\x00-\x1f\x7f{}]*$"
 """Texts on one line, without what Snakemake takes for wildcards."""
 
