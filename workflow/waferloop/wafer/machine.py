@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from waferloop import settings
 from waferloop.chip import datasheet, geometry
-from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Parameter
 from waferloop.errors import UserError
 from waferloop.seeds import Key, bits, uniform
 from waferloop.substrate import (
@@ -18,9 +17,10 @@ from waferloop.substrate import (
     Trace,
     check_weights,
 )
-from waferloop.wafer import floating_gate, layering, links, neuron, readout, synapse
+from waferloop.wafer import layering, links, neuron, readout, synapse
 from waferloop.wafer.kernels import STEEPEST, UNIT, Circuit, Events, Kernel, Layer, release
 from waferloop.wafer.variation import key, normal
+from waferloop.wafer.written import written as written_values
 
 F32 = np.float32
 
@@ -81,57 +81,9 @@ class EmulatedWafer:
         """Write all analog parameters; the wafer's rewrite noise falls anew for each write."""
         written = self._write
         self._write = (*written[:-1], written[-1] + 1)
-        placed = self._placement.denmems
-        block = geometry.fg_block(placed)
-        values = {}
-        for parameter in PARAMETERS:
-            code = circuits.codes.get(parameter.name, np.zeros(0, np.uint16))
-            if code.shape != placed.shape or int(code.max(initial=0)) > datasheet.CODE_MAX:
-                raise UserError(
-                    f"{parameter}: codes must have shape {placed.shape} and lie within "
-                    f"0..{datasheet.CODE_MAX}"
-                )
-            if parameter.shared:
-                _check_shared(parameter, code[:, 0], block[:, 0])
-            cell = block if parameter.shared else placed
-            values[parameter] = self._value(parameter, code, cell, written)
-        self._neurons = neuron.join(values)
-        inputs = np.stack([values[parameter] for parameter in INPUT_GAINS])
-        self._strengths = [
-            self._strength(number, circuits, inputs, written)
-            for number in range(len(self._placement.sites))
-        ]
+        found = written_values(self._wafer, self._placement, circuits, written)
+        self._neurons, self._strengths = found.neurons, found.strengths
         self._circuit = None
-
-    def _value(
-        self,
-        parameter: Parameter,
-        code: NDArray[np.uint16],
-        cell: NDArray[np.int64],
-        write: tuple[int, ...],
-    ) -> NDArray[np.float64]:
-        wafer = self._wafer
-        return floating_gate.value(parameter, code, cell, wafer.variation, wafer.wafer, write)
-
-    def _strength(
-        self,
-        number: int,
-        circuits: NeuronCodes,
-        inputs: NDArray[np.float64],
-        write: tuple[int, ...],
-    ) -> synapse.Strength:
-        sites, post = self._placement.sites[number], self._placement.post(number)
-        block = synapse.v_gmax_block(sites)
-        blocks = np.arange(block.min(), block.max() + 1)
-        rows = []
-        for sign, code in enumerate(circuits.v_gmax):
-            # each block has four V_gmax; rows of the same sign select the same one
-            codes = np.full(len(blocks), code, np.uint16)
-            v_gmax = self._value(V_GMAX, codes, 4 * blocks + sign, write)[block - blocks[0]]
-            rows.append(datasheet.row_gain(v_gmax, circuits.gmax_div[number, sign]))
-        fed = geometry.denmem_of(sites)[:, :, None] == self._placement.denmems[post]
-        neuron = np.arange(post.start, post.stop)
-        return synapse.Strength(np.array(rows), inputs[:, neuron, fed.argmax(axis=2)])
 
     def write_weights(self, weights: list[NDArray[np.int8]]) -> None:
         """Write signed weights, exactly."""
@@ -295,15 +247,6 @@ def _check_addresses(hicanns: NDArray[np.int64]) -> None:
             raise UserError(
                 f"HICANN {hicann}: {sources} input sources, but its {room} addresses on "
                 f"{geometry.INPUT_BUSES_PER_HICANN} buses carry no more; spread them over others"
-            )
-
-
-def _check_shared(parameter: Parameter, code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:
-    for number in np.unique(block):
-        if len(np.unique(code[block == number])) > 1:
-            raise UserError(
-                f"{parameter}: floating-gate block {number} got different codes; its 128 circuits "
-                f"share one {parameter}"
             )
 
 
