@@ -12,7 +12,9 @@ from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.settings import Experiment
 
-PACKAGES = ("waferloop", "numpy", "numba", "snakemake", "matplotlib", "pandas", "scikit-learn")
+PACKAGES = (
+    "waferloop", "numpy", "numba", "snakemake", "matplotlib", "pandas", "scikit-learn", "nir",
+)  # fmt: skip
 
 
 def describe(
