@@ -103,18 +103,11 @@ class Window:
 
     def size(self, image: Shape) -> Shape:
         """Height and width of what comes out."""
-        return tuple(
-            (
-                image[n]
-                + self.before[n]
-                + self.after[n]
-                - self.dilation[n] * (self.kernel[n] - 1)
-                - 1
-            )
-            // self.stride[n]
-            + 1
-            for n in (0, 1)
-        )
+        found = []
+        for n in (0, 1):
+            free = image[n] + self.before[n] + self.after[n] - 1
+            found.append((free - self.dilation[n] * (self.kernel[n] - 1)) // self.stride[n] + 1)
+        return tuple(found)
 
     def pairs(self, image: Shape) -> list[NDArray[np.int64]]:
         """Which pixel of the image meets which one of the kernel at which place.

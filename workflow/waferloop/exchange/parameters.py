@@ -117,16 +117,17 @@ def _joined(
     leak = 1 / values[I_GL]
     mv = datasheet.to_biological_mv
     tau_m, tau_syn = leak.shape[1] / leak.sum(1), values[V_SYNTCX].mean(1)
-    v_thresh, e_rev = mv(values[V_T][:, 0]), mv(values[E_SYNX].mean(1))
+    fires = {parameter: values[parameter][:, 0] for parameter in (V_T, V_RESET, I_PL)}
+    v_thresh, e_rev = mv(fires[V_T]), mv(values[E_SYNX].mean(1))
     step = _steps(placement, circuits) * values[I_CONVX].mean(1) * (e_rev - v_thresh)
     return Parameters(
         v_rest=mv((leak * values[E_L]).sum(1) / leak.sum(1)),
         v_thresh=v_thresh,
-        v_reset=mv(values[V_RESET][:, 0]),
+        v_reset=mv(fires[V_RESET]),
         e_rev_E=e_rev,
         e_rev_I=mv(values[E_SYNI].mean(1)),
         tau_m=tau_m,
-        tau_refrac=values[I_PL][:, 0],
+        tau_refrac=fires[I_PL],
         tau_syn_E=tau_syn,
         tau_syn_I=values[V_SYNTCI].mean(1),
         charge=step * tau_syn * tau_m,
