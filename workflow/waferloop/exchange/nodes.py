@@ -234,13 +234,14 @@ def _image(node: Node, shape: Shape) -> Shape:
     """What arrives as channels, height and width."""
     given = getattr(node.of, "input_shape", None)
     told = tuple(np.ravel(given).astype(int).tolist()) if given is not None else ()
-    if len(shape) == 1 and len(told) == 2 and all(told):
-        shape = (max(shape[0] // int(np.prod(told)), 1), *told)
-    if len(shape) < 2 or int(np.prod(shape[:-3])) != 1:
-        raise node.refused(
-            f"gets a shape of {shape}", "it has to be an image: channels, height, width"
-        )
-    return (1, *shape) if len(shape) == 2 else shape[-3:]
+    if len(shape) == 1 and told and shape[0] % max(int(np.prod(told)), 1) == 0:
+        shape = (shape[0] // max(int(np.prod(told)), 1), *told)
+    if len(shape) == 2:
+        shape = (1, *shape)
+    if len(shape) < 3 or int(np.prod(shape[:-3])) != 1 or (told and shape[-2:] != told):
+        wanted = f"of {told}" if told else "of channels, height and width"
+        raise node.refused(f"gets a shape of {shape}", f"it has to be an image {wanted}")
+    return shape[-3:]
 
 
 def _size(node: Node, window: Window, image: Shape) -> Shape:
