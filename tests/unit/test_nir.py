@@ -8,6 +8,7 @@ import nir
 import numpy as np
 import pytest
 import small
+from conftest import ROOT
 from scipy.signal import correlate2d
 from waferloop import calibration, configure, conversion, settings
 from waferloop.chip import datasheet
@@ -98,6 +99,25 @@ def test_a_chain_of_dense_layers_has_the_weights_of_the_file(file, neuron):
     assert [p.role for p in model.network.populations] == ["input", "hidden", "output"]
     np.testing.assert_array_equal(model.weights[0], one.weight.T)
     np.testing.assert_array_equal(model.weights[1], two.weight.T)
+
+
+@pytest.mark.parametrize(
+    ("library", "sizes", "masks"),
+    [
+        ("snntorch", (16, 8, 3), [False, False]),
+        ("norse", (16, 8, 3), [False, False]),
+        ("sinabs", (36, 32, 3), [True, False]),
+    ],
+)
+def test_what_other_libraries_wrote_computes_the_same(library, sizes, masks):
+    """See ``tests/nir/make.py``."""
+    model = exchange.load(ROOT / f"tests/nir/{library}.nir")
+    assert model.network.sizes == sizes
+    assert [p.mask is not None for p in model.network.projections] == masks
+    with np.load(ROOT / f"tests/nir/{library}.npz") as expected:
+        found = forward(model.network, model.weights, expected["x"])
+        assert expected["y"].any()
+        np.testing.assert_allclose(found["output"], expected["y"], atol=1e-6)
 
 
 def test_neurons_give_populations_their_names(file):
