@@ -52,7 +52,8 @@ def model(experiment: Experiment) -> Model | None:
     if experiment.network.hidden != Hidden().hidden:
         raise UserError(
             f"network.hidden: {list(experiment.network.hidden)} is given, but layers are those of "
-            f"network.source: {source!r}; leave one of the two out"
+            f"network.source: {source!r}; leave one of the two out, or set network.hidden to its "
+            f"default {list(Hidden().hidden)} over another file"
         )
     path = Path(source)
     try:
