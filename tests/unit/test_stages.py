@@ -4,7 +4,10 @@ import ast
 import importlib
 import shutil
 from dataclasses import replace
+from itertools import pairwise
 
+import nir
+import numpy as np
 import pytest
 from waferloop import settings
 from waferloop.errors import UserError
@@ -89,6 +92,28 @@ def test_where_data_lie_does_not_matter(config):
 
     assert changed(of("mine.npz"), of("/a/longer/path/to/mine.npz")) == set()
     assert "dataset" in changed(of("mine.npz"), of("digits"))
+
+
+@pytest.mark.usefixtures("named_code")
+def test_the_content_of_a_network_is_part_of_what_depends_on_it(config, tmp_path):
+    data, pixels = config["dataset"], config["dataset"]["pixels"] ** 2
+
+    def of(name, hidden, value):
+        sizes = pixels, hidden, len(data["classes"])
+        nodes = [nir.Input({"input": np.array([pixels])})]
+        for pre, post in pairwise(sizes):
+            nodes += [nir.Linear(np.full((post, pre), value)), nir.IF(np.ones(post), np.ones(post))]
+        nir.write(tmp_path / name, nir.NIRGraph.from_list(*nodes))
+        one = settings.of(config | {"network": {"source": str(tmp_path / name)}})
+        return stages.identities(one, DATA)
+
+    before = of("a.nir", 15, 1.0)
+    assert changed(before, of("b.nir", 15, 1.0)) == set()
+    assert changed(before, of("a.nir", 15, 2.0)) == {"software"} | AFTER_SOFTWARE
+    assert changed(before, of("a.nir", 16, 1.0)) == {"software"} | AFTER_MAPPING
+    assert changed(before, stages.identities(settings.of(config), DATA)) == (
+        {"software"} | AFTER_MAPPING
+    )
 
 
 @pytest.mark.usefixtures("named_code")

@@ -64,7 +64,7 @@ def wrong_values(key):
     yield from OTHERS[kind]
     if kind in (int, float):
         yield from numbers(kind, bounds)
-    if kind is str and key.name != "dataset.source":
+    if kind is str and key.name not in ("dataset.source", "network.source"):
         yield from HOSTILE
         yield "x" * (bounds["max_length"] + 1)
     if kind is str:
@@ -151,6 +151,9 @@ def swept(**parameters):
 
 WRITTEN = [
     ({"network": {"hidden": [15, 5000, 15]}}, "network.hidden"),
+    ({"network": {"source": "nowhere.nir"}}, "network.source: 'nowhere.nir' cannot be read"),
+    ({"network": {"source": "a" * 1000}}, "network.source: 'aaa"),
+    ({"network": {"source": "x.nir", "hidden": [7]}}, "network.hidden: [7] is given"),
     ({"network": {"hidden": [98_304]}}, "network.hidden"),
     (
         {"network": {"hidden": [7000] * 3}, "substrate": {"denmems_per_neuron": 64}},

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import waferloop
 from conftest import ROOT
 from waferloop import conversion, figures
 from waferloop.experiment import stages, texts
@@ -92,6 +93,24 @@ def test_the_story_is_told(finished):
     for name in figures.FIGURES:
         for kind in ("svg", "png", "csv"):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
+
+
+def test_a_network_goes_out_and_comes_in(finished, tmp_path):
+    folder, _ = finished
+    python = [sys.executable, "-m", "waferloop", "nir", "smoke", tmp_path / "out.nir"]
+    subprocess.run([*python, "--run", "1", "--measured"], cwd=folder, check=True)
+    codes = waferloop.load_checkpoint(folder / EPOCHS.format(1, 3)).codes
+    software = ("--", "results/from/runs/0/software.npz")
+    result = snakemake(
+        tmp_path, "--config", "experiment=from", "network={source: out.nir, hidden: [15, 15]}",
+        *software, cores=1,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stdout + result.stderr
+    found = load_arrays(tmp_path / software[1])
+    for n, weights in enumerate(conversion.dequantise(codes, 4)):
+        np.testing.assert_array_equal(found[f"weights_{n}"], weights)
+    told = subprocess.run([*python, "--run", "2"], cwd=folder, capture_output=True, text=True)
+    assert told.stderr == "error: --run: 2 is none of the 2 runs; choose one from 0 on\n"
 
 
 def slurm_answers():

@@ -1,4 +1,4 @@
-"""Command line: what the keys of a configuration mean, and whether files of them hold."""
+"""Command line: what a configuration means, whether it holds, and what came of it for others."""
 
 import argparse
 import sys
@@ -17,6 +17,13 @@ def main() -> None:
     )
     check = commands.add_parser("check", help="whether configuration files hold, one on the other")
     check.add_argument("files", nargs="+", type=Path, help="as snakemake --configfile takes them")
+    nir = commands.add_parser("nir", help="write a trained network for other software")
+    nir.add_argument("experiment", help="name of an experiment that is done")
+    nir.add_argument("file", type=Path, help="NIR file that is written")
+    nir.add_argument("--run", type=int, default=0, help="which one, counted from 0")
+    nir.add_argument(
+        "--measured", action="store_true", help="neurons as calibrated, not as they were aimed at"
+    )
     for name, text in (("schema", "JSON schema"), ("table", "table of all keys")):
         made = commands.add_parser(name, help=f"{text} of the configuration")
         made.add_argument("file", nargs="?", type=Path, help="written there, not printed")
@@ -31,15 +38,17 @@ def run(given: argparse.Namespace) -> None:
     """Run a command.
 
     Raises:
-        UserError: there is no such key, no place for the table in the file, or a configuration that
-            cannot be.
+        UserError: there is no such key, no place for the table in the file, a configuration that
+            cannot be, or an experiment that is not done.
     """
-    from waferloop.experiment import layers, reference
+    from waferloop.experiment import exported, layers, reference
     from waferloop.experiment.plan import planned
 
     if given.command == "check":
         for name, experiment in planned(layers.layered(given.files)).experiments.items():
             print(f"{name}: {experiment.runs} runs")
+    elif given.command == "nir":
+        exported.export(given.experiment, given.run, given.file, given.measured)
     elif given.command == "explain":
         print(reference.explain(given.key))
     elif given.file is None:

@@ -2,7 +2,7 @@
 
 from math import ceil, prod
 
-from waferloop import backends, mapping
+from waferloop import backends, exchange, mapping
 from waferloop.coding import stimulus
 from waferloop.datasets import Amount, enough
 from waferloop.network import Network
@@ -58,7 +58,7 @@ def check(experiment: Experiment, amount: Amount) -> None:
         "conversion.images": experiment.conversion.images,
         "loop.batch": experiment.loop.batch,
     }
-    if experiment.software.steps and not experiment.software.start:
+    if trains(experiment):
         wanted["software.batch"] = experiment.software.batch
     if experiment.finite_differences.iterations:
         wanted["finite_differences.images"] = experiment.finite_differences.images
@@ -77,7 +77,7 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
         amount: of its data.
         threads: of the job.
     """
-    network = Network.configured(experiment)
+    network = exchange.configured(experiment)
     units, synapses = network.neurons, sum(prod(shape) for shape in network.shapes)
     images = at_once(stage, experiment, amount)
     needed = PLANNING + 2 * amount.raw + PYTHON
@@ -98,12 +98,17 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
     return ceil(needed / MB)
 
 
+def trains(experiment: Experiment) -> bool:
+    """Whether software networks are trained, and do not come from elsewhere."""
+    software = experiment.software
+    return bool(software.steps and not software.start and not experiment.network.source)
+
+
 def at_once(stage: str, experiment: Experiment, amount: Amount) -> int:
     """Images whose activations a job of a stage has in memory."""
-    loop, training = experiment.loop, experiment.software
-    trains = training.steps and not training.start
+    loop, batch = experiment.loop, experiment.software.batch
     images = {
-        "software": max(training.batch if trains else amount.train, amount.test),
+        "software": max(batch if trains(experiment) else amount.train, amount.test),
         "conversion": experiment.conversion.images,
         "evaluation": amount.test,
         "final": amount.test,

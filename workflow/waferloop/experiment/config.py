@@ -245,12 +245,12 @@ def check(config: Config) -> None:
     Raises:
         UserError: they do not, or it does not.
     """
-    from waferloop import mapping
-    from waferloop.network import Network
+    from waferloop import exchange, mapping
 
     experiment = settings.of(config)
     _check_name(experiment.experiment)
-    network = Network.configured(experiment)
+    network = exchange.configured(experiment)
+    network.check_trainable()
     _check_presentation(experiment, network.sources)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)

@@ -14,7 +14,7 @@ from waferloop.settings import Experiment
 
 PACKAGES = (
     "waferloop", "numpy", "numba", "snakemake", "matplotlib", "pandas", "scikit-learn",
-    "pynn", "nest-simulator", "brian2",
+    "nir", "pynn", "nest-simulator", "brian2",
 )  # fmt: skip
 
 

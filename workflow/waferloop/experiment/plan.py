@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from waferloop import mapping, settings
+from waferloop import exchange, mapping, settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import files, sweep
-from waferloop.network import Network
 from waferloop.settings import Experiment, Loop, limits
 from waferloop.settings.variants import Values
 
@@ -64,7 +63,8 @@ def planned(config: Config) -> Plan:
 
 def _check_jobs(experiments: list[Experiment]) -> None:
     def per_run(one: Experiment) -> int:
-        hicanns = mapping.region_size(Network.configured(one), one.substrate.denmems_per_neuron)[0]
+        network = exchange.configured(one)
+        hicanns = mapping.region_size(network, one.substrate.denmems_per_neuron)[0]
         chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
         return PER_RUN + hicanns * one.loop.chips + chain
 

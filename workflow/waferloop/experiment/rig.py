@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import backends, calibration, coding, conversion, mapping, seeds
+from waferloop import backends, calibration, coding, conversion, exchange, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.coding.stimulus import Stimulus
@@ -73,7 +73,7 @@ class Rig:
         Raises:
             UserError: it cannot be trained by backpropagation.
         """
-        network = self.structure or Network.configured(self.settings)
+        network = self.structure or exchange.configured(self.settings)
         network.check_trainable()
         return network
 
@@ -113,11 +113,12 @@ class Rig:
         return backends.traits(self.settings.substrate).weight_bits
 
     def software(self, data: Dataset, start: Path | None = None) -> tuple[Trained, list[Progress]]:
-        """Train the software network, or take the weights of another experiment's checkpoint.
+        """Train the software network, or take its weights from elsewhere.
 
         Args:
             data: images to learn from.
-            start: a checkpoint, whatever made it; None: train from random weights.
+            start: another experiment's checkpoint, whatever made it; None: those of
+                ``network.source`` if there are any, else train from random weights.
 
         Returns:
             Weights; progress of the training.
@@ -126,12 +127,16 @@ class Rig:
             UserError: the checkpoint is damaged or of another network, or there are fewer images
                 than a batch needs.
         """
+        model = None if self.structure else exchange.model(self.settings)
         if start:
             weights = load_weights(start, self.network)
-            return Trained(weights), [software.untrained(self.network, weights, data)]
-        random = seeds.generator(self.settings.seed, "run", self.run, "software")
-        weights, progress = software.train(data, self.network, self.settings.software, random)
-        return Trained(weights), progress
+        elif model:
+            weights = model.weights
+        else:
+            random = seeds.generator(self.settings.seed, "run", self.run, "software")
+            weights, progress = software.train(data, self.network, self.settings.software, random)
+            return Trained(weights), progress
+        return Trained(weights), [software.untrained(self.network, weights, data)]
 
     def _bench(self, wafer: int, hicann: int) -> calibration.Connect:
         """How calibration opens the substrate: always with the 4-bit weights it is made for.

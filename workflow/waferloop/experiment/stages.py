@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from waferloop import datasets, settings
+from waferloop import datasets, exchange, settings
 from waferloop.experiment import config as configuration
 from waferloop.experiment import source, store
 from waferloop.settings import Experiment
@@ -152,7 +152,20 @@ def needs(whole: dict[str, Any], stage: str) -> dict[str, Any]:
     if found.get("dataset", {}).get("source", "mnist") not in datasets.SOURCES:
         # the content of files counts, wherever they lie
         found["dataset"] = {**found["dataset"], "source": ""}
+    if "network" in found:
+        # its content counts: see _given
+        found["network"] = {k: v for k, v in found["network"].items() if k != "source"}
     return found
+
+
+def _given(experiment: Experiment) -> dict[str, str]:
+    """Hash of what a file of ``network.source`` gives to each stage: structure, or weights too."""
+    model = exchange.model(experiment)
+    if model is None:
+        return {}
+    network = store.content_hash(store.flatten(model.network))
+    given = {name: network for name, stage in STAGES.items() if "network" in stage.sections}
+    return given | {"software": store.content_hash(store.flatten(model))}
 
 
 @lru_cache(maxsize=100_000)
@@ -172,13 +185,14 @@ def identities(experiment: Experiment, data: dict[str, str]) -> Identities:
         UserError: a module that a registry names is not found.
     """
     found: Identities = {}
-    whole = settings.as_dict(experiment)
+    whole, given = settings.as_dict(experiment), _given(experiment)
     for name, stage in STAGES.items():
         part = needs(whole, name)
         own = _own(json.dumps(part, sort_keys=True), name, chosen(part))
         before = [found[other] for other in stage.after]
         # files in another version of the format are made again
-        found[name] = configuration.fingerprint([store.FORMAT, own, data.get(name, ""), *before])
+        read = [data.get(name, ""), *filter(None, [given.get(name)])]
+        found[name] = configuration.fingerprint([store.FORMAT, own, *read, *before])
     return found
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
+from waferloop import exchange
 from waferloop.network import Network
 from waferloop.settings import Experiment
 from waferloop.settings.variants import Values
@@ -68,7 +69,7 @@ class Context:
     @property
     def network(self) -> Network:
         """The experiment's network."""
-        return Network.configured(self.settings)
+        return exchange.configured(self.settings)
 
 
 class Figure(Protocol):

@@ -92,6 +92,14 @@ class Hidden(Section):
         max_length=limits.LAYERS,
         each={"ge": 1, "le": limits.NEURONS},
     )
+    source: str = setting(
+        "",
+        "path of a NIR file with a network, as other software writes it: its layers take the place "
+        "of network.hidden, which is left out then, and every run takes its weights in place of "
+        "the software training (docs/exchange.md); empty for none",
+        max_length=limits.PATH,
+        pattern=limits.LINE,
+    )
 
 
 @dataclass(frozen=True)

@@ -70,3 +70,5 @@ HARDWARE_MV = 1000 * VOLT_MAX
 """A deviation by all of a floating gate's range."""
 RELATIVE = 1.0
 """A deviation by the value itself; as it is of logarithms, three of them are a factor of 20."""
+CONNECTIONS = 100_000_000
+"""Of a projection as an array: 800 MB."""
