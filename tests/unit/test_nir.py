@@ -1,8 +1,5 @@
 """Networks that other software wrote as NIR files, and what is written for it."""
 
-import builtins
-import sys
-
 import h5py
 import nir
 import numpy as np

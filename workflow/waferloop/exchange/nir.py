@@ -38,6 +38,7 @@ def load(path: Path) -> Model:
             does not fit those before it. The node is named.
     """
     import nir
+
     name = f"network.source: {str(path)!r}"
     if not path.is_file():
         raise UserError(f"{name} is no file; give the path of a NIR file")
@@ -75,6 +76,7 @@ def export(
             file cannot be written.
     """
     import nir
+
     if len(network.inputs) != 1:
         raise UserError(
             f"network: NIR files have one input here, and there are "
@@ -122,6 +124,7 @@ def export_spikes(path: Path, recording: Recording, duration: float) -> None:
         UserError: there are no times in the recording, or the file cannot be written.
     """
     import nir
+
     names = _names(recording.network)
     nodes = {}
     for population in recording.network.neural:
