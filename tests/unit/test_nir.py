@@ -417,15 +417,21 @@ def test_circles(file):
     path = written(file, edges=[*chain, ("a", "b"), ("b", "a")], **nodes)
     assert "circle without neurons" in refused(path)
     path = written(file, edges=[*chain, ("lif", "b"), ("b", "lif")], **nodes)
-    # whether a population may project onto itself is the network's to say
-    assert "output to output" in refused(path)
+    network = exchange.load(path).network
+    assert [(p.pre, p.post) for p in network.projections] == [
+        ("input", "output"),
+        ("output", "output"),
+    ]
+    with pytest.raises(UserError, match="network.source: .* does not lead forwards"):
+        given(path)
 
 
 def test_what_leads_nowhere_is_told(file):
     nodes = {"in": source(3), "a": dense(3, 3), "lif": lif(3), "b": dense(2, 3), "x": lif(2)}
     nodes["out"] = sink(3)
     edges = [("in", "a"), ("a", "lif"), ("lif", "out"), ("lif", "b"), ("b", "x")]
-    assert "from x" in refused(written(file, edges=edges, **nodes))
+    with pytest.raises(UserError, match="network.source: .*from x"):
+        given(written(file, edges=edges, **nodes))
     assert "no way leads" in refused(written(file, edges=[("in", "a")], **nodes))
 
 

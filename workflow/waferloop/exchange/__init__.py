@@ -43,8 +43,8 @@ def model(experiment: Experiment) -> Model | None:
     """What ``network.source`` holds; None: it names nothing.
 
     Raises:
-        UserError: it is missing, damaged or no network that can be had here, it does not fit the
-            data, or ``network.hidden`` is given too.
+        UserError: it is missing, damaged or no network that can be had or trained here, it does
+            not fit the data, or ``network.hidden`` is given too.
     """
     source, data = experiment.network.source, experiment.dataset
     if not source:
@@ -66,6 +66,10 @@ def model(experiment: Experiment) -> Model | None:
             "the folder in which the workflow runs"
         ) from None
     found = _read(path, status.st_mtime_ns, status.st_size)
+    try:
+        found.network.check_trainable()
+    except UserError as error:
+        raise UserError(f"network.source: {source!r}: {error}") from None
     inputs = data.inputs or data.pixels**2
     name = "dataset.inputs" if data.inputs else "dataset.pixels, squared,"
     if found.network.sources != inputs:
