@@ -422,7 +422,7 @@ def test_circles(file):
         ("input", "output"),
         ("output", "output"),
     ]
-    with pytest.raises(UserError, match="network.source: .* does not lead forwards"):
+    with pytest.raises(UserError, match=r"network.source: .* does not lead forwards"):
         given(path)
 
 
@@ -430,7 +430,7 @@ def test_what_leads_nowhere_is_told(file):
     nodes = {"in": source(3), "a": dense(3, 3), "lif": lif(3), "b": dense(2, 3), "x": lif(2)}
     nodes["out"] = sink(3)
     edges = [("in", "a"), ("a", "lif"), ("lif", "out"), ("lif", "b"), ("b", "x")]
-    with pytest.raises(UserError, match="network.source: .*from x"):
+    with pytest.raises(UserError, match=r"network.source: .*from x"):
         given(written(file, edges=edges, **nodes))
     assert "no way leads" in refused(written(file, edges=[("in", "a")], **nodes))
 
