@@ -13,11 +13,11 @@ import pytest
 import small_results
 from matplotlib.cbook import is_math_text
 from small_results import CONTEXT, DOCUMENTED, NETWORK, VARIANTS
-from waferloop import figures, mapping
+from waferloop import figures, mapping, settings
 from waferloop.analysis import paper, statistics, traces
 from waferloop.chip import datasheet, geometry
 from waferloop.figures import Context, Source, style
-from waferloop.mapping import Usable
+from waferloop.mapping.parts import Usable
 from waferloop.network import Network, Population, Projection
 from waferloop.substrate import SpikeTrains
 
@@ -190,9 +190,10 @@ def test_comparison_shows_every_run_and_the_papers_percentiles():
     comparison = figures.load("comparison")
     values = {state: [0.1 * n, 0.5, 0.9] for n, state in enumerate(comparison.STATES)}
 
-    def table():
+    def table(dataset=settings.Dataset()):  # noqa: B008
         summary = {state: statistics.spread(v) for state, v in values.items()}
-        return comparison.table({"summary": summary}, CONTEXT)
+        context = replace(CONTEXT, settings=replace(CONTEXT.settings, dataset=dataset))
+        return comparison.table({"summary": summary}, context)
 
     rows = table()
     for state, expected in values.items():
@@ -205,6 +206,8 @@ def test_comparison_shows_every_run_and_the_papers_percentiles():
     reported = paper.IN_THE_LOOP
     assert theirs["in_the_loop", "p84.1"] == pytest.approx(reported.median + reported.above)
     assert theirs["in_the_loop", "p15.9"] == pytest.approx(reported.median - reported.below)
+    # on another task the paper reports nothing
+    assert set(table(replace(settings.Dataset(), pixels=14))["whose"]) == {"ours"}
     # a variant of a sweep has one state less
     del values["converted_uncalibrated"]
     assert len(comparison.draw(table(), CONTEXT).axes[0].get_yticks()) == len(values)

@@ -4,7 +4,7 @@ import base64
 from importlib.resources import files
 from typing import Any
 
-from waferloop import figures
+from waferloop import figures, settings
 from waferloop.analysis import paper
 from waferloop.figures import Context
 
@@ -44,4 +44,5 @@ def render(
         manifest=manifest,
         figures=embedded,
         paper=paper,
+        beside=paper.has_task(settings.of(manifest["config"]).dataset),
     )
