@@ -20,6 +20,8 @@ from waferloop.substrate import NeuronCodes, Placement, SpikeTrains, Substrate, 
 Array = NDArray[np.float64]
 BENCH, NETWORK = range(2)
 """Occasions on which floating gates are written; each has its own rewrite noise."""
+IDLE = "idle"
+"""A source that never sends, for populations that nothing leads to."""
 RESERVE = 0.8
 """Share of a HICANN's drivers that is planned with: some are dead, some don't fit a chain."""
 
@@ -134,7 +136,8 @@ class Board:
     @cached_property
     def lost(self) -> list[NDArray[np.bool_]]:
         """Connections without a synapse [pre, post], per projection."""
-        return [w.mask & (s < 0) for w, s in zip(self._wires, self.placement.sites, strict=True)]
+        sites = self.placement.sites[: len(self._wires)]
+        return [w.mask & (s < 0) for w, s in zip(self._wires, sites, strict=True)]
 
     def _open(self) -> None:
         """Write the floating gates and the weights."""
@@ -145,13 +148,17 @@ class Board:
             for w, divisor in zip(wanted, divisors, strict=True)
         ]
         codes, self.resets = self._codes()
-        rows = np.repeat(np.array(divisors, np.int64).reshape(-1, 1), 2, axis=1)
+        # projections of the idle source come last
+        idle = self.network.shapes[len(divisors) :]
+        divisors += [datasheet.GMAX_DIV_DEFAULT] * len(idle)
+        rows = np.repeat(np.array(divisors, np.int64)[:, None], 2, axis=1)
         write = (self._setup.seed, NETWORK, self._write)
         self._substrate: Substrate = backends.connect(
             self._setup.section, self.placement, write, self._setup.threads
         )
         self._substrate.program(NeuronCodes(codes, self.v_gmax, rows))
-        self._substrate.write_weights([had.codes for had in self.had])
+        silent = [np.zeros(shape, np.int8) for shape in idle]
+        self._substrate.write_weights([*(had.codes for had in self.had), *silent])
 
     def _codes(self) -> tuple[dict[str, NDArray[np.uint16]], dict[str, Array]]:
         """Codes of all circuits; reset potentials that some populations share (mV), by label."""
@@ -245,14 +252,17 @@ def _network(groups: Sequence[Group], wires: Sequence[Wires], denmems: int) -> N
     senders: dict[str, int] = {}
     for w in wires:
         senders[w.post] = senders.get(w.post, 0) + len(w.mask)
+    # the wafer wants an input, and something that leads to all neurons
+    idle = tuple(g for g in groups if g.values is not None and g.name not in senders)
+    if idle or not any(p.role == "input" for p in populations):
+        populations = (Population(IDLE, 1, "input"), *populations)
+        idle = idle or tuple(g for g in groups if g.values is not None)[:1]
     room = RESERVE * geometry.DRIVERS_PER_HICANN * (denmems // 2)
-    return Network(
-        populations,
-        tuple(
-            Projection(w.pre, w.post, None if senders[w.post] <= room or w.mask.all() else w.mask)
-            for w in wires
-        ),
+    projections = (
+        Projection(w.pre, w.post, None if senders[w.post] <= room or w.mask.all() else w.mask)
+        for w in wires
     )
+    return Network(populations, (*projections, *(Projection(IDLE, g.name) for g in idle)))
 
 
 def _check_fan_in(groups: Sequence[Group], wires: Sequence[Wires], denmems: int) -> None:

@@ -193,11 +193,12 @@ class State(common.control.BaseState):  # type: ignore[misc]
     def _trains(self, board: Board) -> SpikeTrains:
         """One presentation of all that has been sent until now."""
         times, units = [np.empty(0)], [np.empty(0, np.int64)]
-        for source in board.network.inputs:
-            population = self.populations[int(source.name)]
-            sent, unit = population.sent(self.t)
-            times.append(sent)
-            units.append(unit + board.network.units(source.name).start)
+        heard = {source.name for source in board.network.inputs}
+        for population in self.populations:
+            if population.name in heard:
+                sent, unit = population.sent(self.t)
+                times.append(sent)
+                units.append(unit + board.network.units(population.name).start)
         time, unit = np.concatenate(times), np.concatenate(units)
         order = np.lexsort((unit, time))
         label = bits(np.uint64(self.setup.seed), np.array([self.segment_counter], np.uint64))
