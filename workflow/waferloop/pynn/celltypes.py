@@ -5,7 +5,7 @@ from pyNN.standardmodels import build_translations, cells, synapses
 from waferloop.pynn.simulator import state
 
 
-class IF_cond_exp(cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
+class IF_cond_exp(cells.IF_cond_exp):
     """Integrate-and-fire neuron with conductances that decay exponentially: circuits are that."""
 
     translations = build_translations(*((n, n) for n in cells.IF_cond_exp.default_parameters))
@@ -13,21 +13,23 @@ class IF_cond_exp(cells.IF_cond_exp):  # type: ignore[misc]  # noqa: N801
     injectable = False
 
 
-class SpikeSourcePoisson(cells.SpikeSourcePoisson):  # type: ignore[misc]
+class SpikeSourcePoisson(cells.SpikeSourcePoisson):
     """Poisson spikes, made on the host."""
 
-    translations = build_translations(("rate", "rate"), ("start", "start"), ("duration", "duration"))
+    translations = build_translations(
+        ("rate", "rate"), ("start", "start"), ("duration", "duration")
+    )
     recordable = ("spikes",)
 
 
-class SpikeSourceArray(cells.SpikeSourceArray):  # type: ignore[misc]
+class SpikeSourceArray(cells.SpikeSourceArray):
     """Given spikes, sent by the host."""
 
     translations = build_translations(("spike_times", "spike_times"))
     recordable = ("spikes",)
 
 
-class StaticSynapse(synapses.StaticSynapse):  # type: ignore[misc]
+class StaticSynapse(synapses.StaticSynapse):
     """A synapse of a 4-bit weight; its delay is that of the wafer."""
 
     translations = build_translations(("weight", "weight"), ("delay", "delay"))

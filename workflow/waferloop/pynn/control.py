@@ -41,9 +41,7 @@ def setup(
         plain.section,
         dt=_number("timestep", timestep, limits.TIME_STEP, 1),
         wafer=_whole("wafer", given.pop("wafer", plain.section.wafer), 0, limits.WAFER),
-        denmems_per_neuron=_whole(
-            "denmems_per_neuron", given.pop("denmems_per_neuron", 4), 2, 64
-        ),
+        denmems_per_neuron=_whole("denmems_per_neuron", given.pop("denmems_per_neuron", 4), 2, 64),
         variation=_variation(given.pop("variation", 1.0)),
         defects=_of_type("defects", given.pop("defects", Defects()), Defects),
         links=_of_type("links", given.pop("links", Links()), Links),

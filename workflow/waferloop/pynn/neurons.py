@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,7 +58,7 @@ def check(label: str, values: dict[str, Array]) -> dict[str, Array]:
                 f"{where}: {name} = {beyond[0]:g} is beyond what circuits reach, {low:g} to "
                 f"{high:g}; choose a value within"
             )
-    for lower, upper in zip(ORDER, ORDER[1:], strict=False):
+    for lower, upper in pairwise(ORDER):
         wrong = np.flatnonzero(values[lower] >= values[upper])
         if len(wrong):
             raise UserError(

@@ -18,7 +18,7 @@ Array = NDArray[np.float64]
 CELLS = (IF_cond_exp, SpikeSourcePoisson, SpikeSourceArray)
 
 
-class Assembly(common.Assembly):  # type: ignore[misc]
+class Assembly(common.Assembly):
     """Several populations or views together."""
 
     _simulator = simulator
@@ -28,7 +28,7 @@ class Assembly(common.Assembly):  # type: ignore[misc]
         simulator.refuse_current()
 
 
-class PopulationView(common.PopulationView):  # type: ignore[misc]
+class PopulationView(common.PopulationView):
     """Some cells of a population."""
 
     _simulator = simulator
@@ -58,7 +58,7 @@ class PopulationView(common.PopulationView):  # type: ignore[misc]
         simulator.refuse_current()
 
 
-class Population(common.Population):  # type: ignore[misc]
+class Population(common.Population):
     """Neurons on the wafer, or sources on the host."""
 
     _simulator = simulator
@@ -110,6 +110,11 @@ class Population(common.Population):  # type: ignore[misc]
 
     def _times(self) -> list[Array]:
         return [np.asarray(times.value, float) for times in self._parameters["spike_times"]]
+
+    @property
+    def cm(self) -> Array:
+        """Membrane capacitances (nF)."""
+        return np.asarray(self._parameters["cm"], float)
 
     def group(self) -> Group:
         """What the wafer has to know of it."""

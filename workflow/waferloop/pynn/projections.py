@@ -1,5 +1,6 @@
 """Projections: connections of PyNN as synapses of the wafer."""
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,12 +16,32 @@ from waferloop.pynn.populations import Assembly, Population
 from waferloop.pynn.weights import CM, Had, Wanted
 
 Array = NDArray[np.float64]
+Index = NDArray[np.int64]
 ATTRIBUTES = ("weight", "delay")
 NOTICED = 1e-3
 """Relative error of a weight that is told."""
 
 
-class Connection(common.Connection):  # type: ignore[misc]
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two populations, and the connections of a projection between them.
+
+    Attributes:
+        pre: sends.
+        post: receives.
+        connections: their numbers in the projection.
+        i: unit of ``pre`` of each.
+        j: unit of ``post``.
+    """
+
+    pre: Population
+    post: Population
+    connections: Index
+    i: Index
+    j: Index
+
+
+class Connection(common.Connection):
     """One connection of a projection."""
 
     def __init__(self, projection: "Projection", number: int) -> None:
@@ -59,14 +80,14 @@ class Connection(common.Connection):  # type: ignore[misc]
         return tuple(getattr(self, name) for name in names)
 
 
-class Projection(common.Projection):  # type: ignore[misc]
+class Projection(common.Projection):
     """Connections between two populations, views or assemblies.
 
     Attributes:
         pre_index: cell of ``pre`` of each connection.
         post_index: cell of ``post``.
         values: weights (uS) and delays (ms) as asked for, by name.
-        pairs: populations that it connects, with the connections of each.
+        pairs: populations that it connects.
     """
 
     _simulator = simulator
@@ -100,7 +121,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         )
         state = simulator.state
         state.unready(f"projection {self.label!r}")
-        self._parts: list[tuple[Array, int, dict[str, Array]]] = []
+        self._parts: list[tuple[Index, int, dict[str, Array]]] = []
         connector.connect(self)
         sizes = [len(pre) for pre, _, _ in self._parts]
         empty = np.empty(0, np.int64)
@@ -129,28 +150,22 @@ class Projection(common.Projection):  # type: ignore[misc]
         }
         self._parts.append((pre, int(postsynaptic_index), values))
 
-    def _paired(self) -> list[tuple[Population, Population, NDArray[np.int64], Array, Array]]:
-        """Populations, the connections between them, and their units in these."""
+    def _paired(self) -> list[Pair]:
+        """Populations, and which connections of which units there are between them."""
         pre_of, pre_units = _units(self.pre)
         post_of, post_units = _units(self.post)
+        senders, receivers = pre_of[self.pre_index], post_of[self.post_index]
         found = []
-        for pre in dict.fromkeys(pre_of):
-            for post in dict.fromkeys(post_of):
-                senders = np.array([p is pre for p in pre_of])[_member(self.pre)[self.pre_index]]
-                receivers = np.array([p is post for p in post_of])[
-                    _member(self.post)[self.post_index]
-                ]
-                own = np.flatnonzero(senders & receivers)
+        for pre in np.unique(senders).tolist():
+            for post in np.unique(receivers).tolist():
+                own = np.flatnonzero((senders == pre) & (receivers == post))
                 if len(own):
-                    found.append(
-                        (
-                            pre,
-                            post,
-                            own,
-                            pre_units[self.pre_index[own]],
-                            post_units[self.post_index[own]],
-                        )
+                    populations = (
+                        simulator.state.populations[pre],
+                        simulator.state.populations[post],
                     )
+                    i, j = pre_units[self.pre_index[own]], post_units[self.post_index[own]]
+                    found.append(Pair(*populations, own, i, j))
         return found
 
     def wires(self) -> list[Wires]:
@@ -160,13 +175,13 @@ class Projection(common.Projection):  # type: ignore[misc]
         same.
         """
         found = []
-        for pre, post, own, i, j in self.pairs:
+        for pair in self.pairs:
+            pre, post, at = pair.pre, pair.post, (pair.i, pair.j)
             mask = np.zeros((pre.size, post.size), bool)
-            mask[i, j] = True
+            mask[at] = True
             weights = np.zeros(mask.shape)
-            np.add.at(weights, (i, j), np.abs(self.values["weight"][own]))
-            cm = post.group().values["cm"]
-            wanted = Wanted(weights * CM / cm, self.receptor_type == "inhibitory")
+            np.add.at(weights, at, np.abs(self.values["weight"][pair.connections]))
+            wanted = Wanted(weights * CM / post.cm, self.receptor_type == "inhibitory")
             found.append(Wires(pre.name, post.name, mask, wanted))
         return found
 
@@ -203,9 +218,7 @@ class Projection(common.Projection):  # type: ignore[misc]
         if cut:
             most = max(h.strongest for h in had) * scale
             parts.append(f"{cut} weights are beyond the strongest synapse, about {most:.3g} uS")
-        gone = sum(
-            int(((w > 0) & (h.codes == 0)).sum()) for h, w in zip(had, wanted, strict=True)
-        )
+        gone = sum(int(((w > 0) & (h.codes == 0)).sum()) for h, w in zip(had, wanted, strict=True))
         if gone:
             least = min(h.weakest for h in had) * scale
             parts.append(f"{gone} weights are 0, as the weakest synapse has {least:.3g} uS")
@@ -216,7 +229,7 @@ class Projection(common.Projection):  # type: ignore[misc]
 
     def _scale(self) -> float:
         """Weights of the script per conductance at the wafer's capacitance."""
-        return float(np.mean([post.group().values["cm"].mean() for _, post, *_ in self.pairs]) / CM)
+        return float(np.mean([pair.post.cm.mean() for pair in self.pairs]) / CM)
 
     def __len__(self) -> int:
         return len(self.pre_index)
@@ -251,22 +264,13 @@ class Projection(common.Projection):  # type: ignore[misc]
         return list(zip(*(every[name].tolist() for name in names), strict=True))
 
 
-def _members(of: Any) -> list[Any]:
-    return list(of.populations) if isinstance(of, Assembly) else [of]
-
-
-def _member(of: Any) -> NDArray[np.int64]:
-    """Member that each cell of a population, view or assembly belongs to."""
-    members = _members(of)
-    return np.repeat(np.arange(len(members)), [m.size for m in members])
-
-
-def _units(of: Any) -> tuple[list[Population], NDArray[np.int64]]:
-    """Population of each member, and number in it of each cell."""
-    members = _members(of)
-    whole = [m if isinstance(m, Population) else m.grandparent for m in members]
-    units = [
-        np.arange(m.size) if m is w else m.index_in_grandparent(np.arange(m.size))
-        for m, w in zip(members, whole, strict=True)
-    ]
-    return whole, np.concatenate(units).astype(np.int64)
+def _units(of: Any) -> tuple[Index, Index]:
+    """Number of the population of each cell, and the cell's number in it."""
+    members = list(of.populations) if isinstance(of, Assembly) else [of]
+    populations, units = [], []
+    for member in members:
+        cells = np.arange(member.size)
+        whole = member if isinstance(member, Population) else member.grandparent
+        populations.append(np.full(member.size, int(whole.name)))
+        units.append(cells if member is whole else np.asarray(member.index_in_grandparent(cells)))
+    return np.concatenate(populations), np.concatenate(units).astype(np.int64)

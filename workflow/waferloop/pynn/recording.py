@@ -12,7 +12,7 @@ from waferloop.substrate import Trace
 Array = NDArray[np.float64]
 
 
-class Recorder(recording.Recorder):  # type: ignore[misc]
+class Recorder(recording.Recorder):
     """Records a population."""
 
     _simulator = simulator
@@ -71,7 +71,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
         )
         signals = []
         for i in ids:
-            times, mv = self._samples.get(int(self.population.id_to_index(i)), (grid, grid * np.nan))
+            times, mv = self._samples.get(
+                int(self.population.id_to_index(i)), (grid, grid * np.nan)
+            )
             after = np.clip(np.searchsorted(times, grid), 1, max(len(times) - 1, 1))
             near = after - (grid - times[after - 1] < times[after] - grid)
             signals.append(mv[near])

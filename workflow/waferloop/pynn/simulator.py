@@ -31,7 +31,7 @@ class WaferWarning(UserWarning):
     """Something that the wafer could not do as a script asked."""
 
 
-class ID(int, common.IDMixin):  # type: ignore[misc]
+class ID(int, common.IDMixin):
     """Number of a cell."""
 
     def __init__(self, n: int) -> None:
@@ -48,7 +48,7 @@ def refuse_current() -> None:
     raise UserError("current injection: neurons on the wafer have none; use spikes instead")
 
 
-class State(common.control.BaseState):  # type: ignore[misc]
+class State(common.control.BaseState):
     """What ``setup`` begins and ``end`` finishes."""
 
     def __init__(self) -> None:

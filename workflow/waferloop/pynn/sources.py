@@ -60,9 +60,9 @@ class PoissonTrains:
     rate: Array
     start: Array
     duration: Array
-    _since: float = 0.0
-    _clock: Array = field(default_factory=lambda: np.zeros(0))
-    _past: list[Spikes] = field(default_factory=list)
+    _since: float = field(default=0.0, init=False)
+    _clock: Array = field(init=False)
+    _past: list[Spikes] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self._clock = np.zeros(len(self.rate))
@@ -105,8 +105,8 @@ class GivenTrains:
     """
 
     times: list[Array]
-    _since: float = -1.0
-    _past: list[Spikes] = field(default_factory=list)
+    _since: float = field(default=-1.0, init=False)
+    _past: list[Spikes] = field(default_factory=list, init=False)
 
     def change(self, time: float, times: list[Array]) -> None:
         """Go on with other spikes from a time on."""

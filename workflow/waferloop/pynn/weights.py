@@ -120,10 +120,12 @@ def _v_gmax(wanted: Sequence[Wanted], denmems: int, inhibitory: bool) -> int:
 
 
 def _few(values: Array) -> Array:
+    """Values that stand for all; one beyond any synapse is not to make all others coarse."""
     if len(values) <= REPRESENTATIVES:
         return values
     at = (np.arange(REPRESENTATIVES) + 0.5) / REPRESENTATIVES
-    return np.quantile(values, at, method="nearest")
+    chosen: Array = np.quantile(values, at, method="nearest").astype(float)
+    return chosen
 
 
 def rounded(wanted: Wanted, v_gmax: tuple[int, int], divisor: int, denmems: int) -> Had:
