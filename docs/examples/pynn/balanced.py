@@ -24,7 +24,7 @@ def main(name, **options):
     excitatory, inhibitory = neurons[:EXCITATORY], neurons[EXCITATORY:]
     random = np.random.default_rng(1)
     trains = [
-        np.sort(random.uniform(1, DURATION, random.poisson(0.04 * DURATION)))
+        np.sort(random.uniform(1, DURATION, random.poisson(0.03 * DURATION)))
         for _ in range(SOURCES)
     ]
     sources = sim.Population(SOURCES, sim.SpikeSourceArray(spike_times=trains), label="sources")
@@ -38,9 +38,9 @@ def main(name, **options):
             receptor_type=receptor_type,
         )
 
-    connect(sources, 0.012, 1)
-    connect(excitatory, 0.001, 2)
-    connect(inhibitory, 0.004, 3, "inhibitory")
+    connect(sources, 0.003, 1)
+    connect(excitatory, 0.0005, 2)
+    connect(inhibitory, 0.008, 3, "inhibitory")
     neurons.record("spikes")
     sim.run(DURATION)
     segment = neurons.get_data().segments[0]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyNN import common
 
-from waferloop.chip import geometry
+from waferloop.chip import datasheet, geometry
 from waferloop.errors import UserError
 from waferloop.pynn.board import Board, Group, Setup
 from waferloop.seeds import bits
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 name = "waferloop"
 Array = NDArray[np.float64]
+
+
+FULL = 0.9
+"""Share of what a link takes at which it is told."""
 
 
 class WaferWarning(UserWarning):
@@ -182,6 +186,7 @@ class State(common.control.BaseState):
         if self.board is not None:
             trains = self._trains(self.board)
             times, neurons = self.board.run(trains, self.t)
+            self._tell_rates(self.board, trains, neurons)
             fresh = times > self.presented + self.dt / 2
             self._spikes.append((times[fresh], neurons[fresh]))
             for recorder, ids in traced.items():
@@ -189,6 +194,23 @@ class State(common.control.BaseState):
                 traces = [self.board.trace(units.start + n, trains, self.t) for n in ids]
                 recorder.keep(ids, traces)
         self.presented = self.t
+
+    def _tell_rates(self, board: Board, trains: SpikeTrains, neurons: NDArray[np.int32]) -> None:
+        """Say which links are full, as documented: they lose spikes."""
+        ways = {
+            "sources": (board.placement.links, trains.addresses),
+            "recorded spikes": (geometry.hicann_of(board.placement.denmems[:, 0]), neurons),
+        }
+        for what, (hicanns, units) in ways.items():
+            used = hicanns[units]
+            most = np.bincount(used).max(initial=0) / self.t * 1e3
+            if most > FULL * datasheet.INPUT_RATE_HZ:
+                self.tell(
+                    f"rate of {what}",
+                    f"{most:.0f} Hz on one HICANN, whose link takes {datasheet.INPUT_RATE_HZ:.0f} "
+                    "Hz: spikes are lost; spread the network with more denmems_per_neuron, or "
+                    "lower the rates",
+                )
 
     def _trains(self, board: Board) -> SpikeTrains:
         """One presentation of all that has been sent until now."""

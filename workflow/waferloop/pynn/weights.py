@@ -108,7 +108,9 @@ def choose_v_gmax(wanted: Sequence[Wanted], denmems: int) -> tuple[int, int]:
 
 
 def _v_gmax(wanted: Sequence[Wanted], denmems: int, inhibitory: bool) -> int:
-    every = [_few(w.nonzero) for w in wanted if w.inhibitory == inhibitory and len(w.nonzero)]
+    every = [
+        _few(w.nonzero, denmems) for w in wanted if w.inhibitory == inhibitory and len(w.nonzero)
+    ]
     if not every:
         return V_GMAX_DEFAULT
 
@@ -119,8 +121,9 @@ def _v_gmax(wanted: Sequence[Wanted], denmems: int, inhibitory: bool) -> int:
     return min(V_GMAX_CODES.tolist(), key=lost)
 
 
-def _few(values: Array) -> Array:
-    """Values that stand for all; one beyond any synapse is not to make all others coarse."""
+def _few(values: Array, denmems: int) -> Array:
+    """Some that stand for all; one beyond any synapse is not to make all others coarse."""
+    values = np.minimum(values, levels(int(V_GMAX_CODES[-1]), int(DIVISORS[0]), denmems)[-1])
     if len(values) <= REPRESENTATIVES:
         return values
     at = (np.arange(REPRESENTATIVES) + 0.5) / REPRESENTATIVES
@@ -138,5 +141,5 @@ def rounded(wanted: Wanted, v_gmax: tuple[int, int], divisor: int, denmems: int)
 
 def divisor_for(wanted: Wanted, v_gmax: tuple[int, int], denmems: int) -> int:
     """Divisor of a projection's rows."""
-    values = _few(wanted.nonzero)
+    values = _few(wanted.nonzero, denmems)
     return choose_divisor(values, v_gmax[wanted.inhibitory], denmems)[0]
