@@ -36,4 +36,4 @@ class StaticSynapse(synapses.StaticSynapse):
 
     def _get_minimum_delay(self) -> float:
         """Delay of who asks for none: the wafer's."""
-        return max(state.setup.section.links.delay, state.min_delay)
+        return state.setup.section.links.delay

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pyNN import common
+from pyNN.errors import InvalidParameterValueError
 from pyNN.parameters import ParameterSpace, simplify
 
 from waferloop.errors import UserError
@@ -85,13 +86,29 @@ class Population(common.Population):
         space = self.celltype.native_parameters
         space.shape = (self.size,)
         space.evaluate(simplify=False)
-        self._parameters: dict[str, Any] = space.as_dict()
-        if not self.sends:
-            neurons.check(self.label, self._parameters)
+        values = {name: np.atleast_1d(value) for name, value in space.as_dict().items()}
+        self._parameters: dict[str, Any] = self._checked(values)
         state.id_counter += self.size
         self.name = str(len(state.populations))
         state.populations.append(self)
         self.begin()
+
+    def _checked(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        if not self.sends:
+            neurons.check(self.label, parameters)
+        elif isinstance(self.celltype, SpikeSourceArray):
+            for times in parameters["spike_times"]:
+                if np.any(np.diff(times.value) < 0):
+                    raise InvalidParameterValueError(
+                        f"population {self.label!r}: spike_times have to ascend; sort them"
+                    )
+        else:
+            for name, values in parameters.items():
+                if not np.all(np.asarray(values) >= 0):
+                    raise InvalidParameterValueError(
+                        f"population {self.label!r}: {name} has to be 0 or more"
+                    )
+        return parameters
 
     def begin(self) -> None:
         """A new segment: sources send from its start on."""
@@ -142,9 +159,7 @@ class Population(common.Population):
         parameters = {name: value.copy() for name, value in self._parameters.items()}
         for name, value in values.items():
             parameters[name][units] = value
-        if not self.sends:
-            neurons.check(self.label, parameters)
-        self._parameters = parameters
+        self._parameters = self._checked(parameters)
         if isinstance(self._trains, GivenTrains):
             self._trains.change(state.t if state.t > 0 else -1.0, self._times())
         elif self._trains is not None:

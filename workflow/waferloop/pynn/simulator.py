@@ -87,8 +87,11 @@ class State(common.control.BaseState):
 
     @property
     def min_delay(self) -> float:
-        """Shortest delay that a script may ask for (ms)."""
-        return self.dt if isinstance(self._min_delay, str) else self._min_delay
+        """Shortest delay that a script asks for, or says that it may (ms)."""
+        if not isinstance(self._min_delay, str):
+            return self._min_delay
+        delays = [p.values["delay"].min() for p in self.projections if len(p)]
+        return float(min(delays, default=self.dt))
 
     @min_delay.setter
     def min_delay(self, value: float | str) -> None:
