@@ -288,6 +288,7 @@ def test_what_could_not_be_had_is_told_once_per_projection():
         warnings.simplefilter("always")
         sim.run(10.0)
         projection.set(delay=4.0)
+        sim.run(1.0)
     assert [str(w.message).startswith("projection 'one'") for w in told].count(True) == 1
     text = sim.report()["projection 'one'"]
     for part in ("delays of 4 ms are 0.8 ms", "1 weights are beyond", "1 weights are 0"):
@@ -310,3 +311,41 @@ def test_populations_with_other_resets_share_one_where_circuits_do():
     sim.Population(1, sim.IF_cond_exp(**NEURON, v_reset=-60.0), label="few")
     sim.run(10.0)
     assert "v_reset of 1 neurons is -6" in sim.report()["population 'few'"]
+
+
+def test_min_delay_is_the_least_that_is_asked_for():
+    sim.setup(min_delay="auto")
+    neurons = sim.Population(3, sim.IF_cond_exp())
+    assert sim.get_min_delay() == sim.get_time_step() == 0.1
+    sim.Projection(neurons, neurons, sim.AllToAllConnector(), sim.StaticSynapse(delay=0.5))
+    assert sim.get_min_delay() == 0.5
+    default = sim.Projection(neurons, neurons, sim.OneToOneConnector(), sim.StaticSynapse())
+    assert default.get("delay", "list", with_address=False) == [0.8] * 3
+
+
+def test_parameters_of_views_and_single_cells():
+    sim.setup()
+    sources = sim.Population(1, sim.SpikeSourcePoisson(rate=[5.0], start=[10.0]))
+    assert sources.get(["rate", "start"]) == [5.0, 10.0]
+    neurons = sim.Population(5, sim.IF_cond_exp(v_thresh=-50.0))
+    neurons[1:4][1:].set(v_thresh=-45.0)
+    assert neurons.get("v_thresh").tolist() == [-50.0, -50.0, -45.0, -45.0, -50.0]
+    assert neurons[3].v_thresh == -45.0
+    neurons[0].tau_m = 15.0
+    assert neurons.get("tau_m")[0] == 15.0
+
+
+def test_weights_of_single_connections():
+    sim.setup(**IDEAL)
+    source = sim.Population(2, sim.SpikeSourceArray(spike_times=[5.0, 6.0, 7.0]))
+    neurons = sim.Population(2, sim.IF_cond_exp(**NEURON))
+    projection = sim.Projection(source, neurons, sim.OneToOneConnector())
+    neurons.record("spikes")
+    sim.run(20.0)
+    projection[1].weight = 0.04
+    assert projection.get("weight", "list") == [(0, 0, 0.0), (1, 1, 0.04)]
+    sim.reset()
+    sim.run(20.0)
+    first, second = neurons.get_spike_counts().values()
+    assert first == 0
+    assert second > 0

@@ -73,6 +73,8 @@ class State(common.control.BaseState):
         self.write_on_end: list[Any] = []
         self.report: dict[str, str] = {}
         self.board: Board | None = None
+        # whether each was one of neurons
+        self._changes: set[bool] = set()
         self.reset()
 
     def reset(self) -> None:
@@ -142,21 +144,28 @@ class State(common.control.BaseState):
         self.board = None
 
     def ready(self) -> None:
-        """Map the network, unless it is."""
+        """Map the network, unless it is, and write what has changed."""
         if self.board is None and any(not p.sends for p in self.populations):
             wires = [w for projection in self.projections for w in projection.wires()]
             self.board = Board(self.setup, self._groups(), wires)
+            self._changes.clear()
             self._tell()
+        elif self.board is not None and self._changes:
+            self._rewrite(self.board)
 
     def _groups(self) -> list[Group]:
         return [population.group() for population in self.populations]
 
     def changed(self, neurons: bool) -> None:
-        """After weights or parameters of neurons have changed: the wafer gets them."""
-        if self.board is None:
-            return
+        """After weights or parameters of neurons have changed: the wafer gets them with ``run``."""
+        if self.board is not None:
+            self._changes |= {neurons}
+
+    def _rewrite(self, board: Board) -> None:
+        """Write what has changed."""
         wires = [w for projection in self.projections for w in projection.wires()]
-        self.board.change(self._groups(), wires, neurons)
+        board.change(self._groups(), wires, True in self._changes)
+        self._changes.clear()
         if self.t > 0:
             self.tell(
                 "changes between runs",
