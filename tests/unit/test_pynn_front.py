@@ -349,3 +349,12 @@ def test_weights_of_single_connections():
     first, second = neurons.get_spike_counts().values()
     assert first == 0
     assert second > 0
+
+
+def test_what_does_not_fit_is_said_in_the_words_of_the_script():
+    sim.setup(calibrate=False)
+    sources = sim.Population(3, sim.SpikeSourceArray())
+    neurons = sim.Population(49_152, sim.IF_cond_exp())
+    sim.Projection(sources, neurons[:3], sim.OneToOneConnector(), sim.StaticSynapse(weight=0.01))
+    with pytest.raises(UserError, match="49152 neurons of 4 circuits and 3 sources"):
+        sim.run(10.0)

@@ -95,10 +95,7 @@ class Board:
         _check_fan_in(groups, wires, self._denmems)
         self.network = _network(groups, wires, self._denmems)
         kinds, _ = self._kinds()
-        try:
-            self._place(kinds[0])
-        except UserError as error:
-            raise UserError(f"the network does not fit the wafer: {error}") from error
+        self._mapping = self._place(kinds[0])
         self.v_gmax = weights.choose_v_gmax([w.wanted for w in wires], self._denmems)
         self._open()
 
@@ -114,10 +111,15 @@ class Board:
         order = np.argsort(-np.bincount(number), kind="stable")
         return [kinds[n] for n in order], np.argsort(order)[number]
 
-    def _place(self, usual: settings.Neuron) -> None:
-        setup, size = self._setup, mapping.region_size(self.network, self._denmems)
-        _, hicanns, inputs = mapping.region(0, size)
+    def _place(self, usual: settings.Neuron) -> mapping.Mapping:
+        """Calibrate a region of the wafer, and place the network there."""
+        setup = self._setup
         section = replace(setup.section, neuron=usual)
+        try:
+            size = mapping.region_size(self.network, self._denmems)
+        except UserError as error:
+            raise self._too_large() from error
+        _, hicanns, inputs = mapping.region(0, size)
         if setup.calibrate:
             parts = [calibrated(section, setup.seed, hicann) for hicann in hicanns.tolist()]
             self._calibration = calibration.join(parts)
@@ -126,7 +128,18 @@ class Board:
         else:
             self._calibration = calibration.of_hicanns(hicanns)
         usable = self._calibration.parts
-        self._mapping = mapping.place(self.network, self._denmems, hicanns, inputs, usable)
+        try:
+            return mapping.place(self.network, self._denmems, hicanns, inputs, usable)
+        except UserError as error:
+            raise self._too_large() from error
+
+    def _too_large(self) -> UserError:
+        network = self.network
+        return UserError(
+            f"the network does not fit the wafer: {network.neurons} neurons of {self._denmems} "
+            f"circuits and {network.sources} sources, beside parts that do not work; make it "
+            "smaller, or choose another setup(wafer=...)"
+        )
 
     @property
     def placement(self) -> Placement:
