@@ -358,3 +358,32 @@ def test_what_does_not_fit_is_said_in_the_words_of_the_script():
     sim.Projection(sources, neurons[:3], sim.OneToOneConnector(), sim.StaticSynapse(weight=0.01))
     with pytest.raises(UserError, match="49152 neurons of 4 circuits and 3 sources"):
         sim.run(10.0)
+
+
+def test_a_membrane_that_is_recorded_late_was_not_seen_before():
+    sim.setup(**IDEAL)
+    neurons = sim.Population(2, sim.IF_cond_exp())
+    neurons[:1].record("v")
+    sim.run(20.0)
+    neurons.record("v")
+    sim.run(20.0)
+    (signal,) = neurons.get_data().segments[0].analogsignals
+    volts = np.asarray(signal)
+    assert volts.shape == (401, 2)
+    assert np.isfinite(volts[:, 0]).all()
+    assert np.isnan(volts[:199, 1]).all()
+    assert np.isfinite(volts[201:, 1]).all()
+
+
+def test_a_membrane_reaches_threshold_when_its_neuron_fires():
+    _, neurons, _ = recurrent(seed=3)
+    neurons.record("v")
+    sim.run(200.0)
+    segment = neurons.get_data().segments[0]
+    volts = np.asarray(segment.analogsignals[0])
+    for neuron, train in enumerate(segment.spiketrains):
+        for time in np.asarray(train):
+            at = round(time / 0.1)
+            # noise of the ADC is 0.1 mV
+            assert volts[at - 2 : at + 3, neuron].max() > -51.0
+            assert volts[at + 3 : at + 6, neuron].max() < -55.0

@@ -22,8 +22,12 @@ class Recorder(recording.Recorder):
         self._samples: dict[int, tuple[Array, Array]] = {}
         self._since: dict[int, float] = {}
 
-    def _record(self, variable: Any, new_ids: set[Any], sampling_interval: Any = None) -> None:
+    def record(self, variables: Any, ids: Any, *args: Any, **kwargs: Any) -> None:
+        """Record more from now on; what has passed is presented without."""
         self._simulator.state.settle()
+        super().record(variables, ids, *args, **kwargs)
+
+    def _record(self, variable: Any, new_ids: set[Any], sampling_interval: Any = None) -> None:
         if sampling_interval is not None:
             self.sampling_interval = sampling_interval
         if variable.name == "spikes":
@@ -69,15 +73,17 @@ class Recorder(recording.Recorder):
         grid = start + self.sampling_interval * np.arange(
             round((state.t - start) / self.sampling_interval) + 1
         )
-        signals = []
-        for i in ids:
-            times, mv = self._samples.get(
-                int(self.population.id_to_index(i)), (grid, grid * np.nan)
-            )
-            after = np.clip(np.searchsorted(times, grid), 1, max(len(times) - 1, 1))
+        signals = np.full((len(ids), len(grid)), np.nan)
+        for signal, i in zip(signals, ids, strict=True):
+            times, mv = self._samples.get(int(self.population.id_to_index(i)), (grid[:0], grid[:0]))
+            if len(times) < 2:
+                continue
+            after = np.clip(np.searchsorted(times, grid), 1, len(times) - 1)
             near = after - (grid - times[after - 1] < times[after] - grid)
-            signals.append(mv[near])
-        return np.array(signals).T, None
+            # a membrane that is recorded from a later time on was not seen before
+            seen = grid > times[0] - 2 * state.dt
+            signal[seen] = mv[near[seen]]
+        return signals.T, None
 
     def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
         ids = self.filter_recorded(variable, filter_ids)

@@ -210,18 +210,21 @@ class State(common.control.BaseState):
     def _tell_rates(self, board: Board, trains: SpikeTrains, neurons: NDArray[np.int32]) -> None:
         """Say which links are full, as documented: they lose spikes."""
         ways = {
-            "sources": (board.placement.links, trains.addresses),
-            "recorded spikes": (geometry.hicann_of(board.placement.denmems[:, 0]), neurons),
+            "sources": (board.placement.links, trains.addresses, "lower their rates"),
+            "recorded spikes": (
+                geometry.hicann_of(board.placement.denmems[:, 0]),
+                neurons,
+                "lower the rates, or spread the neurons with more denmems_per_neuron",
+            ),
         }
-        for what, (hicanns, units) in ways.items():
+        for what, (hicanns, units, remedy) in ways.items():
             used = hicanns[units]
             most = np.bincount(used).max(initial=0) / self.t * 1e3
             if most > FULL * datasheet.INPUT_RATE_HZ:
                 self.tell(
                     f"rate of {what}",
                     f"{most:.0f} Hz on one HICANN, whose link takes {datasheet.INPUT_RATE_HZ:.0f} "
-                    "Hz: spikes are lost; spread the network with more denmems_per_neuron, or "
-                    "lower the rates",
+                    f"Hz: spikes are lost; {remedy}",
                 )
 
     def _trains(self, board: Board) -> SpikeTrains:
