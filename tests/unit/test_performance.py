@@ -52,7 +52,9 @@ def test_importing_the_host_side_imports_nothing_slow():
     code = """
 import pkgutil, sys, waferloop
 for module in pkgutil.iter_modules(waferloop.__path__):
-    __import__(f"waferloop.{module.name}")
+    # needs PyNN, and is imported by PyNN's scripts alone
+    if module.name != "pynn":
+        __import__(f"waferloop.{module.name}")
 print(*sys.modules)
 """
     loaded = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout

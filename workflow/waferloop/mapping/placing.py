@@ -15,17 +15,23 @@ CHAIN = 3
 BLOCKS = geometry.NEURON_BLOCKS_PER_HICANN
 
 
-def sources_per_bus(denmems_per_neuron: int, sparse: bool = False) -> int:
+def sources_per_bus(projection: Projection, denmems_per_neuron: int) -> int:
     """Sources that a bus can bring to the neurons of a HICANN: to all of them, or some to each."""
-    if sparse:
-        return geometry.ADDRESSES_PER_DECODER
-    return min(CHAIN * (denmems_per_neuron // 2), geometry.ADDRESSES_PER_BUS)
+    synapses = CHAIN * (denmems_per_neuron // 2)
+    if projection.mask is None:
+        return min(synapses, geometry.ADDRESSES_PER_BUS)
+    # of each neuron's synapses, each decodes one of the sources
+    share = float(projection.mask.mean(axis=0).max(initial=0))
+    return max(1, min(int(synapses / share) if share else synapses, geometry.ADDRESSES_PER_DECODER))
 
 
 def sources_together(network: Network, names: set[str], denmems_per_neuron: int) -> int:
     """Sources that a bus of some populations can bring wherever they project."""
-    sparse = {p.mask is not None for p in network.projections if p.pre in names}
-    every = [sources_per_bus(denmems_per_neuron, one) for one in sparse]
+    every = [
+        sources_per_bus(projection, denmems_per_neuron)
+        for projection in network.projections
+        if projection.pre in names
+    ]
     return min(every, default=geometry.ADDRESSES_PER_BUS)
 
 
