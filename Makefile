@@ -112,9 +112,10 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 	$(BIN)/python benchmarks/recurrent.py benchmarks/results
 	$(BIN)/python benchmarks/job.py benchmarks/results
 
-docs: test-setup ## the figures and numbers of docs/validation.md and docs/calibration.md
+docs: test-setup ## the figures and numbers of docs/validation.md, docs/calibration.md and docs/pynn.md
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
 	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
+	$(BIN)/python -W ignore docs/make_pynn.py
 
 # What is done is not done again, but for what depends on a change of the package or the configuration.
 # `alternatives` starts from the networks that `paper` has trained.

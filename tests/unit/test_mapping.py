@@ -141,7 +141,13 @@ def test_random_projections_around_random_defects(neural, inputs, size, dead, de
         parts.denmems[random.random(len(parts.denmems)) < dead],
         parts.drivers[random.random(len(parts.drivers)) < dead],
     )
-    result = mapping.place(network, size, hicanns, input_hicanns, usable)
+    result = None
+    with contextlib.suppress(UserError):
+        result = mapping.place(network, size, hicanns, input_hicanns, usable)
+    if result is None:
+        # small neurons hear, and blocks send, no more
+        assert size == 2 or network.neurons > 150
+        return
     check(result, usable, size // 2)
     for number, projection in enumerate(network.projections):
         if projection.mask is not None:
