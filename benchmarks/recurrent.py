@@ -1,7 +1,7 @@
 """Speed on a balanced random network, beside NEST and Brian2; see docs/performance.md.
 
 Usage: recurrent.py FOLDER. Writes recurrent.csv: biological time per wall time of one presentation
-of 1,000 recurrent neurons (``balanced.py``), by integration alone; every tool at each number of
+of 1,000 recurrent neurons (``balanced_workload.py``), by integration alone; every tool at each number of
 threads, the tools one after the other in each of several rounds, medians.
 """
 
@@ -11,7 +11,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-import balanced
+import balanced_workload as balanced
 import numpy as np
 import workload
 from peers.common import DT

@@ -14,7 +14,7 @@ import numpy as np
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path += [str(TESTS), str(TESTS.parent / "benchmarks")]
 
-import balanced  # noqa: E402
+import balanced_workload as balanced  # noqa: E402
 import truth  # noqa: E402
 from waferloop import calibration, mapping, settings  # noqa: E402
 from waferloop.chip import geometry  # noqa: E402

@@ -13,11 +13,11 @@ import numpy as np
 TESTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 sys.path += [str(TESTS), str(TESTS / "validation"), str(TESTS.parent / "benchmarks")]
 
-import balanced  # noqa: E402
+import balanced_workload as balanced  # noqa: E402
 import circuits  # noqa: E402
 import networks  # noqa: E402
-import recurrent  # noqa: E402
 import simulators  # noqa: E402
+import spiking  # noqa: E402
 import workload  # noqa: E402
 from scipy.integrate import solve_ivp  # noqa: E402
 from waferloop import settings  # noqa: E402
@@ -92,8 +92,8 @@ def agreement():
 def balanced_network():
     """A recurrent network beside NEST and Brian2."""
     substrate, *circuit = balanced.connected(workload.ideal(), exact=True)
-    trains = balanced.stimulus(recurrent.DURATION)
-    recorded = substrate.run(trains, recurrent.DURATION, times=True).spikes
+    trains = balanced.stimulus(spiking.DURATION)
+    recorded = substrate.run(trains, spiking.DURATION, times=True).spikes
     mine = recorded.times, recorded.addresses
     rows, shown = [], [("waferloop", mine, OURS)]
     for name, simulate, colour in (
@@ -101,14 +101,14 @@ def balanced_network():
         ("NEST", balanced.nest, NEST),
         ("Brian2", balanced.brian2, BRIAN2),
     ):
-        spikes = simulate(trains, *circuit, recurrent.DURATION)[:2] if simulate else mine
+        spikes = simulate(trains, *circuit, spiking.DURATION)[:2] if simulate else mine
         row = {"simulator": name, "spikes": len(spikes[0])}
         for until in (50, 100, 200):
-            first, same = (recurrent.early(s, until) for s in (spikes, mine))
+            first, same = (spiking.early(s, until) for s in (spikes, mine))
             row |= {f"until_{until}_ms": len(first), "of_them_ours": len(first & same)}
             row[f"ours_until_{until}_ms"] = row.pop("of_them_ours")
         names = ("excitatory_hz", "inhibitory_hz", "cv", "correlation")
-        values = recurrent.statistics(spikes)
+        values = spiking.statistics(spikes)
         rows.append(row | {n: round(float(v), 4) for n, v in zip(names, values, strict=True)})
         print(rows[-1])
         if simulate:

@@ -1,10 +1,10 @@
 """A balanced random network: the same spikes in, the same network, three simulators."""
 
-import balanced
+import balanced_workload as balanced
 import numpy as np
 import pytest
 import workload
-from recurrent import DURATION, early, statistics
+from spiking import DURATION, early, statistics
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,6 @@
 """What is compared of a balanced network's activity."""
 
-import balanced
+import balanced_workload as balanced
 import numpy as np
 
 DURATION, TRANSIENT, BIN = 1600.0, 100.0, 5.0
