@@ -1,8 +1,8 @@
 """Speed on a balanced random network, beside NEST and Brian2; see docs/performance.md.
 
 Usage: recurrent.py FOLDER. Writes recurrent.csv: biological time per wall time of one presentation
-of 1,000 recurrent neurons (``balanced_workload.py``), by integration alone; every tool at each number of
-threads, the tools one after the other in each of several rounds, medians.
+of 1,000 recurrent neurons (``balanced_workload.py``), by integration alone; every tool at each
+number of threads, the tools one after the other in each of several rounds, medians.
 """
 
 import subprocess
