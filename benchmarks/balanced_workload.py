@@ -19,7 +19,7 @@ from waferloop.network import Network, Population, Projection
 from waferloop.seeds import bits
 from waferloop.substrate import SpikeTrains, Substrate
 from workload import NEURON as EQUAL
-from workload import V_GMAX_CODE, values
+from workload import V_GMAX_CODE, hold, nest_neuron, values
 
 NEURON = replace(EQUAL, tau_syn_I=10.0)
 SOURCES, EXCITATORY, INHIBITORY = 300, 800, 200
@@ -101,10 +101,7 @@ def connected(section, exact=False):
     )
     written = values(circuits)
     if exact:
-        released = round(written["I_pl"] / DT) + 1
-        circuit = substrate._circuit
-        layers = (replace(y, release=np.full_like(y.release, released)) for y in circuit.layers)
-        substrate._circuit = replace(circuit, layers=tuple(layers))
+        hold(substrate, written)
     per_pf = CM / (4 * datasheet.C_DENMEM_PF * datasheet.SPEEDUP)
     synapses = []
     for number, projection in enumerate(whole.projections):
@@ -139,26 +136,13 @@ def nest(trains, synapses, written, duration, threads=1):
     simulator.ResetKernel()
     simulator.resolution = DT
     simulator.local_num_threads = threads
-    neuron = {
-        "C_m": CM,
-        "g_L": CM / written["I_gl"],
-        "E_L": written["E_l"],
-        "V_th": written["V_t"],
-        "V_reset": written["V_reset"],
-        "V_m": written["E_l"],
-        "E_ex": written["E_synx"],
-        "E_in": written["E_syni"],
-        "tau_syn_ex": written["V_syntcx"],
-        "tau_syn_in": written["V_syntci"],
-        "t_ref": round(written["I_pl"] / DT) * DT,
-    }
     arrive = np.rint((trains.times + DELAY) / DT) * DT
     sent = [
         {"spike_times": np.round(arrive[trains.addresses == s] - DT, 2).tolist()}
         for s in range(SOURCES)
     ]
     generators = simulator.Create("spike_generator", SOURCES, sent)
-    neurons = simulator.Create("iaf_cond_exp", NEURONS, neuron)
+    neurons = simulator.Create("iaf_cond_exp", NEURONS, nest_neuron(written))
     for part in synapses:
         first = (generators if part.stimulus else neurons).tolist()[0]
         simulator.Connect(

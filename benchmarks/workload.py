@@ -118,6 +118,31 @@ def values(circuits):
     return written
 
 
+def hold(substrate, written):
+    """Have membranes held for whole steps from the end of a spike's step on, as in other tools."""
+    released = round(written["I_pl"] / DT) + 1
+    circuit = substrate._circuit
+    layers = (replace(y, release=np.full_like(y.release, released)) for y in circuit.layers)
+    substrate._circuit = replace(circuit, layers=tuple(layers))
+
+
+def nest_neuron(written, step=DT):
+    """Parameters of NEST's ``iaf_cond_exp``, in steps of so many ms."""
+    return {
+        "C_m": CM,
+        "g_L": CM / written["I_gl"],
+        "E_L": written["E_l"],
+        "V_th": written["V_t"],
+        "V_reset": written["V_reset"],
+        "V_m": written["E_l"],
+        "E_ex": written["E_synx"],
+        "E_in": written["E_syni"],
+        "tau_syn_ex": written["V_syntcx"],
+        "tau_syn_in": written["V_syntci"],
+        "t_ref": round(written["I_pl"] / step) * step,
+    }
+
+
 def save(path, images):
     """Write the workload to a file for the peers."""
     _, conductances, written = connected(ideal())

@@ -4,10 +4,10 @@ Both hold membranes for whole steps from the end of a spike's step on. So does t
 here, for spikes to be the same; what it does otherwise is in :mod:`networks`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from workload import CM, DELAY, DT, LAYERS, WINDOW, connected
+from workload import CM, DELAY, DT, LAYERS, WINDOW, connected, hold, nest_neuron
 
 NEURONS = sum(LAYERS[1:])
 
@@ -36,10 +36,7 @@ def ours(section, trains):
         trains: input.
     """
     substrate, conductances, written = connected(section)
-    released = round(written["I_pl"] / DT) + 1
-    circuit = substrate._circuit
-    layers = (replace(y, release=np.full_like(y.release, released)) for y in circuit.layers)
-    substrate._circuit = replace(circuit, layers=tuple(layers))
+    hold(substrate, written)
     recording = substrate.run(trains, WINDOW, times=True)
     spikes = recording.spikes
     recorded = Spikes(
@@ -57,19 +54,7 @@ def nest(trains, conductances, written, step=DT):
     simulator.ResetKernel()
     simulator.resolution = step
     simulator.local_num_threads = 2
-    neuron = {
-        "C_m": CM,
-        "g_L": CM / written["I_gl"],
-        "E_L": written["E_l"],
-        "V_th": written["V_t"],
-        "V_reset": written["V_reset"],
-        "V_m": written["E_l"],
-        "E_ex": written["E_synx"],
-        "E_in": written["E_syni"],
-        "tau_syn_ex": written["V_syntcx"],
-        "tau_syn_in": written["V_syntci"],
-        "t_ref": round(written["I_pl"] / step) * step,
-    }
+    neuron = nest_neuron(written, step)
     images, recorders = len(trains.labels), []
     for image in range(images):
         cut = slice(trains.indptr[image], trains.indptr[image + 1])

@@ -6,7 +6,6 @@ block by block, or synapse by synapse where few of a block's neurons hear a sour
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,14 @@ from waferloop.compiled import splitmix
 from waferloop.compiled.splitmix import mix
 from waferloop.wafer import kernels, links
 from waferloop.wafer.kernels import CHUNK, PHASES, TINY, Layer, _instructions
-from waferloop.wafer.kernels._instructions import LANES, ROW, add_row, advance, lowest_bit
+from waferloop.wafer.kernels._instructions import (
+    LANES,
+    ROW,
+    add_row,
+    advance,
+    in_blocks,
+    lowest_bit,
+)
 from waferloop.wafer.links import SETTLING
 
 DENSE = 4
@@ -59,15 +65,7 @@ def lay_out(layer: Layer, length: int) -> Blocks:
     """Blocks of a layer, and of a ring of so many steps."""
     blocks = -(-layer.neurons // LANES)
 
-    def filled(values: NDArray[Any]) -> NDArray[Any]:
-        """Values [..., neurons] as [blocks, ..., LANES]."""
-        lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
-        lanes[..., : layer.neurons] = values
-        return np.ascontiguousarray(
-            np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
-        )
-
-    constants = filled(layer.constants)
+    constants = in_blocks(layer.constants)
     # lanes beyond the neurons rest at 0, below any threshold
     constants[-1, 3, layer.neurons - (blocks - 1) * LANES :] = 1
     synapses = csr_array(layer.weights)
@@ -86,8 +84,8 @@ def lay_out(layer: Layer, length: int) -> Blocks:
         place, weights = block * length * ROW, weights.reshape(-1)
     return Blocks(
         constants.reshape(-1),
-        filled(np.float32(3) - layer.release).reshape(-1),
-        filled(layer.start).reshape(-1),
+        in_blocks(np.float32(3) - layer.release).reshape(-1),
+        in_blocks(layer.start).reshape(-1),
         np.searchsorted(row, np.arange(synapses.shape[0] + 1)),
         place,
         weights,

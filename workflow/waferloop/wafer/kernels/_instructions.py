@@ -1,9 +1,12 @@
 """Vector instructions of the compiled kernel, which plain Python cannot express."""
 
+from typing import Any
+
 import numpy as np
 from llvmlite import binding, ir
 from numba.core import types
 from numba.extending import intrinsic
+from numpy.typing import NDArray
 
 from waferloop.wafer.kernels import S0, S1
 
@@ -18,6 +21,17 @@ WIDE = 2 if binding.get_host_cpu_features().get("avx512f") else 1
 blocks need the registers of AVX-512."""
 
 # what is compiled takes arrays and numbers, no objects: hence functions of many parameters
+
+
+def in_blocks(values: NDArray[Any], copies: int = 1) -> NDArray[Any]:
+    """Values [..., neurons], so many times, as [blocks, ..., LANES]; 0 beyond them."""
+    neurons = copies * values.shape[-1]
+    blocks = -(-neurons // LANES)
+    lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
+    lanes[..., :neurons] = np.tile(values, copies)
+    return np.ascontiguousarray(
+        np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
+    )
 
 
 def _advance(

@@ -10,7 +10,6 @@ blocks of different presentations are advanced at once.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +43,7 @@ from waferloop.wafer.kernels._instructions import (
     advance,
     advance_wide,
     count_bits,
+    in_blocks,
     lowest_bit,
     which_have,
 )
@@ -343,30 +343,22 @@ def _lay_out(layer: Layer) -> _Lanes:
     copies = max(1, LANES // neurons)
     blocks = -(-neurons // LANES)
 
-    def filled(values: NDArray[Any]) -> NDArray[Any]:
-        """Values [..., neurons] as [blocks, ..., LANES]."""
-        lanes = np.zeros((*values.shape[:-1], blocks * LANES), values.dtype)
-        lanes[..., : neurons * copies] = np.tile(values, copies)
-        return np.ascontiguousarray(
-            np.moveaxis(lanes.reshape(*values.shape[:-1], blocks, LANES), -2, 0)
-        )
-
     # [blocks, copies, sources, 2, LANES]: a spike leaves the lanes of other presentations alone
-    weights = np.repeat(filled(layer.weights)[:, None], copies, axis=1)
+    weights = np.repeat(in_blocks(layer.weights, copies)[:, None], copies, axis=1)
     if copies > 1:
         lane = np.arange(LANES)
         weights *= (lane // neurons == np.arange(copies)[:, None])[None, :, None, None, :]
     # the largest share of its limit that a spike adds to any conductance of a block [blocks,
     # sources], and the largest that a step leaves
     limit = np.maximum(layer.constants[7], np.float32(TINY)).astype(np.float64)
-    share = filled(layer.weights / limit).max(axis=(-2, -1))
-    constants = filled(layer.constants)
+    share = in_blocks(layer.weights / limit, copies).max(axis=(-2, -1))
+    constants = in_blocks(layer.constants, copies)
     # lanes beyond the neurons rest at 0, below any threshold
     constants[-1, 3, neurons * copies - (blocks - 1) * LANES :] = 1
     return _Lanes(
         constants.reshape(blocks, 8 * LANES),
-        filled(np.float32(3) - layer.release).reshape(-1),
-        filled(layer.start),
+        in_blocks(np.float32(3) - layer.release, copies).reshape(-1),
+        in_blocks(layer.start, copies),
         weights.reshape(-1),
         share,
         constants[:, 5:7].max(axis=(1, 2)).astype(np.float64),

@@ -72,16 +72,16 @@ def record(
     kept = []
     for fired, cell in zip(spikes, cells, strict=True):
         presentation = fired.presentation
-        counter = _spike_number(fired)
+        counter = _spike_number(fired.source, fired.step)
         kept.append(bits(port.noise ^ labels[presentation], counter) < threshold[cell])
         came = presentation[kept[-1]] * neurons + fired.source[kept[-1]]
         counts += np.bincount(came, minlength=counts.size).reshape(counts.shape).astype(np.int32)
     return counts, kept
 
 
-def _spike_number(fired: Events) -> NDArray[np.uint64]:
+def _spike_number(neuron: NDArray[np.int32], step: NDArray[np.int32]) -> NDArray[np.uint64]:
     """Number of a spike within a presentation."""
-    return (fired.source.astype(np.uint64) << np.uint64(32)) | fired.step.astype(np.uint64)
+    return (neuron.astype(np.uint64) << np.uint64(32)) | step.astype(np.uint64)
 
 
 def _advance(
@@ -121,8 +121,7 @@ def _arrival(
     circuit: Circuit,
 ) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
     """Which spikes arrive, and in which step."""
-    number = (neuron.astype(np.uint64) << np.uint64(32)) | step.astype(np.uint64)
-    drawn = mix(label ^ number)
+    drawn = mix(label ^ _spike_number(neuron, step))
     # the upper 16 bits tell whether it gets lost, the lower 32 how long it takes
     travels = (drawn >> np.uint64(48)) <= (threshold >> np.uint64(48))
     travels &= threshold > 0
