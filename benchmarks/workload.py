@@ -143,10 +143,10 @@ def nest_neuron(written, step=DT):
     }
 
 
-def save(path, images):
+def save(path, images, layers=LAYERS, hicanns=(0, 1), denmems=4):
     """Write the workload to a file for the peers."""
-    _, conductances, written = connected(ideal())
-    trains = stimulus(images)
+    _, conductances, written = connected(ideal(), layers, 1, hicanns, denmems)
+    trains = stimulus(images, layers[0])
     neuron = {p.pynn: written[p.name] for p in PARAMETERS if p.pynn}
     neuron["tau_refrac"] = round(written["I_pl"] / DT) * DT
     np.savez(

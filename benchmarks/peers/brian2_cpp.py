@@ -6,18 +6,20 @@ import time
 
 import brian2 as b2
 import numpy as np
-from common import DELAY, DT, LAYERS, load, report
+from common import DELAY, DT, load, report
 
 images = int(sys.argv[2])
+threads = int(sys.argv[3]) if len(sys.argv) > 3 else 2
 work = load(sys.argv[1], images)
+layers = work.layers
 folder = tempfile.mkdtemp()
 b2.set_device("cpp_standalone", directory=folder, build_on_run=False)
 b2.prefs.core.default_float_dtype = np.float32
-b2.prefs.devices.cpp_standalone.openmp_threads = 2
+b2.prefs.devices.cpp_standalone.openmp_threads = threads if threads > 1 else 0
 b2.prefs.codegen.cpp.extra_compile_args_gcc = ["-w", "-O3", "-march=native", "-ffast-math"]
 b2.defaultclock.dt = DT * b2.ms
 start = time.perf_counter()
-total = sum(LAYERS[1:])
+total = sum(layers[1:])
 p = work.neuron
 names = {
     "EL": p["v_rest"], "VT": p["v_thresh"], "VR": p["v_reset"], "EE": p["e_rev_E"],
@@ -36,9 +38,9 @@ group = b2.NeuronGroup(
 )  # fmt: skip
 group.v = p["v_rest"]
 source = b2.SpikeGeneratorGroup(
-    images * LAYERS[0], work.image * LAYERS[0] + work.source, work.step * DT * b2.ms
+    images * layers[0], work.image * layers[0] + work.source, work.step * DT * b2.ms
 )
-edges = np.cumsum([0, *LAYERS[1:]])
+edges = np.cumsum([0, *layers[1:]])
 kept = []
 replica = np.arange(images)[:, None]
 for number, g in enumerate(work.conductances):
@@ -47,7 +49,7 @@ for number, g in enumerate(work.conductances):
         # the state that multiplies it is that at the start of the step
         mean = tau / DT * (1 - np.exp(-DT / tau))
         w = np.abs(g[pre, post]) / 200.0 * mean
-        first = replica * LAYERS[0] if number == 0 else replica * total + edges[number - 1]
+        first = replica * layers[0] if number == 0 else replica * total + edges[number - 1]
         synapses = b2.Synapses(
             source if number == 0 else group, group, "w : 1", on_pre=f"{state}_post += w",
             delay=(0 if number == 0 else DELAY) * b2.ms,
@@ -67,6 +69,6 @@ done = time.perf_counter()
 counts = np.asarray(group.n[:]).reshape(images, total).mean(0)
 inside = b2.device._last_run_time
 report(
-    "brian2", b2.__version__, f"C++ standalone, float32, OpenMP 2, {images} replicas", images,
-    inside, counts, done - begin,
+    "brian2", b2.__version__, f"C++ standalone, float32, {threads} threads, {images} replicas",
+    images, inside, counts, done - begin, layers,
 )  # fmt: skip

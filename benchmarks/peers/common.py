@@ -38,6 +38,11 @@ class Workload:
         return len(self.indptr) - 1
 
     @property
+    def layers(self):
+        """Units of each layer, the inputs first."""
+        return (len(self.conductances[0]), *(g.shape[1] for g in self.conductances))
+
+    @property
     def image(self):
         """Image of each input spike."""
         return np.repeat(np.arange(self.images), np.diff(self.indptr))
@@ -52,13 +57,13 @@ def load(path, images=None):
         stored["step"][: indptr[-1]],
         stored["source"][: indptr[-1]],
         indptr,
-        [stored[f"g{n}"] for n in range(len(LAYERS) - 1)],
+        [stored[f"g{n}"] for n in range(sum(name[1:].isdigit() for name in stored))],
         dict(zip(stored["names"].tolist(), stored["values"].tolist(), strict=True)),
         round(SECONDS * 1e3 / DT),
     )
 
 
-def report(tool, version, settings, images, seconds, counts, with_start=None):
+def report(tool, version, settings, images, seconds, counts, with_start=None, layers=LAYERS):
     """Print a measurement as one line of JSON.
 
     Args:
@@ -69,9 +74,10 @@ def report(tool, version, settings, images, seconds, counts, with_start=None):
         seconds: wall time of the integration.
         counts: mean spikes of each neuron and image.
         with_start: wall time with building and compiling.
+        layers: units of each, the inputs first.
     """
     real = images * SECONDS
-    edges = np.cumsum(LAYERS[1:])[:-1]
+    edges = np.cumsum(layers[1:])[:-1]
     rates = [float(part.mean()) for part in np.split(np.asarray(counts, float), edges)]
     print(
         json.dumps(

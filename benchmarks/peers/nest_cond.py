@@ -5,14 +5,16 @@ import time
 
 import nest
 import numpy as np
-from common import DT, LAYERS, load, report
+from common import DT, load, report
 
 images, delay = int(sys.argv[2]), 1.0  # ms; longer than ours: fewer exchanges, faster
+threads = int(sys.argv[3]) if len(sys.argv) > 3 else 2
 work = load(sys.argv[1], images)
+layers = work.layers
 nest.verbosity = nest.VerbosityLevel.ERROR
 nest.ResetKernel()
 nest.resolution = DT
-nest.local_num_threads = 2
+nest.local_num_threads = threads
 cm = 200.0
 neuron = {
     "C_m": cm,
@@ -35,17 +37,17 @@ for image in range(images):
     step = np.maximum(work.step[cut] - round(delay / DT), 1)
     trains = [
         {"spike_times": np.unique(np.round(step[work.source[cut] == source] * DT, 1)).tolist()}
-        for source in range(LAYERS[0])
+        for source in range(layers[0])
     ]
-    before = nest.Create("spike_generator", LAYERS[0], trains)
-    for size, g in zip(LAYERS[1:], work.conductances, strict=True):
+    before = nest.Create("spike_generator", layers[0], trains)
+    for size, g in zip(layers[1:], work.conductances, strict=True):
         after = nest.Create("iaf_cond_exp", size, neuron)
         nest.Connect(
             before, after, "all_to_all",
             {"synapse_model": "static_synapse", "weight": g.T, "delay": delay},
         )  # fmt: skip
         nest.Connect(after, recorder)
-        if size == LAYERS[1] and before[0].get("element_type") == "stimulator":
+        if before[0].get("element_type") == "stimulator":
             firsts.append(after.tolist()[0])
         before = after
 nest.Prepare()
@@ -54,12 +56,12 @@ nest.Run(work.steps * DT)
 done = time.perf_counter()
 nest.Cleanup()
 senders = np.asarray(recorder.events["senders"])
-neurons = sum(LAYERS[1:])
+neurons = sum(layers[1:])
 # nodes of an image: generators, then its neurons
 per_image = firsts[1] - firsts[0] if images > 1 else 1
 local = (senders - firsts[0]) % per_image
 counts = np.bincount(local, minlength=neurons)[:neurons] / images
 report(
-    "nest", nest.__version__, f"iaf_cond_exp, {images} replicas, 2 threads, delay 1 ms", images,
-    done - ready, counts, done - start,
+    "nest", nest.__version__, f"iaf_cond_exp, {images} replicas, {threads} threads, delay 1 ms",
+    images, done - ready, counts, done - start, layers,
 )  # fmt: skip
