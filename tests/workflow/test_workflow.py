@@ -110,7 +110,20 @@ def test_a_network_goes_out_and_comes_in(finished, tmp_path):
     for n, weights in enumerate(conversion.dequantise(codes, 4)):
         np.testing.assert_array_equal(found[f"weights_{n}"], weights)
     told = subprocess.run([*python, "--run", "2"], cwd=folder, capture_output=True, text=True)
-    assert told.stderr == "error: --run: 2 is none of the 2 runs; choose one from 0 on\n"
+    assert told.stderr == "error: run: 2 is none of the 2 runs; choose one from 0 on\n"
+
+
+def test_spikes_go_out(finished, monkeypatch):
+    pytest.importorskip("neo", reason="needs Neo (make pynn)")
+    monkeypatch.chdir(finished[0])
+    block = waferloop.load_spikes("smoke", run=1, state="converted")
+    found = load_arrays(Path("results/smoke/runs/1/evaluation/converted.npz"))
+    spikes = sum(len(train) for segment in block.segments for train in segment.spiketrains)
+    assert spikes == len(found["sent.times"]) + len(found["recorded.times"]) > 0
+    assert [segment.annotations["image"] for segment in block.segments] == found["images"].tolist()
+    for wrong, words in (({"run": 2}, "run: 2 is none"), ({"state": "x"}, "state: 'x' is none")):
+        with pytest.raises(waferloop.UserError, match=words):
+            waferloop.load_spikes("smoke", **wrong)
 
 
 def slurm_answers():

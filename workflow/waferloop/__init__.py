@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from waferloop.datasets import Dataset as Dataset
     from waferloop.errors import UserError as UserError
     from waferloop.experiment.config import configure as configure
+    from waferloop.experiment.exported import load_spikes as load_spikes
     from waferloop.experiment.rig import Rig as Rig
     from waferloop.experiment.store import load_checkpoint as load_checkpoint
     from waferloop.learning.checkpoint import Checkpoint as Checkpoint
@@ -36,6 +37,7 @@ PUBLIC = {
     "datasets": ("Dataset",),
     "errors": ("UserError",),
     "experiment.config": ("configure",),
+    "experiment.exported": ("load_spikes",),
     "experiment.rig": ("Rig",),
     "experiment.store": ("load_checkpoint",),
     "learning.checkpoint": ("Checkpoint",),

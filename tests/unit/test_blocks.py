@@ -1,0 +1,51 @@
+"""Spikes as Neo's blocks."""
+
+import sys
+
+import numpy as np
+import pytest
+import small
+from waferloop.errors import UserError
+from waferloop.exchange import blocks
+
+neo = pytest.importorskip("neo", reason="needs Neo (make pynn)")
+WINDOW = small.PRESENTATION.duration + small.PRESENTATION.pause
+NETWORK = small.PLACED.network
+
+
+def made(ideal):
+    sent = small.stimulus()
+    recording = small.opened(ideal).run(sent, WINDOW, times=True)
+    told = [{"image": n} for n in range(len(sent.labels))]
+    return sent, recording, blocks.block(sent, recording.spikes, NETWORK, WINDOW, told, state="x")
+
+
+def test_every_spike_is_in_its_train(ideal):
+    sent, recording, block = made(ideal)
+    assert recording.counts.sum() > 0
+    names = [f"{p.name} {unit}" for p in NETWORK.populations for unit in range(p.size)]
+    offered = [np.bincount(sent.addresses[sent.presentation == n], minlength=NETWORK.sources)
+               for n in range(len(sent.labels))]  # fmt: skip
+    for number, segment in enumerate(block.segments):
+        assert [train.name for train in segment.spiketrains] == names
+        found = [len(train) for train in segment.spiketrains]
+        assert found == [*offered[number], *recording.counts[number]]
+
+
+def test_trains_say_what_they_are(ideal):
+    *_, block = made(ideal)
+    assert block.annotations["state"] == "x"
+    assert [segment.annotations["image"] for segment in block.segments] == list(
+        range(len(block.segments))
+    )
+    last = block.segments[0].spiketrains[-1]
+    assert last.annotations == {"population": "output", "unit": NETWORK.output.size - 1}
+    assert last.t_stop == WINDOW * last.units
+    assert str(last.dimensionality) == "ms"
+
+
+def test_without_neo_it_is_told(ideal, monkeypatch):
+    sent, recording, _ = made(ideal)
+    monkeypatch.setitem(sys.modules, "neo", None)
+    with pytest.raises(UserError, match="pip install neo"):
+        blocks.block(sent, recording.spikes, NETWORK, WINDOW, [{}] * len(sent.labels))
