@@ -46,15 +46,72 @@ class Projection:
         pre: name of the population that sends.
         post: name of the population that receives.
         mask: which connections there are [pre, post]; None: all of them.
+        shared: which of a kernel's weights each connection has [pre, post], from 0 on, if
+            connections share them while software is trained; None: each has its own. On a
+            substrate each always does.
     """
 
     pre: str
     post: str
     mask: NDArray[np.bool_] | None = None
+    shared: NDArray[np.int64] | None = None
+
+    @classmethod
+    def convolution(
+        cls,
+        pre: Population,
+        post: Population,
+        image: tuple[int, int, int],
+        filters: int,
+        kernel: int,
+        stride: int = 1,
+        padding: int = 0,
+    ) -> "Projection":
+        """A two-dimensional convolution without bias, between populations of matching sizes.
+
+        Units are numbered by channel, then row, then column.
+
+        Args:
+            pre: population that sends.
+            post: population that receives.
+            image: channels, rows and columns of what ``pre`` holds.
+            filters: channels of what ``post`` holds.
+            kernel: side length.
+            stride: from one unit of ``post`` to the next.
+            padding: zeros around the image.
+
+        Raises:
+            UserError: sizes do not match.
+        """
+        channels, *sides = image
+        across = [(side + 2 * padding - kernel) // stride + 1 for side in sides]
+        if channels * sides[0] * sides[1] != pre.size or min(across) < 1:
+            raise UserError(
+                f"network: a convolution of {channels} x {sides[0]} x {sides[1]} with a kernel of "
+                f"{kernel} does not fit {pre.name}, which has {pre.size} units"
+            )
+        if filters * across[0] * across[1] != post.size:
+            raise UserError(
+                f"network: a convolution of {channels} x {sides[0]} x {sides[1]} onto {filters} "
+                f"filters gives {filters} x {across[0]} x {across[1]} units, but {post.name} has "
+                f"{post.size}"
+            )
+        f, r, c, channel, y, x = np.indices((filters, *across, channels, kernel, kernel))
+        row, column = r * stride + y - padding, c * stride + x - padding
+        inside = (row >= 0) & (row < sides[0]) & (column >= 0) & (column < sides[1])
+        sender = (channel * sides[0] + row) * sides[1] + column
+        receiver = (f * across[0] + r) * across[1] + c
+        weight = ((f * channels + channel) * kernel + y) * kernel + x
+        at = sender[inside], receiver[inside]
+        mask, shared = np.zeros((pre.size, post.size), bool), np.zeros((pre.size, post.size), int)
+        mask[at], shared[at] = True, weight[inside]
+        return cls(pre.name, post.name, mask, shared)
 
     @cached_property
-    def _content(self) -> tuple[str, str, bytes | None]:
-        return self.pre, self.post, None if self.mask is None else np.packbits(self.mask).tobytes()
+    def _content(self) -> tuple[str, str, bytes | None, bytes | None]:
+        mask = None if self.mask is None else np.packbits(self.mask).tobytes()
+        shared = None if self.shared is None else self.shared.tobytes()
+        return self.pre, self.post, mask, shared
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Projection) and self._content == other._content
@@ -223,11 +280,40 @@ class Network:
 
 
 def initial_weights(network: Network, random: np.random.Generator) -> list[Array]:
-    """Weights Normal(0, 1 / sqrt(pre)), clipped to [-1, 1]; one [pre, post] per projection."""
+    """Weights Normal(0, 1 / sqrt(fan-in)), clipped to [-1, 1]; one [pre, post] per projection."""
     drawn = [
-        np.clip(random.normal(0, pre**-0.5, (pre, post)), -1, 1) for pre, post in network.shapes
+        np.clip(random.normal(0, _fan_in(p, shape) ** -0.5, shape), -1, 1)
+        for p, shape in zip(network.projections, network.shapes, strict=True)
     ]
-    return [masked(w, p) for w, p in zip(drawn, network.projections, strict=True)]
+    return [_alike(masked(w, p), p) for w, p in zip(drawn, network.projections, strict=True)]
+
+
+def _fan_in(projection: Projection, shape: tuple[int, int]) -> int:
+    """Most connections onto a unit, at least 1."""
+    mask = projection.mask
+    return shape[0] if mask is None else max(int(mask.sum(axis=0).max(initial=0)), 1)
+
+
+def _alike(weights: Array, projection: Projection) -> Array:
+    """Weights in which connections that share one have that of the first of them."""
+    if projection.shared is None:
+        return weights
+    there = np.ones(weights.shape, bool) if projection.mask is None else projection.mask
+    _, first, which = np.unique(projection.shared[there], return_index=True, return_inverse=True)
+    found = np.zeros_like(weights)
+    found[there] = weights[there][first][which]
+    return found
+
+
+def summed(gradient: Array, projection: Projection) -> Array:
+    """Gradient [pre, post] by the weights that connections share: the sum over each one's."""
+    if projection.shared is None:
+        return gradient
+    there = np.ones(gradient.shape, bool) if projection.mask is None else projection.mask
+    which = projection.shared[there]
+    found = np.zeros_like(gradient)
+    found[there] = np.bincount(which, gradient[there])[which]
+    return found
 
 
 def masked(weights: Array, projection: Projection) -> Array:

@@ -10,7 +10,15 @@ from waferloop.datasets import Dataset, enough
 from waferloop.learning import optimisers
 from waferloop.learning.loss import accuracy, softmax_error
 from waferloop.learning.rules.backpropagation import active, backpropagate
-from waferloop.network import Activations, Array, Network, drives, forward, initial_weights
+from waferloop.network import (
+    Activations,
+    Array,
+    Network,
+    drives,
+    forward,
+    initial_weights,
+    summed,
+)
 
 REPORT_EVERY = 500
 """Steps between reports once training is under way; before, they come ten to a decade."""
@@ -80,6 +88,7 @@ def train(
         activations = unrectified(network, noisy, data.x_train[chosen])
         loss, error = softmax_error(activations[network.output.name], data.y_train[chosen], 1.0)
         gradient = backpropagate(network, error, noisy, activations, active(activations))
+        gradient = [summed(g, p) for g, p in zip(gradient, network.projections, strict=True)]
         rate = optimisers.learning_rate(training, step)
         change, state = optimiser.update(gradient, state, weights, rate)
         # how strong synapses can be is a matter of the conversion
