@@ -22,7 +22,9 @@ def main() -> None:
     nir.add_argument("file", type=Path, help="NIR file that is written")
     nir.add_argument("--run", type=int, default=0, help="which one, counted from 0")
     nir.add_argument(
-        "--measured", action="store_true", help="neurons as calibrated, not as they were aimed at"
+        "--measured",
+        action="store_true",
+        help="with the wafer's neurons, as calibrated, not with ones that any simulator reads",
     )
     for name, text in (("schema", "JSON schema"), ("table", "table of all keys")):
         made = commands.add_parser(name, help=f"{text} of the configuration")

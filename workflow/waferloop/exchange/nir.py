@@ -16,11 +16,14 @@ from waferloop.errors import UserError
 from waferloop.exchange import Model
 from waferloop.exchange.graph import MADE_BY, Graph
 from waferloop.exchange.parameters import Parameters
-from waferloop.network import Array, Network
+from waferloop.network import Array, Network, as_inputs, drives
 from waferloop.substrate import Recording, SpikeTrains
 
 INPUT, OUTPUT, LAST = "input", "output", "output_neurons"
 """Names of NIR's nodes for the sources, for what is read, and for the neurons that are read."""
+STEP, TAU, BUSIEST = 1e-4, 0.1, 0.1
+"""Of neurons that stand for ReLUs: time step (s; snnTorch knows no other), time constant (s), and
+the largest share of steps in which they fire."""
 
 
 def load(path: Path) -> Model:
@@ -56,13 +59,55 @@ def load(path: Path) -> Model:
 
 
 def export(
+    path: Path, network: Network, weights: list[Array], images: NDArray[np.floating], **about: str
+) -> None:
+    """Write a network to a NIR file with neurons that stand for its ReLUs, whatever reads it.
+
+    They are NIR's LIF, with a leak so weak and a threshold so high that the number of spikes is in
+    proportion to the drive: ``TAU``, ``R`` = 1, ``v_leak`` = ``v_reset`` = 0. Each population's
+    threshold is that at which the strongest drive of some images, given as constant currents, lets
+    a neuron fire in ``BUSIEST`` of all steps of ``STEP``.
+
+    Args:
+        path: of the file.
+        network: its structure.
+        weights: as they are written, 1 for the strongest synapse [pre, post] per projection.
+        images: to find the thresholds with [images, sources].
+        about: more to say in the metadata of the graph.
+
+    Raises:
+        UserError: there are several populations of inputs, weights do not fit, or the file cannot
+            be written.
+    """
+    import nir
+
+    _check(network, weights)
+    rates, nodes = as_inputs(network, images), {}
+    names = _names(network)
+    for population in network.neural:
+        drive = np.maximum(drives(network, weights, rates, population.name), 0)
+        strongest = max(float(drive.max(initial=0)), np.finfo(float).tiny)
+        rates[population.name] = drive * (BUSIEST / strongest)
+        every = np.ones(population.size)
+        nodes[names[population.name]] = nir.LIF(
+            tau=TAU * every,
+            r=every,
+            v_leak=0 * every,
+            v_threshold=strongest * STEP / TAU / BUSIEST * every,
+            v_reset=0 * every,
+        )
+    told = {"units": "s", "dt": str(STEP), "model": "ReLU units as rates of spikes", **about}
+    _write(path, network, weights, nodes, told)
+
+
+def export_neurons(
     path: Path, network: Network, weights: list[Array], neurons: Parameters, **about: str
 ) -> None:
-    """Write a network of spiking neurons to a NIR file.
+    """Write a network of the wafer's neurons to a NIR file.
 
-    The neurons are NIR's CubaLIF (units: ms, mV), which has currents where the wafer has
-    conductances: a spike gives the current that its synapse would at the threshold. What CubaLIF
-    does not have is in the metadata of each node.
+    They are NIR's CubaLIF (units: ms, mV), which has currents where the wafer has conductances: a
+    spike gives the current that its synapse would at the threshold. What CubaLIF does not have is
+    in the metadata of each node.
 
     Args:
         path: of the file.
@@ -77,24 +122,44 @@ def export(
     """
     import nir
 
+    _check(network, weights)
+    if neurons.neurons != network.neurons:
+        raise UserError(
+            f"parameters of {neurons.neurons} neurons do not fit a network of {network.neurons}"
+        )
+    names = _names(network)
+    nodes = {
+        names[p.name]: _neurons(nir, neurons.of(network.units(p.name))) for p in network.neural
+    }
+    _write(path, network, weights, nodes, {"units": "ms, mV", **about})
+
+
+def _check(network: Network, weights: list[Array]) -> None:
+    """Raise ``UserError`` if a network cannot be written with some weights."""
     if len(network.inputs) != 1:
         raise UserError(
             f"network: NIR files have one input here, and there are "
             f"{', '.join(p.name for p in network.inputs)}"
         )
-    if [w.shape for w in weights] != network.shapes or neurons.neurons != network.neurons:
+    if [w.shape for w in weights] != network.shapes:
         raise UserError(
-            f"weights of shapes {[w.shape for w in weights]} and parameters of "
-            f"{neurons.neurons} neurons do not fit the projections {network.shapes}"
+            f"weights of shapes {[w.shape for w in weights]} do not fit the projections "
+            f"{network.shapes}"
         )
-    nodes = {
+
+
+def _write(
+    path: Path, network: Network, weights: list[Array], nodes: dict[str, Any], about: dict[str, str]
+) -> None:
+    """Write a graph; nodes are those of the neurons."""
+    import nir
+
+    nodes = nodes | {
         INPUT: nir.Input({"input": _shape(network.sources)}),
         OUTPUT: nir.Output({"output": _shape(network.output.size)}),
     }
     names = _names(network)
     edges = [(names[network.output.name], OUTPUT)]
-    for population in network.neural:
-        nodes[names[population.name]] = _neurons(nir, neurons.of(network.units(population.name)))
     for projection, w in zip(network.projections, weights, strict=True):
         pre, post = names[projection.pre], names[projection.post]
         mask = {} if projection.mask is None else {"mask": projection.mask.T}
@@ -103,7 +168,6 @@ def export(
     told = {
         "made_by": f"{MADE_BY} {metadata.version('waferloop')}",
         "weights": "1 is the strongest synapse",
-        "units": "ms, mV",
         **about,
     }
     try:

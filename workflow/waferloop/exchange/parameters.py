@@ -1,11 +1,10 @@
-"""Parameters of neurons on the wafer, as an experimenter knows them: aimed at, or measured."""
+"""Parameters of neurons on the wafer, as an experimenter knows them."""
 
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop import settings
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet
 from waferloop.chip.parameters import (
@@ -65,24 +64,6 @@ class Parameters:
     def of(self, units: slice) -> "Parameters":
         """Those of some neurons."""
         return Parameters(*(getattr(self, field.name)[units] for field in fields(self)))
-
-
-def aimed_at(neuron: settings.Neuron, placement: Placement, circuits: NeuronCodes) -> Parameters:
-    """Targets of the calibration.
-
-    Args:
-        neuron: the target.
-        placement: circuits in use.
-        circuits: their row gains count.
-
-    Raises:
-        UserError: as :func:`measured`.
-    """
-    every = {
-        parameter: np.full(placement.denmems.shape, parameter.target(neuron))
-        for parameter in PARAMETERS
-    }
-    return _joined(every, placement, circuits)
 
 
 def measured(calibration: Calibration, placement: Placement, circuits: NeuronCodes) -> Parameters:

@@ -72,7 +72,8 @@ def export(experiment: str, run: int, file: Path, measured: bool) -> None:
         experiment: name of one that is done, below the working directory.
         run: which one.
         file: that is written.
-        measured: neurons as the calibration has found them; else as they were aimed at.
+        measured: with the neurons of the wafer, as the calibration has found them; else with ones
+            that stand for ReLUs.
 
     Raises:
         UserError: the experiment is not done, or has no such run.
@@ -81,17 +82,15 @@ def export(experiment: str, run: int, file: Path, measured: bool) -> None:
     of = done.settings
     state = done.load("checkpoint", iteration=of.loop.iterations)
     placement = done.load("mapping").placement
-    circuits = done.load("circuits", state="converted")
-    if measured:
-        neurons = parameters.measured(done.load("calibration"), placement, circuits)
-    else:
-        neurons = parameters.aimed_at(of.substrate.neuron, placement, circuits)
     weights = conversion.dequantise(state.codes, Rig(of, run).weight_bits)
-    nir.export(
-        file, placement.network, weights, neurons,
-        experiment=f"{experiment}, run {run}, iteration {state.iteration}",
-        parameters="measured by the calibration" if measured else "targets of the calibration",
-    )  # fmt: skip
+    told = f"{experiment}, run {run}, iteration {state.iteration}"
+    if measured:
+        circuits = done.load("circuits", state="converted")
+        neurons = parameters.measured(done.load("calibration"), placement, circuits)
+        nir.export_neurons(file, placement.network, weights, neurons, experiment=told)
+    else:
+        images = done.load("dataset").x_train
+        nir.export(file, placement.network, weights, images, experiment=told)
     print(file)
 
 
