@@ -494,7 +494,7 @@ def test_neurons_that_stand_for_relus_fire_in_proportion(file):
         rate = sent[name].mean(0)
         # what a reset discards adds up over layers
         assert 0.5 * exchange.BUSIEST < rate.max() <= exchange.BUSIEST
-        assert np.corrcoef(rate.ravel(), relu[name].ravel())[0, 1] > 0.99
+        assert np.corrcoef(rate.ravel(), relu[name].ravel())[0, 1] > 0.98
 
 
 def test_masks_and_ways_are_exported_too(file):
