@@ -121,9 +121,15 @@ def caption(figure: Figure, context: Context) -> str:
     return figure.CAPTION.format(runs=counted(context.settings.runs))
 
 
-def counted(runs: int) -> str:
-    """So many runs, in words."""
-    return "1 run" if runs == 1 else f"{runs} runs"
+def counted(number: int, what: str = "run") -> str:
+    """So many of something."""
+    return f"1 {what}" if number == 1 else f"{number} {what}s"
+
+
+def shown(runs: int, each: str = "") -> str:
+    """What stands for so many runs in a figure that shows their spread."""
+    several = f"{counted(runs)}{each}: median and 15.9 to 84.1 %"
+    return several if runs > 1 else f"{counted(runs)}{each}"
 
 
 def percent(share: float, digits: int = 1) -> str:

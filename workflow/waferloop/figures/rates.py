@@ -11,8 +11,9 @@ from waferloop.network import forward
 
 TITLE = "Measured rates against activations in software"
 CAPTION = (
-    "Run 0: measured rate of every neuron against the activation of a software network with the "
-    "weights as written, just converted and after the loop. A colour is a neuron."
+    "Run 0: measured rate of every neuron against the activation (no unit) of a software network "
+    "with the weights as written, just converted and after the loop, for the first test images; r "
+    "is the correlation. A colour is a neuron; every population has axes of its own."
 )
 STATES = {"converted": ("just converted", "first"), "in_the_loop": ("after the loop", "last")}
 """Name of each, and whose weights they are."""
@@ -67,26 +68,25 @@ def related(rows: pd.DataFrame) -> str:
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:
-    """A column per population, a row per state; every neuron has its own colour."""
+    """A column per population with axes of its own, a row per state; a colour per neuron."""
     populations = context.network.neural
     figure, axes = style.new(
-        2.4 * len(populations), 4.8, len(STATES), len(populations), sharex="col", sharey="col",
-        squeeze=False,
+        style.PAGE if len(populations) > 2 else 2.4 * len(populations), 3.8, len(STATES),
+        len(populations), sharex="col", sharey="col", squeeze=False,
     )  # fmt: skip
     for across, (state, (title, _)) in zip(axes, STATES.items(), strict=True):
         for panel, population in zip(across, populations, strict=True):
             shown = table[(table["state"] == state) & (table["population"] == population.name)]
-            panel.scatter(
-                shown["activation"],
-                shown["rate_hz"],
-                c=shown["neuron"],
-                cmap="viridis",
-                s=3,
-                lw=0,
-                alpha=0.7,
-            )
-            panel.set_title(f"{style.named(population.name)}, {related(shown)}")
+            points = panel.scatter(
+                shown["activation"], shown["rate_hz"], c=shown["neuron"], cmap="viridis",
+                vmin=0, vmax=max(population.size - 1, 1), s=3, lw=0, rasterized=True,
+                antialiased=False,
+            )  # fmt: skip
+            panel.set_title(related(shown))
         across[0].set_ylabel(f"{title}\nmeasured rate (Hz)")
-    for panel in axes[-1]:
-        panel.set_xlabel("activation, same weights")
+    for panel, population in zip(axes[-1], populations, strict=True):
+        panel.set(xlabel=f"activation of {style.named(population.name)}")
+        panel.set(xlim=(0, None), ylim=(0, None))
+    label = "neuron of the population, first to last"
+    style.key(points, axes.ravel(), label, aspect=40, pad=0.01, ticks=[])
     return figure
