@@ -10,6 +10,7 @@ from waferloop.analysis import activation, statistics, traces
 from waferloop.datasets import Dataset
 from waferloop.figures import Context
 from waferloop.learning.evaluation import Evaluation
+from waferloop.settings.variants import text
 from waferloop.substrate import SpikeTrains
 
 EXPERIMENT = settings.of(
@@ -29,7 +30,7 @@ VARIANTS = tuple(
 )
 CONTEXT = Context(EXPERIMENT, VARIANTS)
 NETWORK = CONTEXT.network
-HICANNS, INPUTS = np.array([0, 1]), np.array([2, 3])
+HICANNS = np.array([0, 1])
 DOCUMENTED = calibration.of_hicanns(HICANNS)
 STATES = ("software", "software_quantised", "converted_uncalibrated", "converted", "in_the_loop")
 ITERATION = {
@@ -43,7 +44,9 @@ PEER = {
 
 
 def placed(usable=DOCUMENTED.parts):
-    return mapping.place(NETWORK, 4, HICANNS, INPUTS, usable)
+    denmems = EXPERIMENT.substrate.denmems_per_neuron
+    _, hicanns, inputs = mapping.region(0, mapping.region_size(NETWORK, denmems))
+    return mapping.place(NETWORK, denmems, hicanns, inputs, usable)
 
 
 def measured_calibration(random):
@@ -84,7 +87,10 @@ def evaluation(random):
 
 
 def summary(random):
-    runs = {state: statistics.spread(random.uniform(0.3, 1, 2).tolist()) for state in STATES}
+    runs = {
+        state: statistics.spread(random.uniform(0.3, 1, EXPERIMENT.runs).tolist())
+        for state in STATES
+    }
     return runs | {"iterations": 3, "iteration": ITERATION, "emulator": {"kernel": "numba"}}
 
 
@@ -101,7 +107,7 @@ def loop_table(random):
 def sweep_table(random):
     return pd.DataFrame(
         [
-            {"loop.batch": str(values["loop.batch"]), "state": state, "run": run,
+            {**{key: text(value) for key, value in values.items()}, "state": state, "run": run,
              "accuracy": random.uniform(0.5, 1)}
             for values in VARIANTS
             for state in ("software", "converted", "in_the_loop")
@@ -130,8 +136,9 @@ MADE = {
     "calibration": measured_calibration,
     "checkpoint": codes,
     "dataset": lambda random: Dataset(
-        np.zeros((0, 36), np.float32), np.zeros(0, np.int64),
-        random.random((150, 36), np.float32), random.integers(0, 4, 150),
+        np.zeros((0, NETWORK.sources), np.float32), np.zeros(0, np.int64),
+        random.random((150, NETWORK.sources), np.float32),
+        random.integers(0, NETWORK.output.size, 150),
     ),
     "estimates": lambda random: gradients(random, len(VARIANTS)),
     "evaluation": evaluation,
@@ -164,7 +171,7 @@ def contents(source, random):
     return [of_an_experiment() for _ in VARIANTS] if source.variants else of_an_experiment()
 
 
-def files(figure):
+def files(figure, seed=0):
     """All that a figure asks for."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     return {name: contents(source, random) for name, source in figure.INPUTS.items()}

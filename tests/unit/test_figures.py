@@ -1,6 +1,8 @@
 """What the figures show, as tables, and that they are drawn from these alone."""
 
 import io
+import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,10 +14,14 @@ import pandas as pd
 import pytest
 import small_results
 from matplotlib.cbook import is_math_text
+from matplotlib.collections import PathCollection
+from matplotlib.text import Text
 from small_results import CONTEXT, DOCUMENTED, NETWORK, VARIANTS
 from waferloop import figures, mapping, settings
-from waferloop.analysis import paper, statistics, traces
+from waferloop.analysis import activation, paper, statistics, traces
+from waferloop.calibration import spread
 from waferloop.chip import datasheet, geometry
+from waferloop.experiment import pages
 from waferloop.figures import Context, Source, style
 from waferloop.mapping.parts import Usable
 from waferloop.network import Network, Population, Projection
@@ -25,9 +31,7 @@ ALL = (*figures.FIGURES, *figures.SWEEP_FIGURES)
 
 
 def svg(figure):
-    written = io.BytesIO()
-    figure.savefig(written, format="svg", metadata={"Date": None})
-    return written.getvalue()
+    return style.images(figure, "svg")["svg"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -52,6 +56,25 @@ def test_a_figure_says_what_it_is(name):
     assert all(isinstance(source, Source) for source in figure.INPUTS.values())
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_who_does_not_see_a_figure_is_told_its_numbers(name):
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), CONTEXT)
+    told = figure.alt(table, CONTEXT)
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    assert figure.alt(again, CONTEXT) == told
+    assert told.endswith(".")
+    assert len(re.findall(r"\d+", told)) > 2
+    assert not re.search("nan|None|[{}]", told)
+    # another table, another text
+    other = small_results.files(figure, seed=1)
+    assert figure.alt(figure.table(other, CONTEXT), CONTEXT) != told or name in FIXED
+
+
+FIXED = ("wafer", "synapses", "timing")
+"""Figures of places and times, which no chance decides in the small results."""
+
+
 def test_one_run_is_not_called_runs():
     alone = Context(replace(CONTEXT.settings, runs=1))
     assert "state of 1 run (" in figures.caption(figures.load("comparison"), alone)
@@ -65,12 +88,169 @@ def test_the_registry_can_be_read_without_the_libraries_that_draw():
     assert run.stdout.strip() == "set()"
 
 
-def test_texts_beside_the_axes_are_not_cut_off():
-    comparison = figures.load("comparison")
-    drawn = comparison.draw(comparison.table(small_results.files(comparison), CONTEXT), CONTEXT)
-    assert set(style.images(drawn)) == {"svg", "png"}
-    right = [text.get_window_extent().x1 for text in drawn.axes[0].texts]
-    assert max(right) <= drawn.bbox.x1
+def made(name, context):
+    """A figure of the small results."""
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), context)
+    if name == "wafer":
+        # the small results have all runs in one place
+        table = table.drop_duplicates("hicann", ignore_index=True)
+    return figure.draw(table, context)
+
+
+def other(**sections):
+    """The small experiment with some sections or keys of it changed."""
+    new = {
+        key: replace(getattr(CONTEXT.settings, key), **value) if isinstance(value, dict) else value
+        for key, value in sections.items()
+    }
+    return Context(replace(CONTEXT.settings, **new), VARIANTS)
+
+
+TEN = tuple(range(10))
+EXPERIMENTS = {
+    "small": CONTEXT,
+    "one run, one hidden layer": other(runs=1, network={"hidden": (3,)}),
+    "four hidden layers": other(network={"hidden": (12, 7, 5, 4)}),
+    "the paper's task": other(
+        dataset={"classes": (0, 1, 4, 6, 7), "pixels": 10}, network={"hidden": (15, 15)}
+    ),
+    "28x28, ten classes": other(
+        dataset={"classes": TEN, "pixels": 28},
+        network={"hidden": (20,)},
+        substrate={"denmems_per_neuron": 8},
+    ),
+}
+
+
+@pytest.fixture(params=EXPERIMENTS)
+def context(request, monkeypatch):
+    """Experiments whose figures look different."""
+    found = EXPERIMENTS[request.param]
+    monkeypatch.setattr(small_results, "EXPERIMENT", found.settings)
+    monkeypatch.setattr(small_results, "NETWORK", found.network)
+    return found
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """Texts that are drawn while an image is written, with their places in points."""
+    found = {}
+    draw = Text.draw
+
+    def recorded(text, renderer, *args, **kwargs):
+        if text.get_visible() and text.get_text().strip():
+            scale = text.get_figure(root=True).dpi / 72
+            place = text.get_window_extent(renderer).get_points() / scale
+            # the layout draws once more
+            found[text] = text.get_text(), place
+        return draw(text, renderer, *args, **kwargs)
+
+    monkeypatch.setattr(Text, "draw", recorded)
+    return found
+
+
+def check_texts(figure, written):
+    """No text is cut off, none lies on another."""
+    style.images(figure, "svg")
+    texts, places = map(np.array, zip(*written.values(), strict=True))
+    cut = (places < -0.5) | (places > 72 * figure.get_size_inches() + 0.5)
+    assert texts[cut.any(axis=(1, 2))].tolist() == []
+    lower, upper = places[:, 0] + 0.3, places[:, 1] - 0.3
+    apart = (lower[:, None] >= upper) | (lower >= upper[:, None])
+    over = np.argwhere(np.triu(~apart.any(axis=-1), 1))
+    assert texts[over].tolist() == []
+
+
+@pytest.mark.parametrize("name", figures.FIGURES)
+def test_texts_are_neither_cut_off_nor_on_each_other(name, context, written):
+    check_texts(made(name, context), written)
+
+
+@pytest.mark.parametrize("name", figures.SWEEP_FIGURES)
+@pytest.mark.parametrize("values", [4, 12, 30, 300])
+def test_variants_are_legible_however_many_there_are(name, values, written, monkeypatch):
+    swept = {
+        "loop": [{"gradient": "noisy", "angle": n, "batch": 1200 + n} for n in range(values)],
+        "substrate.neuron.v_rest": [-57.0],
+        "network.hidden": [[15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15]],
+    }
+    parameters = replace(CONTEXT.settings.sweep, parameters=swept)
+    variants = tuple({k: v[min(n, len(v) - 1)] for k, v in swept.items()} for n in range(values))
+    many = Context(replace(CONTEXT.settings, sweep=parameters), variants)
+    monkeypatch.setattr(small_results, "VARIANTS", variants)
+    check_texts(made(name, many), written)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_images_are_small_and_always_the_same(name):
+    images, again = (style.images(made(name, CONTEXT)) for _ in range(2))
+    assert images == again
+    assert (*images, "csv") == pages.KINDS
+    assert len(images["svg"]) < 300_000
+    # the same letters everywhere: outlines, or text with its font
+    assert b"<text" not in images["svg"]
+    assert b"/FontFile2" in images["pdf"]
+    assert b"/Type3" not in images["pdf"]
+
+
+def of_another_process(program, **environment):
+    """What a program prints."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)} | environment
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment
+    )
+    return run.stdout
+
+
+def test_images_depend_on_no_process():
+    program = (
+        "import hashlib, small_results; from waferloop import figures; "
+        "from waferloop.figures import style; figure = figures.load('confusion'); "
+        "table = figure.table(small_results.files(figure), small_results.CONTEXT); "
+        "images = style.images(figure.draw(table, small_results.CONTEXT)); "
+        "print(*(hashlib.sha256(image).hexdigest() for image in images.values()))"
+    )
+    found = [of_another_process(program, PYTHONHASHSEED=seed) for seed in "12"]
+    assert found[0] == found[1]
+
+
+def test_what_the_user_prefers_changes_nothing(tmp_path):
+    (tmp_path / "matplotlibrc").write_text("font.size: 20\naxes.grid: True\n")
+    program = (
+        "from waferloop.figures import style; import matplotlib; "
+        "print(*(matplotlib.rcParams[key] for key in ('font.size', 'axes.grid')))"
+    )
+    assert of_another_process(program, MATPLOTLIBRC=str(tmp_path)).split() == ["8.0", "False"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_clouds_of_points_are_pixels_inside_of_vectors(name):
+    drawn = made(name, CONTEXT)
+    pixels = 0
+    for axes in drawn.axes:
+        for mark in (*axes.lines, *(c for c in axes.collections if isinstance(c, PathCollection))):
+            vertices = mark.get_xydata() if mark in axes.lines else mark.get_offsets()
+            assert mark.get_rasterized() or len(vertices) <= style.MANY
+            pixels += bool(mark.get_rasterized())
+    assert (pixels > 0) == (name in ("rates", "raster", "traces"))
+    images = style.images(drawn, "svg")["svg"].count(b"<image")
+    assert pixels == 0 or 0 < images <= 2 * len(drawn.axes)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_axis_with_numbers_says_what_they_are(name):
+    drawn = made(name, CONTEXT)
+    for kind in "xy":
+        of_figure = getattr(drawn, f"get_sup{kind}label")()
+        said = [getattr(axes, f"get_{kind}label")() for axes in drawn.axes if axes.axison]
+        numbered = [
+            any(label.get_text() for label in getattr(axes, f"get_{kind}ticklabels")())
+            for axes in drawn.axes
+            if axes.axison
+        ]
+        # the first of a row of panels speaks for all of them
+        assert of_figure or not any(numbered) or any(said)
 
 
 def test_dollars_of_names_stand_for_themselves_and_powers_of_ten_are_set():
@@ -151,7 +331,13 @@ def test_calibration_holds_every_circuit_and_parameter():
     ]
     first = table[table["parameter"] == "E_l"]["before"].to_numpy()
     np.testing.assert_allclose(first, 1e3 * measured.error_before["E_l"], atol=1e-4)
-    assert "1023 of 1024" in calibration.draw(table, CONTEXT).axes[-1].texts[0].get_text()
+    drawn = calibration.draw(table, CONTEXT)
+    assert "1023 of 1024" in drawn.axes[-1].get_legend().get_title().get_text()
+    # circuits beyond the axis are counted
+    inside = (np.abs(first) <= 3.5 * spread(first)).sum()
+    table.loc[[10, 11], "after"] = 1e6
+    (beyond,) = calibration.draw(table, CONTEXT).axes[0].texts
+    assert beyond.get_text() == f"beyond: {1023 - inside} to {1023 - inside + 2}"
 
 
 def test_traces_are_in_biological_units():
@@ -237,8 +423,10 @@ def test_rates_stand_beside_the_activations_of_the_same_weights():
     np.testing.assert_allclose(here["rate_hz"], counts.ravel(), atol=1e-3)
     assert here["neuron"].tolist() == [0, 1, 2, 3] * rates.IMAGES
     silent = table.assign(rate_hz=0.0)
-    titles = [axes.get_title() for axes in rates.draw(silent, CONTEXT).axes]
-    assert titles == ["hidden 1, silent", "output, silent"] * 2
+    panels = rates.draw(silent, CONTEXT).axes[:4]
+    assert [panel.get_title() for panel in panels] == ["silent"] * 4
+    labels = [panel.get_xlabel() for panel in panels[2:]]
+    assert labels == ["activation of hidden 1", "activation of output"]
 
 
 def test_every_spike_of_the_raster_belongs_to_a_population():
@@ -292,6 +480,8 @@ def test_confusion_is_a_share_of_each_class():
     assert share[0, 1] == 0.5
     assert share[4, 7] == pytest.approx(1 / 6, abs=1e-5)
     assert len(share) == 16
+    # the median over the runs, as in all other figures
+    assert set(table["accuracy"]) == {round((5 / 6 + 4 / 6) / 2, 5)}
 
 
 PAPER = replace(
@@ -330,8 +520,8 @@ def test_speeds_of_another_machine_are_told_from_those_of_the_runs():
     named = table.set_index("what")["machine"].dropna()
     assert named.to_dict() == {"nest 3": "that of the developers"}
     figure = figures.load("timing").draw(table, Context(PAPER))
-    labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert ["make bench's machine" in label for label in labels] == [False, False, True, False]
+    hatched = [bar.get_hatch() is not None for bar in figure.axes[0].patches]
+    assert hatched == [False, False, False, True]
     assert "that of the developers" in figure.legends[0].get_title().get_text()
     alone = figures.load("timing").draw(times(None, Context(PAPER)), Context(PAPER))
     assert not alone.legends[0].get_title().get_text()
@@ -404,19 +594,58 @@ def test_sweep_compares_each_variant_with_the_first():
     assert len(sweep.draw(table, TWO).axes) == 1
 
 
-@pytest.mark.parametrize("name", ["sweep", "learning_curves"])
-def test_variants_are_named_as_they_were_given(name):
-    figure = figures.load(name)
-    table = figure.table(small_results.files(figure), CONTEXT)
-    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
-    drawn = figure.draw(again, CONTEXT)
-    names = (
-        [label.get_text() for label in drawn.axes[0].get_yticklabels()]
-        if name == "sweep"
-        else [text.get_text() for text in drawn.legends[0].get_texts()]
-    )
+def test_variants_are_named_as_they_were_given():
+    drawn = {}
+    for name in ("sweep", "learning_curves"):
+        figure = figures.load(name)
+        table = figure.table(small_results.files(figure), CONTEXT)
+        again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+        drawn[name] = figure.draw(again, CONTEXT)
     # as CSV, 1 would be read as 1.0 beside 0.5
-    assert names == ["0.5, 15-15", "0.5, 0", "1, 15-15", "1, 0"]
+    texts = [text.get_text() for text in drawn["sweep"].axes[0].texts]
+    hidden, batch = ["15-15", "0"] * 2, ["0.5", "0.5", "1", "1"]
+    assert texts == [*hidden, "network.\nhidden", *batch, "loop.\nbatch"]
+    legend = drawn["learning_curves"].legends[0]
+    names = [text.get_text() for text in legend.get_texts()]
+    assert names == ["0.5 / 15-15", "0.5 / 0", "1 / 15-15", "1 / 0"]
+    assert legend.get_title().get_text().endswith("\nloop.batch\nnetwork.hidden")
+
+
+def test_a_single_iteration_is_seen():
+    learning_curves = figures.load("learning_curves")
+    loop = pd.DataFrame({"iteration": [0, 1], "batch_accuracy": [np.nan, 0.6]})
+    table = learning_curves.table({"loops": [[loop], [loop]]}, TWO)
+    lines = learning_curves.draw(table, TWO).axes[0].lines
+    assert [line.get_marker() for line in lines] == ["o", "o"]
+
+
+def test_an_axis_that_does_not_start_at_zero_says_so():
+    axes = made("accuracy", CONTEXT).axes[0]
+    start = axes.get_ylim()[0]
+    assert 0 < start < 1
+    assert axes.get_ylabel() == f"accuracy (axis from {100 * start:.0f} %)"
+    assert style.started("accuracy", 0.0) == "accuracy"
+
+
+def test_a_neuron_that_never_stops_does_not_flatten_the_others():
+    figure = figures.load("activation")
+    inputs = np.linspace(0, 960, 21)
+    rate = inputs[:, None] / 960 * np.random.default_rng(0).uniform(80, 120, 16)
+    wild = np.column_stack([rate, np.full(21, 1400.0)])
+    files = {"uncalibrated": wild, "converted": rate}
+    curves = {state: activation.Curves(inputs, found) for state, found in files.items()}
+    left, right = figure.draw(figure.table(curves, CONTEXT), CONTEXT).axes
+    assert 100 < left.get_ylim()[1] < 150
+    assert "1 neuron beyond the axis, up to 1400 Hz" in left.get_title()
+    assert "beyond" not in right.get_title()
+
+
+def test_the_part_of_the_wafer_in_use_is_enlarged():
+    whole, part = made("wafer", CONTEXT).axes
+    assert whole.get_xlim() == (-0.5, 36.5)
+    assert part.get_xlim() == (12, 16)
+    assert [label.get_text() for label in part.get_xticklabels()] == ["12", "13", "14", "15"]
+    assert [label.get_text() for label in part.get_yticklabels()] == ["0", "1"]
 
 
 def test_angles_belong_to_their_estimator_and_checkpoint():

@@ -91,7 +91,7 @@ def test_the_story_is_told(finished):
     assert manifest["iteration"]["presentation_s"] == pytest.approx(0.006)
     assert manifest["iteration"]["wafer_s"] > 0.006
     for name in figures.FIGURES:
-        for kind in ("svg", "png", "csv"):
+        for kind in ("svg", "pdf", "png", "csv"):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
 
 

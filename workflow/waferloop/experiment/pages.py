@@ -30,7 +30,7 @@ CODE = {
 TEMPLATE = "report/report.html.j2"
 TABLES = ("progress", "calibration_table", "mapping_table", "losses", "loop_table")
 """Of every run."""
-KINDS = ("svg", "png", "csv")
+KINDS = ("svg", "pdf", "png", "csv")
 """Files of a figure."""
 ASIDE = ".refused"
 """End of the name of a page that was put aside."""

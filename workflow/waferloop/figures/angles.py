@@ -2,19 +2,21 @@
 
 from itertools import product
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from waferloop.analysis import finite_differences, statistics
-from waferloop.figures import Context, Files, Source, style
+from waferloop.figures import Context, Files, Source, counted, percent, style, variants
 from waferloop.settings import variants as naming
 
 TITLE = "Angles of estimators to the true gradient"
 CAPTION = (
     "How far the updates of every estimator point away from the true gradient of the emulated "
-    "network's loss, and the accuracy that they reach all the same."
+    "network's loss (a dot per run and checkpoint; dotted: 90 degrees, none of the update points "
+    "downhill), and the accuracy that they reach all the same (median and 15.9 to 84.1 % of the "
+    "runs). Rows are in the order of the median angle at the first checkpoint."
 )
 CHECKPOINTS = (("iteration", "each"),)
 INPUTS = {
@@ -23,12 +25,10 @@ INPUTS = {
     "summaries": Source("summary", variants=True),
 }
 MARKS = {
-    "noisy": ("o", style.SOFTWARE, "none", "turned by a set angle, each time elsewhere"),
-    "biased": ("s", style.SOFTWARE, "full", "turned by a set angle, always the same way"),
+    "noisy": ("o", style.SOFTWARE, "none", "turned, each time elsewhere"),
+    "biased": ("s", style.SOFTWARE, "full", "turned, always the same way"),
     "other": ("o", style.LOOP, "full", "other estimators"),
 }
-BEYOND = 125
-"""Angles are drawn up to 130 degrees, unless some are larger than this."""
 
 
 def table(files: Files, context: Context) -> pd.DataFrame:
@@ -76,58 +76,70 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def draw(table: pd.DataFrame, context: Context) -> Figure:
-    """Left: angles at the checkpoints. Right: accuracy after the loop against the first angle."""
-    names = [naming.name(values) for values in context.variants]
-    figure, (left, right) = style.new(
-        9.5, 0.24 * len(names) + 1.6, columns=2, gridspec_kw={"width_ratios": [1.1, 1]}
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Angle at the first checkpoint and accuracy of the best and the worst estimator."""
+    first = table[table["iteration"] == table["iteration"].min()].groupby("estimator", sort=False)
+    angles, reached = first["angle"].median(), first["accuracy"].first()
+    # of some, the angle may be nothing but noise
+    ordered = angles.dropna().sort_values(kind="stable").index.tolist()
+    found = "; ".join(
+        f"{which} {name}, {angles[name]:.0f} degrees, {percent(reached[name])}"
+        for which, name in zip(("smallest", "largest"), ordered[:1] + ordered[-1:], strict=False)
     )
-    _angles(left, table, names)
-    first = table["iteration"].min()
-    _reached(right, table[table["iteration"] == first], names)
-    # an angle that is nothing but noise is NaN
-    largest = table["angle"].max()
-    span = (0, largest + 5 if largest > BEYOND else 130)
+    return (
+        f"Angle of the updates of {counted(len(angles), 'estimator')} to the true gradient, and "
+        f"median accuracy after the loop. By angle: {found}."
+    )
+
+
+def draw(table: pd.DataFrame, context: Context) -> Figure:
+    """A row per estimator, by its first angle: angles at the checkpoints, accuracy reached."""
+    first = table[table["iteration"] == table["iteration"].min()]
+    order = first.groupby("variant")["angle"].median().sort_values(kind="stable").index.tolist()
+    figure, (left, right) = style.new(
+        style.PAGE, variants.row(context) * len(order) + 1.4, columns=2, width_ratios=[1, 1]
+    )
+    _angles(left, table, order)
+    variants.label(left, context, order)
+    _reached(right, first, order, [naming.name(values) for values in context.variants])
+    right.set_yticks(range(len(order)), [""] * len(order))
+    right.tick_params(axis="y", length=0)
+    right.set_ylim(left.get_ylim())
     for panel in (left, right):
-        panel.axvline(90, color=style.PAPER, lw=0.8, ls=":")
-        panel.set(xlim=span)
-    right.set_xlabel(f"angle to the true gradient, {first} iterations (degrees)")
+        panel.grid(axis="x")
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower left")
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower right")
     return figure
 
 
-def _angles(panel: Axes, table: pd.DataFrame, names: list[str]) -> None:
+def _angles(panel: Axes, table: pd.DataFrame, order: list[int]) -> None:
     iterations = table.groupby("iteration")
     for at, (iteration, rows) in enumerate(iterations):
         colour = style.LAYERS[at % len(style.LAYERS)]
         shift = (at - (len(iterations) - 1) / 2) * 0.2
-        panel.plot(rows["angle"], rows["variant"] + shift, ".", ms=4, color=colour)
-        panel.plot([], [], ".", color=colour, label=f"after {iteration}")
-    numbered = [f"{name} ({number})" for number, name in enumerate(names, 1)]
-    panel.set_yticks(range(len(names)), numbered, fontsize=7)
-    panel.set(xlabel="angle to the true gradient (degrees)")
-    panel.set_ylim(len(names) - 0.5, -0.5)
-    panel.legend(fontsize=7, title="iterations", title_fontsize=7)
+        y = rows["variant"].map(order.index) + shift
+        label = f"after {counted(int(str(iteration)), 'iteration')}"
+        panel.plot(rows["angle"], y, ".", ms=4, color=colour, label=label, clip_on=False)
+    panel.axvline(90, color=style.PAPER, lw=0.8, ls=":")
+    # an angle that is nothing but noise is NaN
+    panel.set(xlim=(0, max(130, table["angle"].max() + 5)))
+    panel.set(xlabel="angle to the true\ngradient (degrees)")
+    panel.xaxis.set_major_locator(MultipleLocator(30))
 
 
-def _reached(panel: Axes, table: pd.DataFrame, names: list[str]) -> None:
-    shown = set()
-    for number, name in enumerate(names):
-        rows = table[table["variant"] == number]
-        kind = next((kind for kind in MARKS if kind in name), "other")
-        shown.add(kind)
-        marker, colour, fill, _ = MARKS[kind]
-        angle, accuracy = np.median(rows["angle"]), rows["accuracy"].iloc[0]
-        low, high = (rows[f"accuracy_{p}"].iloc[0] for p in ("p15.9", "p84.1"))
-        panel.errorbar(
-            angle, accuracy, [[accuracy - low], [high - accuracy]], fmt=marker, ms=4, capsize=2,
-            color=colour, fillstyle=fill,
-        )  # fmt: skip
-        panel.annotate(
-            str(number + 1), (angle, accuracy), (5, -10 if number % 2 else 5),
-            textcoords="offset points", fontsize=7,
-        )  # fmt: skip
+def _reached(panel: Axes, table: pd.DataFrame, order: list[int], names: list[str]) -> None:
     for kind, (marker, colour, fill, label) in MARKS.items():
-        if kind == "other" or kind in shown:
-            panel.plot([], [], marker, fillstyle=fill, color=colour, label=label)
-    panel.set(ylabel="accuracy after the loop", ylim=(0, 1.05))
-    panel.legend(fontsize=7, loc="lower left")
+        for at, number in enumerate(order):
+            if kind != next((kind for kind in MARKS if kind in names[number]), "other"):
+                continue
+            row = table[table["variant"] == number].iloc[0]
+            median = row["accuracy"]
+            spread = [[median - row["accuracy_p15.9"]], [row["accuracy_p84.1"] - median]]
+            known = label in panel.get_legend_handles_labels()[1]
+            panel.errorbar(
+                median, at, xerr=spread, fmt=marker, ms=4, capsize=2, lw=1, color=colour,
+                fillstyle=fill, label=None if known else label,
+            )  # fmt: skip
+    panel.set_xlim(0, 1.01)
+    runs = counted(table["runs"].iloc[0])
+    style.shares(panel.xaxis, f"accuracy after\nthe loop, {runs}")

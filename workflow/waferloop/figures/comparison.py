@@ -1,18 +1,21 @@
 """Accuracy of every run in every state, beside what the paper reports."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from waferloop.analysis import paper
 from waferloop.analysis.statistics import PERCENTILES
-from waferloop.figures import Context, Files, Source, counted, style
+from waferloop.figures import Context, Files, Source, band, counted, percent, style
 
 TITLE = "Accuracy of every run in every state"
 CAPTION = (
-    "Accuracy on the whole test set in every state of {runs} (dots): median and 15.9 to 84.1 "
-    "percentiles; on the paper's task, what it reports from 130 runs below."
+    "Accuracy on the whole test set in every state of {runs} (dots): median (diamond) and 15.9 to "
+    "84.1 percentiles; on the paper's task, what it reports from 130 runs below (square). Dotted: "
+    "what guessing gives."
 )
 INPUTS = {"summary": Source("summary")}
 STATES = {
@@ -45,28 +48,41 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return found.astype({"run": "Int64"})
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Median and percentiles of every state, ours and the paper's."""
+    levels = table[table["what"] != "run"].pivot(
+        index=["state", "whose"], columns="what", values="accuracy"
+    )
+    found = []
+    for state in table["state"].unique():
+        found.append(f"{STATES[state][0]} {band(levels.loc[state, 'ours'])}")
+        if (state, "paper") in levels.index:
+            found[-1] += f", the paper's {percent(levels.loc[(state, 'paper'), 'median'], 0)}"
+    return f"Accuracy of every run on the whole test set: {'; '.join(found)}."
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A line per state: runs as dots, below them median and percentiles, then the paper's."""
-    figure, axes = style.new(9.0, 4.2)
-    across = axes.get_yaxis_transform()
-    columns = {"ours": 1.02, "paper": 1.35}
+    figure, axes = style.new(style.PAGE, 3.0)
     states = table["state"].unique().tolist()
     runs = (table["what"] == "run").sum() // len(states)
-    heads = {"ours": counted(runs)}
+    _beside(axes, "ours", -0.75, counted(runs), weight="bold")
     if "paper" in set(table["whose"]):
-        heads["paper"] = f"paper, {paper.RUNS} runs"
-    for whose, text in heads.items():
-        axes.text(columns[whose], -0.7, text, transform=across, fontsize=8, weight="bold")
+        _beside(axes, "paper", -0.75, f"paper, {paper.RUNS} runs", weight="bold")
     chance = 1 / len(context.settings.dataset.classes)
     axes.axvline(chance, color=style.INPUT, lw=0.8, ls=":")
-    axes.text(chance, -0.7, "chance", color=style.INPUT, fontsize=8, ha="center")
+    axes.text(chance, -0.75, "chance", color=style.PAPER, fontsize=style.SMALL, ha="center",
+              va="center")  # fmt: skip
     for y, state in enumerate(states):
         _, colour, _ = STATES[state]
         here = table[table["state"] == state]
         values = here["accuracy"][here["what"] == "run"]
         # multiples of the golden ratio fill an interval evenly, however many there are
         jitter = (0.618034 * np.arange(len(values)) + 0.5) % 1 - 0.5
-        axes.plot(values, y - 0.2 + 0.24 * jitter, "o", ms=3, mew=0, alpha=0.6, color=colour)
+        axes.plot(
+            values, y - 0.2 + 0.24 * jitter, "o", ms=2.5, mew=0, alpha=0.6, color=colour,
+            rasterized=len(values) > style.MANY,
+        )  # fmt: skip
         levels = here[here["what"] != "run"].pivot(index="whose", columns="what", values="accuracy")
         for whose, level in levels.iterrows():
             ours = whose == "ours"
@@ -74,21 +90,25 @@ def draw(table: pd.DataFrame, context: Context) -> Figure:
             median = level["median"]
             low, high = median - level["p15.9"], level["p84.1"] - median
             axes.errorbar(
-                median, y + shift, xerr=[[low], [high]], fmt="D" if ours else "s", ms=4.5,
-                mfc=colour if ours else "white", color=ink, capsize=3, lw=1.2,
+                median, y + shift, xerr=[[low], [high]], fmt="D" if ours else "s", ms=4,
+                mfc=colour if ours else "white", color=ink, capsize=2.5, lw=1,
             )  # fmt: skip
-            text = f"{median:.{digits}%}"
+            text = percent(median, digits)
             if high > 0 or low > 0:
                 text += f" (+{100 * high:.{digits}f} / -{100 * low:.{digits}f})"
-            axes.text(
-                columns[str(whose)], y, text, transform=across, fontsize=8, va="center", color=ink
-            )
-    axes.set_yticks(range(len(states)), [STATES[state][0] for state in states])
+            _beside(axes, str(whose), y, text, color=ink)
+    axes.set_yticks(range(len(states)), [STATES[state][0] for state in states], fontsize=8)
     axes.tick_params(axis="y", length=0)
-    axes.set(
-        xlabel="accuracy on the whole test set", xlim=(0, 1.01), ylim=(len(states) - 0.5, -0.5)
-    )
-    axes.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    axes.grid(axis="x", color="#eeeeee")
-    axes.set_axisbelow(True)
+    axes.set(xlim=(0, 1.01), ylim=(len(states) - 0.5, -0.5))
+    style.shares(axes.xaxis, "accuracy on the whole test set")
+    axes.grid(axis="x")
     return figure
+
+
+def _beside(axes: Axes, whose: str, y: float, text: str, **look: Any) -> None:
+    """Write beside the axes, in a column."""
+    # as far from the edge as the column of numbers before it is wide, whatever the axes' width
+    axes.annotate(
+        text, (1, y), (5 if whose == "ours" else 100, 0), ("axes fraction", "data"),
+        "offset points", va="center", fontsize=style.SMALL, annotation_clip=False, **look,
+    )  # fmt: skip

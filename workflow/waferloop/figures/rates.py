@@ -11,8 +11,9 @@ from waferloop.network import forward
 
 TITLE = "Measured rates against activations in software"
 CAPTION = (
-    "Run 0: measured rate of every neuron against the activation of a software network with the "
-    "weights as written, just converted and after the loop. A colour is a neuron."
+    "Run 0: measured rate of every neuron against the activation (no unit) of a software network "
+    "with the weights as written, just converted and after the loop, for the first test images; r "
+    "is the correlation. A colour is a neuron; every population has axes of its own."
 )
 STATES = {"converted": ("just converted", "first"), "in_the_loop": ("after the loop", "last")}
 """Name of each, and whose weights they are."""
@@ -47,23 +48,45 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Correlation in every population, before and after the loop."""
+    found = []
+    for state, (title, _) in STATES.items():
+        here = table[table["state"] == state].groupby("population", sort=False)
+        parts = (f"{style.named(str(name))} {related(rows)}" for name, rows in here)
+        found.append(f"{title}: {', '.join(parts)}")
+    return (
+        "Measured rate of every neuron against its activation in software, a point per image, a "
+        f"panel per population. Correlations {'; '.join(found)}."
+    )
+
+
+def related(rows: pd.DataFrame) -> str:
+    """Correlation of rates with activations: a dead or silent population has none."""
+    x, y = rows["activation"], rows["rate_hz"]
+    return f"r = {x.corr(y):.2f}" if x.nunique() > 1 and y.nunique() > 1 else "silent"
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
-    """A column per population, a row per state; every neuron has its own colour."""
+    """A column per population with axes of its own, a row per state; a colour per neuron."""
     populations = context.network.neural
     figure, axes = style.new(
-        2.4 * len(populations), 4.8, len(STATES), len(populations), sharex="col", sharey="col",
-        squeeze=False,
+        style.PAGE if len(populations) > 2 else 2.4 * len(populations), 3.8, len(STATES),
+        len(populations), sharex="col", sharey="col", squeeze=False,
     )  # fmt: skip
     for across, (state, (title, _)) in zip(axes, STATES.items(), strict=True):
         for panel, population in zip(across, populations, strict=True):
             shown = table[(table["state"] == state) & (table["population"] == population.name)]
-            x, y = shown["activation"], shown["rate_hz"]
-            panel.scatter(x, y, c=shown["neuron"], cmap="viridis", s=3, lw=0, alpha=0.7)
-            # a dead or silent population has no correlation
-            moves = x.nunique() > 1 and y.nunique() > 1
-            r = f"r = {x.corr(y):.2f}" if moves else "silent"
-            panel.set_title(f"{style.named(population.name)}, {r}")
+            points = panel.scatter(
+                shown["activation"], shown["rate_hz"], c=shown["neuron"], cmap="viridis",
+                vmin=0, vmax=max(population.size - 1, 1), s=3, lw=0, rasterized=True,
+                antialiased=False,
+            )  # fmt: skip
+            panel.set_title(related(shown))
         across[0].set_ylabel(f"{title}\nmeasured rate (Hz)")
-    for panel in axes[-1]:
-        panel.set_xlabel("activation, same weights")
+    for panel, population in zip(axes[-1], populations, strict=True):
+        panel.set(xlabel=f"activation of {style.named(population.name)}")
+        panel.set(xlim=(0, None), ylim=(0, None))
+    label = "neuron of the population, first to last"
+    style.key(points, axes.ravel(), label, aspect=40, pad=0.01, ticks=[])
     return figure
