@@ -164,7 +164,7 @@ def contents(source, random):
     return [of_an_experiment() for _ in VARIANTS] if source.variants else of_an_experiment()
 
 
-def files(figure):
+def files(figure, seed=0):
     """All that a figure asks for."""
-    random = np.random.default_rng(0)
+    random = np.random.default_rng(seed)
     return {name: contents(source, random) for name, source in figure.INPUTS.items()}

@@ -1,6 +1,7 @@
 """What the figures show, as tables, and that they are drawn from these alone."""
 
 import io
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -50,6 +51,25 @@ def test_a_figure_says_what_it_is(name):
     assert said.endswith(".")
     assert ("2 runs" in said) == ("{runs}" in figure.CAPTION)
     assert all(isinstance(source, Source) for source in figure.INPUTS.values())
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_who_does_not_see_a_figure_is_told_its_numbers(name):
+    figure = figures.load(name)
+    table = figure.table(small_results.files(figure), CONTEXT)
+    told = figure.alt(table, CONTEXT)
+    again = pd.read_csv(io.StringIO(table.to_csv(index=False)))
+    assert figure.alt(again, CONTEXT) == told
+    assert told.endswith(".")
+    assert len(re.findall(r"\d+", told)) > 2
+    assert not re.search("nan|None|[{}]", told)
+    # another table, another text
+    other = small_results.files(figure, seed=1)
+    assert figure.alt(figure.table(other, CONTEXT), CONTEXT) != told or name in FIXED
+
+
+FIXED = ("wafer", "synapses", "timing")
+"""Figures of places and times, which no chance decides in the small results."""
 
 
 def test_one_run_is_not_called_runs():

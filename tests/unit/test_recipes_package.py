@@ -119,6 +119,11 @@ def table(files, context):
     return pd.DataFrame({"spikes": sum(counts) / len(counts)})
 
 
+def alt(table, context):
+    """The quietest and the busiest."""
+    return f"{len(table)} neurons, {table['spikes'].min()} to {table['spikes'].max()} spikes."
+
+
 def draw(table, context):
     """A bar per neuron."""
     figure, axes = style.new(4.0, 3.0)

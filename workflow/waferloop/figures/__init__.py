@@ -4,6 +4,7 @@ A new figure is a module of this package, as :class:`Figure` says, and its name 
 ``SWEEP_FIGURES``. Rules, scripts and the report take it from there.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
@@ -76,7 +77,7 @@ class Figure(Protocol):
     """What a module of a figure has.
 
     Attributes:
-        TITLE: short name, for people who don't see the figure too.
+        TITLE: short name.
         CAPTION: what is to be seen; ``{runs}`` stands for "5 runs" or "1 run".
         INPUTS: what it is made from, by names of its own.
     """
@@ -90,6 +91,14 @@ class Figure(Protocol):
 
         Args:
             files: contents of ``INPUTS``, by the same names.
+            context: settings and variants.
+        """
+
+    def alt(self, table: "DataFrame", context: Context) -> str:
+        """What is to be seen and its main numbers, for people who don't see the figure.
+
+        Args:
+            table: of :meth:`table`, or the same read from a CSV file.
             context: settings and variants.
         """
 
@@ -115,3 +124,14 @@ def caption(figure: Figure, context: Context) -> str:
 def counted(runs: int) -> str:
     """So many runs, in words."""
     return "1 run" if runs == 1 else f"{runs} runs"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as people read it."""
+    return f"{100 * share:.{digits}f} %"
+
+
+def band(levels: Mapping[Any, float]) -> str:
+    """Median and percentiles of a share, by the names that ``statistics`` gives them."""
+    low, high = (f"{100 * levels[name]:.1f}" for name in ("p15.9", "p84.1"))
+    return f"{percent(levels['median'])} ({low} to {high})"

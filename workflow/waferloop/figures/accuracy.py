@@ -7,7 +7,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop.analysis import paper, statistics
 from waferloop.analysis.paper import Reported
-from waferloop.figures import Context, Files, Source, counted, style
+from waferloop.figures import Context, Files, Source, band, counted, style
 
 TITLE = "Accuracy over the training"
 CAPTION = (
@@ -35,6 +35,17 @@ def table(files: Files, context: Context) -> pd.DataFrame:
         for kind, (updates, accuracy) in values.items()
     )
     return statistics.of_groups(every.groupby(["kind", "updates"], sort=False)["accuracy"])
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """First and last medians of both panels."""
+    of = {kind: rows.iloc[[0, -1]].to_dict("records") for kind, rows in table.groupby("kind")}
+    trained, looped = of["software"][-1], of["test"]
+    return (
+        f"Accuracy against the number of updates, in software and in the loop. Software ends at "
+        f"{band(trained)} after {trained['updates']} updates; the loop goes from "
+        f"{band(looped[0])} to {band(looped[1])} after {looped[1]['updates']}."
+    )
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from waferloop.analysis import statistics
 from waferloop.figures import Context, Files, Source, style
 
 TITLE = "Rate of every neuron against its input"
@@ -31,6 +32,24 @@ def table(files: Files, context: Context) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Rates at the strongest input."""
+    strongest = table[table["input_hz"] == table["input_hz"].max()]
+    rates = strongest.groupby("state")["rate_hz"]
+    found = ", ".join(f"{title} {hertz(rates.get_group(state))}" for state, title in STATES.items())
+    return (
+        f"Rate of {table['neuron'].nunique()} neurons against their input, a line each. At "
+        f"{strongest['input_hz'].iloc[0]:g} Hz of input the median rate (15.9 to 84.1 %) is: "
+        f"{found}."
+    )
+
+
+def hertz(rates: pd.Series) -> str:
+    """Median and percentiles."""
+    found = statistics.percentiles(rates.to_numpy())
+    return f"{found['median']:.0f} Hz ({found['p15.9']:.0f} to {found['p84.1']:.0f})"
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

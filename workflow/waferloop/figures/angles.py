@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from waferloop.analysis import finite_differences, statistics
-from waferloop.figures import Context, Files, Source, style
+from waferloop.figures import Context, Files, Source, percent, style
 from waferloop.settings import variants as naming
 
 TITLE = "Angles of estimators to the true gradient"
@@ -74,6 +74,19 @@ def table(files: Files, context: Context) -> pd.DataFrame:
                 }
             )
     return pd.DataFrame(rows)
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Of every estimator the median angle at the first checkpoint, and what it reached."""
+    first = table[table["iteration"] == table["iteration"].min()]
+    found = "; ".join(
+        f"{name}: {rows['angle'].median():.0f} degrees, {percent(rows['accuracy'].iloc[0])}"
+        for name, rows in first.groupby("estimator", sort=False)
+    )
+    return (
+        "Angle of each estimator's updates to the true gradient, and median accuracy after the "
+        f"loop. {found}."
+    )
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

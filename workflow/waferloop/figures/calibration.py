@@ -44,6 +44,32 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Spread of every parameter before and after."""
+    found = "; ".join(
+        f"{name} {width(rows['before'], rows['unit'].iloc[0])} to "
+        f"{width(rows['after'], rows['unit'].iloc[0])}"
+        for name, rows in table.groupby("parameter", sort=False)
+    )
+    good, every = usable(table)
+    return (
+        f"A histogram per parameter of {every} circuits, {good} of them usable. Spread of the "
+        f"deviation from the target before and after calibration: {found}."
+    )
+
+
+def usable(table: pd.DataFrame) -> tuple[int, int]:
+    """How many circuits can be used, of how many."""
+    # one parameter that has failed is enough to give up a circuit
+    found = (table["verdict"] == USABLE).groupby([table["hicann"], table["denmem"]]).all()
+    return int(found.sum()), len(found)
+
+
+def width(errors: pd.Series, unit: str) -> str:
+    """Spread of deviations, with its unit."""
+    return f"{spread(errors.to_numpy(float)):.3g} {unit}"
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A histogram per parameter: measured minus target."""
     rows = len(PARAMETERS) // 4 + 1
@@ -68,8 +94,7 @@ def draw(table: pd.DataFrame, context: Context) -> Figure:
     panels[0].legend(fontsize=7)
     for panel in panels[len(PARAMETERS) :]:
         panel.set_axis_off()
-    # one parameter that has failed is enough to give up a circuit
-    usable = (table["verdict"] == USABLE).groupby([table["hicann"], table["denmem"]]).all()
-    panels[-1].text(0, 0.5, f"measured minus target,\none write each\n\n{usable.sum()} of "
-                    f"{len(usable)}\ncircuits usable", va="center")  # fmt: skip
+    good, every = usable(table)
+    panels[-1].text(0, 0.5, f"measured minus target,\none write each\n\n{good} of {every}\n"
+                    "circuits usable", va="center")  # fmt: skip
     return figure

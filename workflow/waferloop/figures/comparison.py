@@ -7,7 +7,7 @@ from matplotlib.ticker import PercentFormatter
 
 from waferloop.analysis import paper
 from waferloop.analysis.statistics import PERCENTILES
-from waferloop.figures import Context, Files, Source, counted, style
+from waferloop.figures import Context, Files, Source, band, counted, percent, style
 
 TITLE = "Accuracy of every run in every state"
 CAPTION = (
@@ -43,6 +43,19 @@ def table(files: Files, context: Context) -> pd.DataFrame:
             rows += [(state, "paper", what, None, round(value, 4)) for what, value in theirs]
     found = pd.DataFrame(rows, columns=["state", "whose", "what", "run", "accuracy"])
     return found.astype({"run": "Int64"})
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Median and percentiles of every state, ours and the paper's."""
+    levels = table[table["what"] != "run"].pivot(
+        index=["state", "whose"], columns="what", values="accuracy"
+    )
+    found = []
+    for state in table["state"].unique():
+        found.append(f"{STATES[state][0]} {band(levels.loc[state, 'ours'])}")
+        if (state, "paper") in levels.index:
+            found[-1] += f", the paper's {percent(levels.loc[(state, 'paper'), 'median'], 0)}"
+    return f"Accuracy of every run on the whole test set: {'; '.join(found)}."
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from waferloop.figures import Context, Files, Source, counted, style
+from waferloop.figures import Context, Files, Source, counted, percent, style
 
 TITLE = "Confusion matrices before and after the loop"
 CAPTION = (
@@ -35,6 +35,20 @@ def table(files: Files, context: Context) -> pd.DataFrame:
         shares = pd.Series(every.ravel().round(5), pairs, name="share").reset_index()
         parts.append(shares.assign(state=state))
     return pd.concat(parts, ignore_index=True)[["state", "class", "read_as", "share"]]
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Of every state the share of images read as their own class, and the commonest mistake."""
+    found = []
+    for state, title in STATES.items():
+        here = table[table["state"] == state]
+        own = here["class"] == here["read_as"]
+        worst = here[~own].nlargest(1, "share").iloc[0]
+        found.append(
+            f"{title} {percent(here['share'][own].mean())} on the diagonal, most often "
+            f"{worst['class']} is read as {worst['read_as']} ({percent(worst['share'])})"
+        )
+    return f"A matrix of classes against what they are read as, per state: {'; '.join(found)}."
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

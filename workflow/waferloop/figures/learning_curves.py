@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from waferloop.analysis import statistics
-from waferloop.figures import Context, Files, Source, counted, style, variants
+from waferloop.figures import Context, Files, Source, counted, percent, style, variants
+from waferloop.settings import variants as naming
 
 TITLE = "Accuracy of the variants over the iterations"
 CAPTION = "Accuracy of every variant on the batch of each iteration in the loop, over its runs."
@@ -26,6 +27,21 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     # the first row of each is the state before the loop
     batches = loops[loops["iteration"] > 0].groupby(["variant", "iteration"], sort=False)
     return variants.keyed(statistics.of_groups(batches["batch_accuracy"]), context)
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """First and last median of every variant."""
+    found = "; ".join(
+        f"{naming.name(values)}: {percent(rows['median'].iloc[0])} to "
+        f"{percent(rows['median'].iloc[-1])}"
+        for values, (_, rows) in zip(
+            context.variants, table.groupby("variant", sort=False), strict=True
+        )
+    )
+    return (
+        "Median accuracy on the batch of every iteration, first to last, of every variant. "
+        f"{found}."
+    )
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:

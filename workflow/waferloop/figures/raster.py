@@ -45,6 +45,23 @@ def _spikes(trains: SpikeTrains, network: Network, population: Population) -> pd
     )
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """How many spikes there are, and how many images are read as what they are."""
+    found = []
+    for state, title in STATES.items():
+        here = table[table["state"] == state]
+        images = here.drop_duplicates("class")
+        right = (images["class"] == images["read_as"]).sum()
+        spikes = here["population"].isin([p.name for p in context.network.neural]).sum()
+        found.append(
+            f"{title} neurons fire {spikes} times, {right} of {len(images)} are read right"
+        )
+    return (
+        "Spike times of inputs and neurons for one image of each class, in rows of units: "
+        f"{'; '.join(found)}."
+    )
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A column per class, a row per state; the title says what the network decided."""
     classes, network = context.settings.dataset.classes, context.network

@@ -47,6 +47,25 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Correlation in every population, before and after the loop."""
+    found = []
+    for state, (title, _) in STATES.items():
+        here = table[table["state"] == state].groupby("population", sort=False)
+        parts = (f"{style.named(str(name))} {related(rows)}" for name, rows in here)
+        found.append(f"{title}: {', '.join(parts)}")
+    return (
+        "Measured rate of every neuron against its activation in software, a point per image, a "
+        f"panel per population. Correlations {'; '.join(found)}."
+    )
+
+
+def related(rows: pd.DataFrame) -> str:
+    """Correlation of rates with activations: a dead or silent population has none."""
+    x, y = rows["activation"], rows["rate_hz"]
+    return f"r = {x.corr(y):.2f}" if x.nunique() > 1 and y.nunique() > 1 else "silent"
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A column per population, a row per state; every neuron has its own colour."""
     populations = context.network.neural
@@ -57,12 +76,16 @@ def draw(table: pd.DataFrame, context: Context) -> Figure:
     for across, (state, (title, _)) in zip(axes, STATES.items(), strict=True):
         for panel, population in zip(across, populations, strict=True):
             shown = table[(table["state"] == state) & (table["population"] == population.name)]
-            x, y = shown["activation"], shown["rate_hz"]
-            panel.scatter(x, y, c=shown["neuron"], cmap="viridis", s=3, lw=0, alpha=0.7)
-            # a dead or silent population has no correlation
-            moves = x.nunique() > 1 and y.nunique() > 1
-            r = f"r = {x.corr(y):.2f}" if moves else "silent"
-            panel.set_title(f"{style.named(population.name)}, {r}")
+            panel.scatter(
+                shown["activation"],
+                shown["rate_hz"],
+                c=shown["neuron"],
+                cmap="viridis",
+                s=3,
+                lw=0,
+                alpha=0.7,
+            )
+            panel.set_title(f"{style.named(population.name)}, {related(shown)}")
         across[0].set_ylabel(f"{title}\nmeasured rate (Hz)")
     for panel in axes[-1]:
         panel.set_xlabel("activation, same weights")

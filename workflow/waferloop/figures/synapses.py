@@ -47,6 +47,16 @@ def _name(projection: Projection) -> str:
     return f"{projection.pre} to {projection.post}"
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """How many synapses each projection has there, and how many are defective."""
+    counts = table["use"].value_counts(sort=False)
+    found = ", ".join(f"{count} {style.named(str(use))}" for use, count in counts.items())
+    return (
+        f"Map of the synapse pairs of HICANN {table['hicann'].iloc[0]}, drivers against columns: "
+        f"{found}."
+    )
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """Both arrays, drivers from top to bottom."""
     projections = context.network.projections

@@ -84,6 +84,19 @@ def duration(seconds: float) -> str:
     return f"{float(f'{1e3 * seconds:.2g}'):g} ms"
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """Time of an iteration and of the training, of each."""
+    found = "; ".join(
+        f"{row['what']} ({KINDS[row['how']][1]}): {duration(row['iteration_s'])}, "
+        f"{duration(row['training_s'])}"
+        for row in table.to_dict("records")
+    )
+    return (
+        f"Bars on a logarithmic axis: time of an iteration, and of {table['iterations'].iloc[0]}. "
+        f"{found}."
+    )
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """Bars on a logarithmic axis: an iteration on the left, a whole training on the right."""
     machines = table["machine"].dropna().unique().tolist()

@@ -31,6 +31,21 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """How far the membranes lie apart at rest, before the first spike."""
+    neurons = [name for name in table if str(name).endswith("_mv")]
+    resting = table[table["time_ms"] < traces.KICK].groupby("state")[neurons].median()
+    found = "; ".join(
+        f"{title} {resting.loc[state].min():.1f} to {resting.loc[state].max():.1f} mV"
+        for state, title in STATES.items()
+    )
+    return (
+        f"Membrane voltage of {len(neurons)} neurons under the same stimulus over "
+        f"{traces.DURATION:g} ms. Without input they lie at: {found}; the target is "
+        f"{context.settings.substrate.neuron.v_rest:g} mV."
+    )
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """A panel per state, a colour per neuron, the targets as lines."""
     target = context.settings.substrate.neuron

@@ -83,6 +83,20 @@ def _of_run(run: int, placement: Placement, calibration: Calibration) -> pd.Data
     ).assign(run=run)
 
 
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """How many HICANNs are in use, unusable or silent, and how many synapses were lost."""
+    lost, synapses = table["synapses_lost"].sum(), table["synapses"].sum()
+    unusable = table["unusable_denmems"].dropna().astype(int)
+    circuits = geometry.DENMEMS_PER_HICANN * len(unusable)
+    hicanns, used = table["hicann"].nunique(), [(table[key] > 0).sum() for key in COUNTS[:2]]
+    return (
+        f"Map of the {hicanns} HICANNs of wafer {context.settings.substrate.wafer} with "
+        f"{counted(table['run'].nunique())}: neurons on {used[0]}, inputs on {used[1]}. "
+        f"{(table['answers'] == 0).sum()} do not answer, {unusable.sum()} of {circuits} calibrated "
+        f"circuits are unusable, {lost} of {synapses + lost} synapses were lost."
+    )
+
+
 def draw(table: pd.DataFrame, context: Context) -> Figure:
     """The wafer from above: neurons, inputs, defects, losses."""
     figure, axes = style.new(8.4, 4.6)

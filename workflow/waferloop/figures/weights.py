@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from waferloop.conversion import dequantise
-from waferloop.figures import Context, Files, Source, style
+from waferloop.figures import Context, Files, Source, percent, style
 
 TITLE = "Weights in software, converted and after the loop"
 CAPTION = (
@@ -44,6 +44,22 @@ def table(files: Files, context: Context) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def alt(table: pd.DataFrame, context: Context) -> str:
+    """How many connections the loop has changed, and by how much."""
+    found = []
+    for number, projection in enumerate(context.network.projections):
+        here = table[table["projection"] == number]
+        moved = here["in_the_loop"] - here["converted"]
+        found.append(
+            f"{style.named(projection.pre)} to {style.named(projection.post)} "
+            f"{percent((moved != 0).mean(), 0)} of {len(moved)}, by {moved.abs().max()} at most"
+        )
+    return (
+        "Weight matrices of every projection in software, just converted and after the loop. "
+        f"Codes that the loop changed: {'; '.join(found)}."
+    )
 
 
 def draw(table: pd.DataFrame, context: Context) -> Figure:
