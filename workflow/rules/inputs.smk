@@ -157,6 +157,25 @@ def report_figures(wildcards):
     ]
 
 
+def drawn_figures(wildcards):
+    """All files of all figures of an experiment."""
+    return [
+        figure_path(wildcards.experiment, name, kind)
+        for name in registered.FIGURES
+        for kind in pages.KINDS
+    ]
+
+
+def first_and_last(wildcards):
+    """First and last checkpoint of every run, run after run."""
+    experiment = experiment_of(wildcards)
+    return [
+        of(experiment, "checkpoint", run=run, iteration=iteration)
+        for run in range(experiment.runs)
+        for iteration in (0, experiment.loop.iterations)
+    ]
+
+
 def makers(wildcards):
     """Parameter: which other experiments have made stages for this one."""
     return makers_of(experiment_of(wildcards).experiment)
@@ -164,6 +183,11 @@ def makers(wildcards):
 
 DIFFERENCES = THIS.finite_differences
 RULES = PLAN.rules
+
+
+SWEEP_FIGURES = [
+    name for name in registered.SWEEP_FIGURES if name != "angles" or DIFFERENCES.iterations
+]
 
 
 def summaries(wildcards):
