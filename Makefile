@@ -141,7 +141,7 @@ vpath requirements-%.lock benchmarks
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
-	for extra in mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
+	for extra in browser mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
 		--output-file requirements-$$extra.lock || exit; done
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from waferloop import figures, settings
+from waferloop import figures, mapping, settings
 from waferloop.analysis import paper
 from waferloop.chip import datasheet
 from waferloop.datasets import Dataset
@@ -167,6 +167,7 @@ def render(story: Story) -> str:
     named = {name for chapter in CHAPTERS.values() for name in chapter}
     by_name = {figure.name: figure for figure in story.figures}
     largest = datasheet.weight_max(context.settings.substrate.weight_bits)
+    hicanns, _ = mapping.region_size(network, context.settings.substrate.denmems_per_neuron)
     classes = list(context.settings.dataset.classes)
     return _environment().get_template("report.html.j2").render(
         title=summary["experiment"],
@@ -191,7 +192,7 @@ def render(story: Story) -> str:
         details=story.details,
         links=_links(summary, story.manifest),
         payload={
-            "charts": charts.of_runs(network, largest),
+            "charts": charts.of_runs(network, largest, hicanns),
             "shared": runs.shared(network, largest)
             | {"classes": classes, "stacked": charts.stacked(network)},
         },

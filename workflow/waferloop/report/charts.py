@@ -25,12 +25,13 @@ Chart = alt.Chart | alt.LayerChart
 Specification = dict[str, Any]
 
 
-def of_runs(network: Network, largest: int) -> dict[str, Specification]:
+def of_runs(network: Network, largest: int, hicanns: int) -> dict[str, Specification]:
     """All charts of the part that looks into a run, by name.
 
     Args:
         network: whose populations they tell of.
         largest: code of a weight.
+        hicanns: that a run may have neurons on.
     """
     made: dict[str, Chart] = {
         "loop": _loop(),
@@ -39,7 +40,7 @@ def of_runs(network: Network, largest: int) -> dict[str, Specification]:
         "weights": _weights(largest),
         "spikes": _spikes(network),
         "hicanns": _hicanns(),
-        "neurons": _neurons(network),
+        "neurons": _neurons(network, hicanns),
         "bins": _bins(),
     }
     return {name: specification(chart) for name, chart in made.items()}
@@ -108,8 +109,18 @@ def _share(field: str, title: str = "") -> alt.Tooltip:
     return _told(field, title or field, "Q", ".1%")
 
 
-def _whole(title: str) -> alt.Axis:
-    return alt.Axis(format="d", tickMinStep=1, title=title, grid=False)
+def _iterations() -> alt.X:
+    """Axis of the loops' charts: whole numbers, from the converted network on."""
+    return alt.X(
+        "iteration:Q",
+        scale=alt.Scale(domainMin=0, nice=False),
+        axis=alt.Axis(
+            format="d",
+            grid=False,
+            # ticks between whole numbers stay without a label
+            labelExpr="datum.value == floor(datum.value) ? datum.label : ''",
+        ),
+    )
 
 
 def _here() -> alt.Chart:
@@ -123,7 +134,7 @@ def _here() -> alt.Chart:
 
 def _loop() -> Chart:
     base = alt.Chart(alt.NamedData(name="loop"))
-    x = alt.X("iteration:Q", axis=_whole("iteration"), scale=alt.Scale(nice=False))
+    x = _iterations()
     kinds = alt.Color(
         "what:N", scale=alt.Scale(domain=["batch it learns from", "whole test set"],
                                   range=[style.LOOP, INK]),
@@ -165,7 +176,7 @@ def _activity(network: Network) -> Chart:
         alt.Chart(alt.NamedData(name="activity"))
         .mark_line(point=alt.OverlayMarkDef(size=18))
         .encode(
-            x=alt.X("iteration:Q", axis=_whole("iteration"), scale=alt.Scale(nice=False)),
+            x=_iterations(),
             y=alt.Y("spikes:Q", title="spikes per image and neuron", axis=alt.Axis(tickCount=5)),
             color=_populations(network),
             tooltip=[
@@ -283,10 +294,10 @@ def _hicanns() -> Chart:
     shown = rest.encode(
         **place, tooltip=[_told("hicann", "HICANN"), _told("reticle", "reticle")]
     )
-    return (shown + coloured).properties(height=alt.Step(13))
+    return (shown + coloured).properties(height=16 * 13)
 
 
-def _neurons(network: Network) -> Chart:
+def _neurons(network: Network, hicanns: int) -> Chart:
     """Where neurons are on their HICANNs: the columns whose denmems they join."""
     return (
         alt.Chart(alt.NamedData(name="neurons"))
@@ -306,7 +317,7 @@ def _neurons(network: Network) -> Chart:
                 _told("in_the_loop", "spikes per image, after the loop"),
             ],
         )
-        .properties(height=alt.Step(26))
+        .properties(height=26 * hicanns)
     )  # fmt: skip
 
 

@@ -31,14 +31,17 @@
   }
 
   // figures at their full size
-  for (const button of document.querySelectorAll("button.enlarge")) {
-    button.addEventListener("click", () => {
-      const image = button.closest("figure").querySelector("img").cloneNode();
-      image.removeAttribute("width");
-      image.removeAttribute("height");
-      $("large").querySelector("div").replaceChildren(image);
+  for (const figure of document.querySelectorAll("figure")) {
+    const image = figure.querySelector("img");
+    const enlarge = () => {
+      const copy = image.cloneNode();
+      copy.removeAttribute("width");
+      copy.removeAttribute("height");
+      $("large").querySelector("div").replaceChildren(copy);
       $("large").showModal();
-    });
+    };
+    image.addEventListener("click", enlarge);
+    figure.querySelector("button.enlarge").addEventListener("click", enlarge);
   }
 
   // the charts of a run
