@@ -233,7 +233,7 @@ def render_sweep(sweep: Sweep) -> str:
         {"variant": n, "name": ", ".join(texts[n]), **dict(zip(keys, texts[n], strict=True)),
          "run": int(run), "accuracy": round(float(accuracy), 4)}
         for n, run, accuracy in zip(
-            np.repeat(np.arange(len(texts)), each), after["run"], after["accuracy"], strict=True
+            np.repeat(np.arange(len(texts)), each).tolist(), after["run"], after["accuracy"], strict=True
         )
     ]  # fmt: skip
     found = {

@@ -180,12 +180,13 @@ def _activity(network: Network) -> Chart:
             y=alt.Y("spikes:Q", title="spikes per image and neuron", axis=alt.Axis(tickCount=5)),
             color=_populations(network),
             tooltip=[
-                _told("population", "population"), _told("iteration", "iteration"),
+                _told("population", "population"),
+                _told("iteration", "iteration"),
                 _told("spikes", "spikes per image and neuron", "Q", ".3g"),
                 _share("silent", "neurons that never fire"),
                 _share("saturated", "neurons that mostly fire as often as they can"),
             ],
-        )  # fmt: skip
+        )
     )
     return (lines + _here()).properties(height=190)
 
@@ -291,9 +292,7 @@ def _hicanns() -> Chart:
             _told("unusable_drivers", "unusable drivers of 224"),
         ],
     )  # fmt: skip
-    shown = rest.encode(
-        **place, tooltip=[_told("hicann", "HICANN"), _told("reticle", "reticle")]
-    )
+    shown = rest.encode(**place, tooltip=[_told("hicann", "HICANN"), _told("reticle", "reticle")])
     return (shown + coloured).properties(height=16 * 13)
 
 

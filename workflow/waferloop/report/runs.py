@@ -224,9 +224,7 @@ def _weights(codes: dict[int, Codes], network: Network, context: Context) -> dic
     counts = []
     for number, projection in enumerate(network.projections):
         there = (
-            np.ones(network.shape(projection), bool)
-            if projection.mask is None
-            else projection.mask
+            np.ones(network.shape(projection), bool) if projection.mask is None else projection.mask
         )
         each = [codes[iteration][number] for iteration in iterations]
         counts.append(
@@ -246,10 +244,10 @@ def _weights(codes: dict[int, Codes], network: Network, context: Context) -> dic
 
 def _hicanns(run: Run, context: Context) -> list[dict[str, Any]]:
     """What the run has on each HICANN of its part of the wafer."""
-    of_run = wafer.of_run(run.number, run.mapping.placement, run.calibration).fillna(0)
+    of_run = wafer.of_run(run.number, run.mapping.placement, run.calibration).fillna(0).astype(int)
     found = []
-    for hicann, row in of_run.astype(int).to_dict("index").items():
-        place = HICANNOnWafer(int(str(hicann)))
+    for hicann, row in zip(of_run.index.tolist(), of_run.to_dict("records"), strict=True):
+        place = HICANNOnWafer(hicann)
         kind = "neurons" if row["neurons"] else "inputs" if row["inputs"] else "spare"
         position = {"hicann": place.enum, "x": place.x, "y": place.y, "reticle": place.dnc.enum}
         found.append({**position, "kind": kind, **row})
@@ -260,9 +258,7 @@ def _neurons(run: Run) -> Iterator[dict[str, Any]]:
     """Where each neuron is, and how much it fires for the images of the test set."""
     placement = run.mapping.placement
     names = [named(population.name) for population in placement.network.neural]
-    means = {
-        state: evaluation.counts.mean(axis=0) for state, evaluation in run.evaluations.items()
-    }
+    means = {state: evaluation.counts.mean(axis=0) for state, evaluation in run.evaluations.items()}
     for number, row in enumerate(placing.rows(placement)):
         columns = geometry.column_of(placement.denmems[number])
         yield {
