@@ -13,7 +13,9 @@ import small_pages
 from axe_playwright_python.sync_playwright import Axe
 from waferloop import figures, report
 
-PAGES = ("report.html", "sweep.html")
+VARIANT = "sweep/loop.batch=30"
+REPORT = f"{VARIANT}/report.html"
+PAGES = (REPORT, "sweep.html")
 SHOTS = Path(os.environ.get("WAFERLOOP_SHOTS", ""))
 """Folder for pictures of the pages, to look at."""
 
@@ -21,7 +23,7 @@ SHOTS = Path(os.environ.get("WAFERLOOP_SHOTS", ""))
 @pytest.fixture
 def moved(results, tmp_path):
     """Copies a page to a folder of its own."""
-    return lambda name: Path(shutil.copy(results / name, tmp_path / name))
+    return lambda name: Path(shutil.copy(results / name, tmp_path))
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -72,7 +74,7 @@ def test_a_page_prints_on_few_sheets(opened, results, name):
     text = "".join(page.extract_text() for page in printed.pages)
     assert "A run to look into" not in text
     assert '"experiment"' not in text
-    if name == "report.html":
+    if name == REPORT:
         assert "Outcome" in text
         assert "What it took" in text
 
@@ -92,7 +94,7 @@ def shown(page, chart):
 
 
 def test_every_control_changes_what_it_is_for(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     # an option per value, and the chart that follows it
     for control, chart in (
         ("image", "spikes"), ("state", "spikes"), ("projection", "codes"),
@@ -111,7 +113,7 @@ def test_every_control_changes_what_it_is_for(opened, results):
 
 
 def test_iterations_are_scrubbed_with_the_keyboard(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     slider = page.locator("#iteration")
     assert slider.input_value() == "3"
     last, codes = page.locator("#told").inner_text(), shown(page, "codes")
@@ -132,11 +134,11 @@ def test_iterations_are_scrubbed_with_the_keyboard(opened, results):
 
 
 def test_what_is_said_of_a_run_is_in_its_files(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     for run in ("1", "0"):
         page.select_option("#run", run)
         page.wait_for_timeout(150)
-        with open(results / f"runs/{run}/loop.csv", newline="") as file:
+        with open(results / VARIANT / f"runs/{run}/loop.csv", newline="") as file:
             rows = list(csv.DictReader(file))
         told = page.locator("#told").inner_text()
         assert f"{100 * float(rows[-1]['test_accuracy']):.1f} % of the test set" in told
@@ -151,7 +153,7 @@ def test_what_is_said_of_a_run_is_in_its_files(opened, results):
 
 
 def test_values_appear_under_the_pointer(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     page.locator("#chart-hicanns [aria-label*='neurons']").first.hover()
     tip = page.locator("#vg-tooltip-element.visible")
     tip.wait_for()
@@ -159,20 +161,20 @@ def test_values_appear_under_the_pointer(opened, results):
 
 
 def test_a_click_on_an_iteration_picks_it(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     page.locator("#chart-loop [aria-label^='iteration: 2;']").first.click()
     assert page.locator("#iteration").input_value() == "2"
 
 
 def test_the_table_of_runs_leads_to_a_run(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     page.locator("#outcome summary").click()
     page.locator("a[data-run='1']").click()
     assert page.locator("#run").input_value() == "1"
 
 
 def test_figures_are_enlarged_with_the_keyboard(opened, results):
-    page = opened(results / "report.html").page
+    page = opened(results / REPORT).page
     page.locator("#accuracy button").focus()
     page.keyboard.press("Enter")
     large = page.locator("#large img")
@@ -183,15 +185,15 @@ def test_figures_are_enlarged_with_the_keyboard(opened, results):
 
 
 def test_data_are_kept_from_a_page_that_was_moved(opened, moved, results):
-    page = opened(moved("report.html"), accept_downloads=True).page
+    page, own = opened(moved(REPORT), accept_downloads=True).page, results / VARIANT
     with page.expect_download() as found:
         page.locator("#accuracy a[download]").click()
     assert found.value.suggested_filename == "accuracy.csv"
-    assert Path(found.value.path()).read_bytes() == (results / "figures/accuracy.csv").read_bytes()
+    assert Path(found.value.path()).read_bytes() == (own / "figures/accuracy.csv").read_bytes()
     with page.expect_download() as found:
         page.locator("#made a[download='summary.json']").click()
     kept = json.loads(Path(found.value.path()).read_text())
-    assert kept == json.loads((results / "summary.json").read_text())
+    assert kept == json.loads((own / "summary.json").read_text())
     every = page.locator("figure a").evaluate_all("(all) => all.map((one) => one.download)")
     assert {name.partition(".")[0] for name in every} == set(figures.FIGURES)
 
@@ -199,7 +201,7 @@ def test_data_are_kept_from_a_page_that_was_moved(opened, moved, results):
 def test_a_page_tells_its_story_without_scripts(chromium, results):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto((results / "report.html").as_uri())
+    page.goto((results / REPORT).as_uri())
     assert page.locator("figure img").count() == len(figures.FIGURES)
     assert "needs JavaScript" in page.locator("#look").inner_text()
     context.close()
@@ -212,7 +214,7 @@ def test_a_sweep_leads_to_pages_of_its_variants(opened, results):
     assert links.count() == 1
     links.click()
     one.page.wait_for_selector("body[data-ready]")
-    assert one.page.locator("h1").inner_text() == "page/sweep/loop.batch=30"
+    assert one.page.locator("h1").inner_text() == f"page/{VARIANT}"
 
 
 @pytest.mark.parametrize(

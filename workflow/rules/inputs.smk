@@ -133,9 +133,10 @@ def figure_identities(wildcards):
 
 
 def figure_others(wildcards):
-    """Parameter: identities of what a figure shows of variants."""
+    """Parameter: identities of what a figure shows of variants, if anything."""
     asked = registered.load(wildcards.figure).INPUTS.values()
-    return others(*(files.FILES[one.file].stage for one in asked if one.variants))
+    shown = [files.FILES[one.file].stage for one in asked if one.variants]
+    return others(*shown) if shown else {}
 
 
 def summarised(state):

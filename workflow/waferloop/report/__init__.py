@@ -252,7 +252,7 @@ def render_sweep(sweep: Sweep) -> str:
         figures=sweep.figures,
         links=[link("sweep.csv", sweep.table, "sweep.csv")],
         manifest=sweep.made,
-        payload={"charts": charts.of_variants(keys), "variants": rows},
+        payload={"charts": charts.of_variants(keys, len(texts)), "variants": rows},
     )  # fmt: skip
 
 
@@ -296,7 +296,8 @@ def library() -> str:
     """JavaScript of Vega, Vega-Lite and Vega-Embed, fit to stand in a page."""
     import vl_convert
 
-    return str(vl_convert.javascript_bundle()).replace("</script", r"<\/script")
+    bundle = vl_convert.javascript_bundle("globalThis.vegaEmbed = vegaEmbed;")
+    return bundle.replace("</script", r"<\/script")
 
 
 def _environment() -> "Environment":

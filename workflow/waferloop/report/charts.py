@@ -46,8 +46,13 @@ def of_runs(network: Network, largest: int, hicanns: int) -> dict[str, Specifica
     return {name: specification(chart) for name, chart in made.items()}
 
 
-def of_variants(keys: list[str]) -> dict[str, Specification]:
-    """The chart of a sweep: a dot for every run of every variant."""
+def of_variants(keys: list[str], variants: int) -> dict[str, Specification]:
+    """The chart of a sweep: a dot for every run of every variant.
+
+    Args:
+        keys: what the variants differ in.
+        variants: how many there are.
+    """
     base = alt.Chart(alt.NamedData(name="variants"))
     order = alt.SortField("variant")
     y = alt.Y("name:N", sort=order, title=None, axis=alt.Axis(labelLimit=220))
@@ -56,8 +61,8 @@ def of_variants(keys: list[str]) -> dict[str, Specification]:
         y=y,
         tooltip=[*(_told(key, key) for key in keys), _told("run", "run"), _share("accuracy")],
     )
-    median = base.mark_tick(thickness=2, color=INK).encode(x="median(accuracy):Q", y=y)
-    return {"variants": specification(dots + median)}
+    median = base.mark_tick(thickness=2, size=14, color=INK).encode(x="median(accuracy):Q", y=y)
+    return {"variants": specification((dots + median).properties(height=22 * variants))}
 
 
 WHOLE = alt.Scale(domain=[0, 1], nice=False)
@@ -68,8 +73,8 @@ def specification(chart: Chart) -> Specification:
 
     Widths follow the page; colours of lines and texts are those of the text around.
     """
-    text = {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 11}
-    line = {"domainColor": INK, "tickColor": INK, "gridColor": INK, "gridOpacity": PALE}
+    text: Any = {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 11}
+    line: Any = {"domainColor": INK, "tickColor": INK, "gridColor": INK, "gridOpacity": PALE}
     made = chart.properties(
         width="container",
         background="transparent",
@@ -85,7 +90,7 @@ def specification(chart: Chart) -> Specification:
         view=alt.ViewConfig(stroke=None),
     )
     found: Specification = json.loads(made.to_json())
-    # what is drawn is the same without; it would name the library's version on every chart
+    # an address, which nothing on the page should have
     del found["$schema"]
     return found
 
@@ -94,19 +99,16 @@ def _percent() -> alt.Axis:
     return alt.Axis(format=".1~%", tickCount=5)
 
 
-def _told(field: str, title: str, kind: str = "N", form: str | None = None) -> alt.Tooltip:
+def _told(field: str, title: str, form: str = "") -> alt.Tooltip:
+    """What appears under the pointer: a text as it is, or a number in a form."""
     # a dot in a name would be a path
     plain = field.replace(".", r"\.").replace("[", r"\[").replace("]", r"\]")
-    if form is None:
-        return alt.Tooltip(field=plain, type=_TYPES[kind], title=title)
-    return alt.Tooltip(field=plain, type=_TYPES[kind], title=title, format=form)
-
-
-_TYPES = {"N": "nominal", "Q": "quantitative"}
+    kind: Any = "quantitative" if form else "nominal"
+    return alt.Tooltip(field=plain, type=kind, title=title, format=form or alt.Undefined)
 
 
 def _share(field: str, title: str = "") -> alt.Tooltip:
-    return _told(field, title or field, "Q", ".1%")
+    return _told(field, title or field, ".1%")
 
 
 def _iterations() -> alt.X:
@@ -149,8 +151,8 @@ def _loop() -> Chart:
         color=kinds,
         tooltip=[
             _told("iteration", "iteration"), _share("batch_accuracy", "accuracy on its batch"),
-            _told("loss", "loss", "Q", ".4g"),
-            _told("weights_changed", "weights written anew", "Q", "d"),
+            _told("loss", "loss", ".4g"),
+            _told("weights_changed", "weights written anew", "d"),
         ],
     )  # fmt: skip
     test = base.transform_filter("isValid(datum.test_accuracy)").transform_calculate(
@@ -182,7 +184,7 @@ def _activity(network: Network) -> Chart:
             tooltip=[
                 _told("population", "population"),
                 _told("iteration", "iteration"),
-                _told("spikes", "spikes per image and neuron", "Q", ".3g"),
+                _told("spikes", "spikes per image and neuron", ".3g"),
                 _share("silent", "neurons that never fire"),
                 _share("saturated", "neurons that mostly fire as often as they can"),
             ],
@@ -250,7 +252,7 @@ def _spikes(network: Network) -> Chart:
             color=alt.Color("population:N", scale=alt.Scale(domain=names, range=colours),
                             legend=None),
             tooltip=[_told("population", "population"), _told("unit", "unit"),
-                     _told("time", "time (ms)", "Q", ".1f")],
+                     _told("time", "time (ms)", ".1f")],
         )
         .properties(height=300)
     )  # fmt: skip
@@ -331,8 +333,8 @@ def _bins() -> Chart:
             y=alt.Y("circuits:Q", stack=None, title="circuits", axis=alt.Axis(tickCount=4)),
             color=alt.Color("when:N", scale=alt.Scale(domain=list(WHEN),
                                                       range=list(WHEN.values()))),
-            tooltip=[_told("when", "calibration"), _told("low", "from", "Q", ".3g"),
-                     _told("high", "to", "Q", ".3g"), _told("circuits", "circuits")],
+            tooltip=[_told("when", "calibration"), _told("low", "from", ".3g"),
+                     _told("high", "to", ".3g"), _told("circuits", "circuits")],
         )
         .properties(height=190)
     )  # fmt: skip

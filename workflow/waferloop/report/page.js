@@ -157,8 +157,9 @@
     show("neurons", { neurons: run.neurons });
     const lost = run.neurons.reduce((sum, one) => sum + one.lost, 0);
     const placed = run.neurons.reduce((sum, one) => sum + one.synapses, 0);
+    const used = new Set(run.neurons.map((one) => one.hicann)).size;
     $("placed").textContent = `${run.neurons.length} neurons on `
-      + `${new Set(run.neurons.map((one) => one.hicann)).size} HICANNs; ${placed} synapses placed, ${lost} lost; `
+      + `${used === 1 ? "1 HICANN" : `${used} HICANNs`}; ${placed} synapses placed, ${lost} lost; `
       + `${run.circuits.usable} of ${run.circuits.all} circuits usable.`;
     table("table-hicanns", "What the run has on its HICANNs", run.hicanns);
     table("table-neurons", "Its neurons; spikes are means per image of the test set", run.neurons);

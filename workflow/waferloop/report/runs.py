@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -245,8 +245,8 @@ def _weights(codes: dict[int, Codes], network: Network, context: Context) -> dic
 def _hicanns(run: Run, context: Context) -> list[dict[str, Any]]:
     """What the run has on each HICANN of its part of the wafer."""
     of_run = wafer.of_run(run.number, run.mapping.placement, run.calibration).fillna(0).astype(int)
-    found = []
-    for hicann, row in zip(of_run.index.tolist(), of_run.to_dict("records"), strict=True):
+    found, rows = [], cast(list[dict[str, Any]], of_run.to_dict("records"))
+    for hicann, row in zip(of_run.index.tolist(), rows, strict=True):
         place = HICANNOnWafer(hicann)
         kind = "neurons" if row["neurons"] else "inputs" if row["inputs"] else "spare"
         position = {"hicann": place.enum, "x": place.x, "y": place.y, "reticle": place.dnc.enum}
