@@ -71,6 +71,7 @@ def test_figures_of_peers_are_those_that_ask_for_them():
         ("experiment/manifest.py", {"manifest", "report"}),
         ("report/__init__.py", {"report", "sweep_report"}),
         ("report/report.html.j2", {"report", "sweep_report"}),
+        ("report/charts.py", {"report", "sweep_report"}),
         ("report/page.js", {"report", "sweep_report"}),
         ("experiment/job.py", set()),
     ],

@@ -4,6 +4,8 @@ import base64
 import gzip
 import json
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -75,6 +77,15 @@ def test_who_does_not_see_a_figure_is_told_its_numbers():
     image = next(a for a in page.of("img") if a.get("width") == "96")
     assert image["alt"] == figure.alt(table, CONTEXT)
     assert image["height"] == "48"
+
+
+def test_no_other_job_pays_for_charts():
+    """Each of them reads the Snakefile, and with it what pages depend on."""
+    asked = (
+        "import sys, waferloop.experiment.gather; print({'altair', 'matplotlib'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_figures_of_no_chapter_come_last():

@@ -21,9 +21,8 @@ from waferloop import figures, mapping, settings
 from waferloop.analysis import paper
 from waferloop.chip import datasheet
 from waferloop.datasets import Dataset
-from waferloop.figures import Context, comparison
-from waferloop.figures.timing import duration
-from waferloop.report import charts, runs
+from waferloop.figures import Context
+from waferloop.report import runs
 from waferloop.settings.variants import text
 
 if TYPE_CHECKING:
@@ -162,6 +161,9 @@ class Story:
 
 def render(story: Story) -> str:
     """The page of an experiment."""
+    from waferloop.figures import comparison
+    from waferloop.report import charts
+
     context, summary = story.context, story.summary
     network = context.network
     named = {name for chapter in CHAPTERS.values() for name in chapter}
@@ -224,18 +226,23 @@ class Sweep:
 
 def render_sweep(sweep: Sweep) -> str:
     """The page of a sweep."""
+    from waferloop.report import charts
+
     context = sweep.context
     keys = list(context.settings.sweep.parameters)
     texts = [[text(value) for value in values.values()] for values in context.variants]
     after = sweep.variants[sweep.variants["state"] == "in_the_loop"]
     each = len(after) // len(texts)
     rows = [
-        {"variant": n, "name": ", ".join(texts[n]), **dict(zip(keys, texts[n], strict=True)),
-         "run": int(run), "accuracy": round(float(accuracy), 4)}
-        for n, run, accuracy in zip(
-            np.repeat(np.arange(len(texts)), each).tolist(), after["run"], after["accuracy"], strict=True
-        )
-    ]  # fmt: skip
+        {
+            "variant": n // each,
+            "name": ", ".join(texts[n // each]),
+            **dict(zip(keys, texts[n // each], strict=True)),
+            "run": int(run),
+            "accuracy": round(float(accuracy), 4),
+        }
+        for n, (run, accuracy) in enumerate(zip(after["run"], after["accuracy"], strict=True))
+    ]
     found = {
         (int(row["variant"]), str(row["state"])): row for row in sweep.compared.to_dict("records")
     }
@@ -303,6 +310,8 @@ def library() -> str:
 def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
+
+    from waferloop.figures.timing import duration
 
     environment = Environment(
         loader=PackageLoader(__name__, ""),

@@ -17,7 +17,7 @@ from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
 from waferloop.chip.geometry import HICANNOnWafer
 from waferloop.chip.parameters import PARAMETERS
-from waferloop.figures import Context, wafer
+from waferloop.figures import Context
 from waferloop.learning.evaluation import Evaluation
 from waferloop.mapping import Mapping
 from waferloop.network import Network
@@ -244,6 +244,8 @@ def _weights(codes: dict[int, Codes], network: Network, context: Context) -> dic
 
 def _hicanns(run: Run, context: Context) -> list[dict[str, Any]]:
     """What the run has on each HICANN of its part of the wafer."""
+    from waferloop.figures import wafer
+
     of_run = wafer.of_run(run.number, run.mapping.placement, run.calibration).fillna(0).astype(int)
     found, rows = [], cast(list[dict[str, Any]], of_run.to_dict("records"))
     for hicann, row in zip(of_run.index.tolist(), rows, strict=True):
