@@ -95,7 +95,7 @@ test-faults: test-setup ## what docs/reliability.md promises: kills, damage, ful
 
 # As root, a Chromium that is missing comes from apt-get; the tests say how else to get one.
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
-test-browser: .venv/.browser-ready ## the pages of reports in a real browser
+test-browser: test-setup .venv/.browser-ready ## the pages of reports in a real browser
 	@$(if $(CHROMIUM),:,[ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || { apt-get update -qq && \
 	apt-get install -qq --yes --no-install-recommends chromium > /dev/null; })
 	$(BIN)/pytest --durations=5 tests/browser

@@ -274,7 +274,7 @@ def test_populations_of_any_name_are_drawn():
     heights = charts.stacked(network)
     assert [height for _, height in heights] == [0.769, 1.731, 3.0, 2.0]
     assert all(after > before for (before, _), (after, _) in pairwise(heights))
-    found = charts.of_runs(network, 15, 2)
+    found = charts.of_runs(network, 15, 2, 3)
     label = found["spikes"]["encoding"]["y"]["axis"]["labelExpr"]
     assert json.dumps(name) in label
     vega = pytest.importorskip("vl_convert")

@@ -194,7 +194,7 @@ def render(story: Story) -> str:
         details=story.details,
         links=_links(summary, story.manifest),
         payload={
-            "charts": charts.of_runs(network, largest, hicanns),
+            "charts": charts.of_runs(network, largest, hicanns, summary["iterations"]),
             "shared": runs.shared(network, largest)
             | {"classes": classes, "stacked": charts.stacked(network)},
         },

@@ -16,6 +16,8 @@ from waferloop.report.runs import named
 INK = "currentColor"
 """Of the text around: light or dark."""
 PALE = 0.18
+POINTS = 300
+"""Iterations up to which each has a point of its own on a line."""
 WHEN = {"before": style.UNCALIBRATED, "after": style.LOOP}
 KINDS = {"neurons": style.LAYERS[0], "spare": style.LAYERS[5], "inputs": style.CONVERTED}
 INPUTS = 1 / 3
@@ -25,17 +27,21 @@ Chart = alt.Chart | alt.LayerChart
 Specification = dict[str, Any]
 
 
-def of_runs(network: Network, largest: int, hicanns: int) -> dict[str, Specification]:
+def of_runs(
+    network: Network, largest: int, hicanns: int, iterations: int
+) -> dict[str, Specification]:
     """All charts of the part that looks into a run, by name.
 
     Args:
         network: whose populations they tell of.
         largest: code of a weight.
         hicanns: that a run may have neurons on.
+        iterations: of the loop.
     """
+    points: Any = alt.OverlayMarkDef(size=20) if iterations <= POINTS else False
     made: dict[str, Chart] = {
-        "loop": _loop(),
-        "activity": _activity(network),
+        "loop": _loop(points),
+        "activity": _activity(network, points),
         "codes": _codes(),
         "weights": _weights(largest),
         "spikes": _spikes(network),
@@ -134,7 +140,7 @@ def _here() -> alt.Chart:
     )
 
 
-def _loop() -> Chart:
+def _loop(points: Any) -> Chart:
     base = alt.Chart(alt.NamedData(name="loop"))
     x = _iterations()
     kinds = alt.Color(
@@ -145,7 +151,7 @@ def _loop() -> Chart:
     line = base.transform_filter("isValid(datum.batch_accuracy)").transform_calculate(
         what="'batch it learns from'"
     )
-    shown = line.mark_line(point=alt.OverlayMarkDef(size=22)).encode(
+    shown = line.mark_line(point=points).encode(
         x=x,
         y=alt.Y("batch_accuracy:Q", title="accuracy", axis=_percent(), scale=scale),
         color=kinds,
@@ -173,10 +179,10 @@ def _populations(network: Network) -> alt.Color:
     return alt.Color("population:N", scale=alt.Scale(domain=names, range=colours))
 
 
-def _activity(network: Network) -> Chart:
+def _activity(network: Network, points: Any) -> Chart:
     lines = (
         alt.Chart(alt.NamedData(name="activity"))
-        .mark_line(point=alt.OverlayMarkDef(size=18))
+        .mark_line(point=points)
         .encode(
             x=_iterations(),
             y=alt.Y("spikes:Q", title="spikes per image and neuron", axis=alt.Axis(tickCount=5)),

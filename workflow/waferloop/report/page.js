@@ -86,8 +86,8 @@
     $("iteration").setAttribute("aria-valuetext", said.join(", "));
     const here = [{ iteration }];
     return Promise.all([
-      show("loop", { here, loop: run.loop }),
-      show("activity", { here, activity: run.activity }),
+      show("loop", { here }),
+      show("activity", { here }),
       showWeights(),
     ]);
   }
@@ -148,6 +148,9 @@
     const last = run.loop.at(-1).iteration;
     $("iteration").max = last;
     $("iteration").value = last;
+    const here = [{ iteration: last }];
+    show("loop", { here, loop: run.loop });
+    show("activity", { here, activity: run.activity });
     const states = Object.keys(shared.states).filter((state) => run.spikes[state]);
     const before = $("state").value;
     $("state").replaceChildren(...states.map((state) => new Option(shared.states[state], state)));
