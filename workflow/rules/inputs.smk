@@ -187,7 +187,9 @@ RULES = PLAN.rules
 
 
 SWEEP_FIGURES = [
-    name for name in registered.SWEEP_FIGURES if name != "angles" or DIFFERENCES.iterations
+    name
+    for name in registered.SWEEP_FIGURES
+    if name != "angles" or DIFFERENCES.iterations
 ]
 
 

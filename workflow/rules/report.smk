@@ -50,6 +50,7 @@ rule manifest:
 
 rule html_report:
     input:
+        **{state: summarised(state) for state in STATES},
         summary=made("summary"),
         manifest=made("manifest"),
         figures=in_place_of([output("report")], drawn_figures),
@@ -58,7 +59,6 @@ rule html_report:
         mappings=made_by_runs("mapping"),
         calibrations=made_by_runs("calibration"),
         checkpoints=first_and_last,
-        **{state: summarised(state) for state in STATES},
     output:
         report=report(
             output("report"), caption="../report/report.rst", category="Results"

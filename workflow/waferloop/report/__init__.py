@@ -42,7 +42,7 @@ DRAWING = 300_000
 """Bytes up to which a figure is shown as its SVG, and its PNG beyond."""
 PIXELS = 96 / 72
 """A browser's pixels in a point."""
-PLAIN, SQUEEZED = 64_000, 300_000
+PLAIN, SQUEEZED = 64_000, 200_000
 """Bytes up to which a table is in the page as it is, and compressed; a larger one lies beside."""
 PARTS = (
     "base.html.j2", "parts.html.j2", "report.html.j2", "sweep.html.j2", "style.css", "page.js",
