@@ -21,7 +21,7 @@ endif
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults reproduce \
+.PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults test-browser reproduce \
 	mutants bench docs results lock clean
 
 help: ## this list
@@ -93,6 +93,18 @@ validation: test-setup ## against other simulators
 test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (twenty minutes)
 	$(BIN)/pytest -s --durations=5 tests/workflow/faults
 
+# As root, a Chromium that is missing comes from apt-get; the tests say how else to get one.
+CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
+test-browser: test-setup .venv/.browser-ready ## the pages of reports in a real browser
+	@$(if $(CHROMIUM),:,[ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || { apt-get update -qq && \
+	apt-get install -qq --yes --no-install-recommends chromium > /dev/null; })
+	$(BIN)/pytest --durations=5 tests/browser
+
+.venv/.browser-ready: $(TEST_READY) requirements-browser.lock
+	@echo "installing what drives a browser"
+	@$(PIP) install --quiet --require-hashes -r requirements-browser.lock
+	@touch $@
+
 # In a folder where the package lies as mutmut expects it. A mutant may ask for all memory there is.
 mutants: .venv-mutants/.ready ## mutation tests of the core: which change of it does no test notice? (an hour)
 	rm -rf .mutants && mkdir .mutants && ln -s ../workflow .mutants/src
@@ -141,7 +153,7 @@ vpath requirements-%.lock benchmarks
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
-	for extra in mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
+	for extra in browser mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
 		--output-file requirements-$$extra.lock || exit; done
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 

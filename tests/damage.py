@@ -54,7 +54,7 @@ def identities(experiment):
     about = pages.Pages(experiment, found, (), {}, peers)
     swept = pages.Pages(experiment, found, (({"loop.batch": 3}, found),), {}, peers)
     drawn = map(pages.figure, figures.FIGURES)
-    swept_pages = ("sweep_table", *map(pages.figure, figures.SWEEP_FIGURES))
+    swept_pages = ("sweep_table", "sweep_report", *map(pages.figure, figures.SWEEP_FIGURES))
     return (
         found
         | about.identities(("wafer_table", "manifest", "report", *drawn))

@@ -75,7 +75,8 @@ RULE = re.compile(r"^rule (\w+):(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
 
 def test_every_rule_asks_for_the_memory_of_a_stage():
     """Of one of the table of stages, or of what makes pages from their files."""
-    known = {*stages.STAGES, "first_checkpoint", "figure", "manifest", "report", "sweep_table"}
+    known = {*stages.STAGES, "first_checkpoint", "figure", "manifest", "report"}
+    known |= {"sweep_table", "sweep_report"}
     asked = []
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for name, body in RULE.findall(path.read_text()):
@@ -101,6 +102,7 @@ def test_every_rule_asks_for_the_memory_of_a_stage():
         ("evaluation", {"encoding": {"rate_max": 2000.0, "duration": 60_000.0}}),
         ("summary", {"runs": 100}),
         ("figure", {"runs": 100}),
+        ("report", {"runs": 100}),
     ],
 )
 def test_memory_follows_what_is_asked_for(stage, changes):

@@ -32,13 +32,15 @@ def test_pages_follow_their_stages(about):
     def other(stage, **given):
         return replace(about, stages=about.stages | {stage: "another"}, **given)
 
-    drawn = {"manifest", "report", *FIGURES}
+    drawn = {"manifest", "report", "sweep_report", *FIGURES}
     assert changed(about, other("traces")) == drawn
     assert changed(about, other("calibrate_hicann")) == drawn | {"wafer_table"}
     swept = ((values, found | {"summary": "another"}) for values, found in about.variants)
-    assert changed(about, replace(about, variants=tuple(swept))) == {"sweep_table", *OF_SWEEPS}
+    tables = {"sweep_table", "sweep_report"}
+    assert changed(about, replace(about, variants=tuple(swept))) == tables | OF_SWEEPS
     # a sweep changes nothing of the experiment that is swept but what tells all of its settings
-    assert changed(about, other("estimates")) == {"manifest", "report", *OF_SWEEPS}
+    whole = {"manifest", "report", "sweep_report"}
+    assert changed(about, other("estimates")) == whole | OF_SWEEPS
 
 
 def test_pages_follow_what_is_no_stage(about):
@@ -48,7 +50,7 @@ def test_pages_follow_what_is_no_stage(about):
     experiment = about.experiment
     section = replace(experiment.finite_differences, **asked)
     more = replace(about, experiment=replace(experiment, finite_differences=section))
-    assert changed(about, more) == {"manifest", "report", *OF_SWEEPS}
+    assert changed(about, more) == {"manifest", "report", "sweep_report", *OF_SWEEPS}
 
 
 def test_figures_of_peers_are_those_that_ask_for_them():
@@ -64,11 +66,13 @@ def test_figures_of_peers_are_those_that_ask_for_them():
     ("file", "redone"),
     [
         ("figures/accuracy.py", {"figure accuracy", "report"}),
-        ("figures/angles.py", {"figure angles"}),
-        ("figures/style.py", {"report", *FIGURES}),
+        ("figures/angles.py", {"figure angles", "sweep_report"}),
+        ("figures/style.py", {"report", "sweep_report", *FIGURES}),
         ("experiment/manifest.py", {"manifest", "report"}),
-        ("report/__init__.py", {"report"}),
-        ("report/report.html.j2", {"report"}),
+        ("report/__init__.py", {"report", "sweep_report"}),
+        ("report/report.html.j2", {"report", "sweep_report"}),
+        ("report/charts.py", {"report", "sweep_report"}),
+        ("report/page.js", {"report", "sweep_report"}),
         ("experiment/job.py", set()),
     ],
 )

@@ -139,7 +139,9 @@ table = figure.table(small_results.files(figure), small_results.CONTEXT)
 assert len(table) == small_results.NETWORK.neurons
 drawn = style.images(figure.draw(table, small_results.CONTEXT))
 assert drawn["svg"].endswith(b"</svg>\\n")
-print(report.shown("activity", drawn["svg"], small_results.CONTEXT))
+csv = table.to_csv(index=False).encode()
+shown = report.shown("activity", drawn, csv, table, small_results.CONTEXT)
+print(shown.name, shown.title, shown.caption, shown.alternative, shown.table.name, sep="; ")
 """
 
 
@@ -147,8 +149,10 @@ def test_a_figure(copy):
     copy.write("figures/activity.py", FIGURE)
     copy.edit("figures/__init__.py", ('"timing",\n)', '"timing", "activity",\n)'))
     assert copy.touched() == {"figures/activity.py", "figures/__init__.py"}
-    shown = "('activity', 'Spikes of every neuron', 'Spikes of every neuron per image, mean over 2 "
-    assert copy.run("-c", DRAWN).startswith(shown)
+    title = "Spikes of every neuron"
+    found = copy.run("-c", DRAWN).strip()
+    assert found.startswith(f"activity; {title}; {title} per image, mean over 2 runs.; 16 neurons,")
+    assert found.endswith(" spikes.; activity.csv")
 
 
 def test_a_setting(copy, tmp_path):

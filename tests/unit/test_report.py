@@ -1,39 +1,305 @@
-"""The report is one page with all figures in it."""
+"""The page that an experiment ends with: one file with everything in it."""
 
 import base64
+import gzip
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
 
-from small_results import CONTEXT, ITERATION, STATES
-from waferloop import figures, report
-from waferloop.analysis import statistics
+import numpy as np
+import pytest
+import small_pages
+import small_results
+from waferloop import figures, report, settings
+from waferloop.network import Network, Population, Projection
+from waferloop.report import charts, runs
 
-SUMMARY = {
-    **{state: statistics.spread([0.5, 0.7]) for state in STATES},
-    "experiment": "x", "runs": 2, "images_test": 10, "iterations": 3,
-    "iterations_to_90": statistics.spread([None, None]),
-    "emulator": {"times_real_time": 100.0, "kernel": "numba"},
-    "iteration": ITERATION | {
-        "weights_s": 1e-3, "start_s": 2e-5, "presentation_s": 0.1, "links_s": 0.2
-    },
-}  # fmt: skip
-MANIFEST = {
-    "stages": {"software": {"jobs": 2, "seconds": 1.5, "peak_memory_mb": 100.0}},
-    "shared": {},
-    "versions": {"python": "3"},
-    "git_commit": "abc",
-    "machine": {"processor": "p", "cores": 2, "system": "s"},
-    "config": {"runs": 2},
-}
+CONTEXT = small_pages.context()
 
 
-def test_who_does_not_see_a_figure_is_told_its_title():
-    name, title, caption, svg = report.shown("comparison", b"<svg/>", CONTEXT)
-    assert (name, title) == ("comparison", figures.load("comparison").TITLE)
-    assert "2 runs" in caption
-    page = report.render(SUMMARY, MANIFEST, [(name, title, "dots & <squares>", svg)])
-    data = base64.b64encode(b"<svg/>").decode()
-    assert (
-        f'<figure id="comparison"><img alt="{title}" '
-        f'src="data:image/svg+xml;base64,{data}">'
-        "<figcaption>dots &amp; &lt;squares&gt;</figcaption></figure>"
-    ) in page
-    assert "60.0 %" in page
+@pytest.fixture(autouse=True)
+def _small_library(monkeypatch):
+    """Charts are drawn in ``tests/browser``: their library is large."""
+    monkeypatch.setattr(report, "library", lambda: "")
+
+
+class Page(HTMLParser):
+    """Elements of a page, with their attributes; texts of scripts by their id."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.scripts, self.words = [], {}, []
+        self._tag, self._script = "", None
+        self.feed(text)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        self._tag, self._script = tag, dict(attrs).get("id") if tag == "script" else None
+
+    def handle_data(self, data):
+        if self._script:
+            self.scripts[self._script] = self.scripts.get(self._script, "") + data
+        elif self._tag not in ("script", "style"):
+            self.words.append(data)
+
+    def handle_endtag(self, tag):
+        self._tag, self._script = "", None
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def unpacked(text):
+    return json.loads(gzip.decompress(base64.b64decode(text)))
+
+
+def test_the_page_asks_for_nothing():
+    page = Page(report.render(small_pages.story()))
+    addresses = [a.get(key, "") for _, a in page.elements for key in ("src", "href", "srcset")]
+    assert all(not one or one.startswith(("data:", "#")) for one in addresses)
+    policy = next(m["content"] for m in page.of("meta") if m.get("http-equiv"))
+    assert "default-src 'none'" in policy
+
+
+def test_the_same_results_make_the_same_page():
+    assert report.render(small_pages.story()) == report.render(small_pages.story())
+
+
+def test_who_does_not_see_a_figure_is_told_its_numbers():
+    page = Page(report.render(small_pages.story()))
+    figure = figures.load("comparison")
+    table = figure.table(small_results.files(figure), CONTEXT)
+    image = next(a for a in page.of("img") if a.get("width") == "96")
+    assert image["alt"] == figure.alt(table, CONTEXT)
+    assert image["height"] == "48"
+
+
+def test_no_other_job_pays_for_charts():
+    """Each of them reads the Snakefile, and with it what pages depend on."""
+    asked = (
+        "import sys, waferloop.experiment.gather; print({'altair', 'matplotlib'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
+def test_figures_of_no_chapter_come_last():
+    story = small_pages.story()
+    known = story.figures[0]
+    page = Page(report.render(replace(story, figures=[replace(known, name="new"), known])))
+    found = [a["id"] for a in page.of("figure")]
+    assert found == ["comparison", "new"]
+    assert "Further figures" in page.text
+    assert "Further figures" not in report.render(story)
+
+
+def test_chapters_name_figures_that_there_are():
+    named = [name for chapter in report.CHAPTERS.values() for name in chapter]
+    assert sorted(named) == sorted(figures.FIGURES)
+
+
+def test_a_heavy_figure_is_shown_as_pixels():
+    heavy = small_pages.SVG + b" " * report.DRAWING
+    shown = small_pages.shown("comparison", CONTEXT, heavy)
+    assert shown.image.startswith("data:image/png")
+    assert small_pages.shown("comparison", CONTEXT).image.startswith("data:image/svg+xml")
+    assert shown.size == (96, 48)
+
+
+def test_tables_are_in_the_page_or_beside_it():
+    small = report.link("a.csv", b"x,y\n1,2\n", "figures/a.csv")
+    assert (small.name, small.bytes, small.inside) == ("a.csv", 8, True)
+    assert base64.b64decode(small.address.partition(",")[2]) == b"x,y\n1,2\n"
+    more = b"1,2\n" * 20_000
+    squeezed = report.link("a.csv", more, "figures/a.csv")
+    assert squeezed.name == "a.csv.gz"
+    assert gzip.decompress(base64.b64decode(squeezed.address.partition(",")[2])) == more
+    most = np.random.default_rng(0).bytes(400_000)
+    assert report.link("a.csv", most, "figures/a.csv") == report.Link(
+        "a.csv", "figures/a.csv", 400_000, False
+    )
+
+
+def test_the_papers_numbers_stand_beside_its_task_only():
+    story = small_pages.story()
+    task = settings.Dataset(source="mnist", classes=(0, 1, 4, 6, 7), pixels=10)
+    assert "the paper reports" not in report.render(story)
+    asked = replace(story.context.settings, dataset=task)
+    data = replace(
+        story.data,
+        x_test=np.zeros((150, 100), np.float32),
+        y_test=np.arange(150) % 5,
+    )
+    found = report.render(
+        replace(story, context=replace(story.context, settings=asked), data=data, details={})
+    )
+    assert "the paper reports from 130 runs" in " ".join(found.split())
+    assert "72 % (+12/-10)" in found
+
+
+def test_what_is_wrong_is_said_with_its_remedy():
+    story = small_pages.story()
+    story.summary["warnings"] = ["hidden_1: <silent>"]
+    assert "<li>hidden_1: &lt;silent&gt;</li>" in report.render(story)
+
+
+@pytest.mark.parametrize("calibrated", [True, False])
+def test_a_page_of_one_run_and_one_iteration(calibrated):
+    page = Page(report.render(small_pages.story(1, 1, calibrated)))
+    assert "1 run, each" in page.text
+    assert "1 iteration of" in page.text
+    assert ("converted, not calibrated" in page.text) == calibrated
+    assert ("uses the circuits as documented" in page.text) != calibrated
+    detail = unpacked(page.scripts["run-0"])
+    assert bool(detail["calibration"]) == calibrated
+    assert [row["iteration"] for row in detail["loop"]] == [0, 1]
+
+
+def test_many_runs_are_told_of_as_far_as_there_is_room():
+    one = len(runs.packed(runs.detail(small_pages.run(0), CONTEXT)))
+    story = small_pages.story(130, budget=5 * one)
+    values = story.summary["in_the_loop"]["values"]
+    assert 2 <= len(story.details) <= 6
+    assert {int(np.argmin(values)), int(np.argmax(values))} <= story.details.keys()
+    page = Page(report.render(story))
+    assert f"{len(story.details)} of 130 runs are in this page in detail" in page.text
+    assert [a["value"] for a in page.of("option")] == [str(n) for n in story.details]
+    # all of them stand in the table
+    assert page.text.count("look") >= len(story.details)
+    assert len(page.of("tr")) > 130
+
+
+def test_one_run_is_shown_however_large():
+    found = runs.packed_within(small_pages.run, [0.5, 0.7], CONTEXT, budget=1)
+    assert list(found) == [0]
+
+
+def test_runs_come_in_the_order_of_what_they_tell():
+    assert runs.order([0.5, 0.9, 0.1, 0.7, 0.6]) == [4, 2, 1, 0, 3]
+    assert runs.order([0.5]) == [0]
+    assert runs.order([0.5, 0.5]) == [0, 1]
+
+
+def test_weights_come_back_as_they_were_written():
+    run = small_pages.run(0)
+    found = runs.detail(run, CONTEXT)["weights"]
+    assert found["iterations"] == [0, 1, 2, 3]
+    for number, shape in enumerate(small_results.NETWORK.shapes):
+        content = base64.b64decode(found["steps"][number])
+        steps = np.frombuffer(content, np.int8).reshape(4, *shape)
+        for iteration in range(4):
+            codes = steps[: iteration + 1].sum(axis=0, dtype=np.int8)
+            np.testing.assert_array_equal(codes, run.codes[iteration][number])
+            counts = found["counts"][number][iteration]
+            assert sum(counts) == codes.size
+            assert counts[15 + 3] == (codes == 3).sum()
+
+
+def test_weights_that_were_not_kept_are_not_made_up():
+    run = small_pages.run(0, kept=(0, 3))
+    found = runs.detail(run, CONTEXT)["weights"]
+    assert found["iterations"] == [0, 3]
+    assert [len(counts) for counts in found["counts"]] == [2, 2]
+
+
+def test_large_projections_are_told_by_their_histograms():
+    mask = np.ones((99, 80), bool)
+    mask[0] = False
+    network = Network(
+        (Population("a", 99, "input"), Population("b", 80, "hidden"), Population("c", 3, "output")),
+        (Projection("a", "b", mask), Projection("b", "c"), Projection("a", "c")),
+    )
+    assert [runs.mapped(network, n) for n in range(3)] == [False, True, True]
+    codes = {0: [np.zeros(shape, np.int8) for shape in network.shapes]}
+    found = runs._weights(codes, network, CONTEXT)
+    assert found["steps"][0] is None
+    # what is masked is no synapse
+    assert found["counts"][0][0][15] == 98 * 80
+
+
+def test_circuits_are_counted_before_and_after():
+    run = small_pages.run(0)
+    told = {one["name"]: one for one in runs.detail(run, CONTEXT)["calibration"]}
+    rest = told["E_l"]
+    # one of the measurements is not known
+    assert sum(rest["counts"][0]) <= len(run.calibration.denmems) - 1
+    assert len(rest["edges"]) == len(rest["counts"][0]) + 1
+    assert rest["pynn"] == "v_rest"
+    assert runs.detail(run, CONTEXT)["circuits"] == {"usable": 1023, "all": 1024}
+
+
+def test_spikes_are_those_of_the_evaluation():
+    run = small_pages.run(0)
+    evaluation = run.evaluations["converted"]
+    found = runs.detail(run, CONTEXT)["spikes"]["converted"]
+    assert len(found["images"]) == 4
+    first = found["images"][0]
+    sent = evaluation.sent.addresses[: evaluation.sent.indptr[1]]
+    recorded = evaluation.recorded.addresses[: evaluation.recorded.indptr[1]]
+    assert first["units"] == [*sent.tolist(), *(recorded + small_results.NETWORK.sources).tolist()]
+    # an image without a spike
+    assert found["images"][1]["times"] == []
+    assert first["decision"] == evaluation.decision[0]
+
+
+def test_too_many_input_spikes_are_left_out(monkeypatch):
+    monkeypatch.setattr(runs, "DRAWN", 3)
+    first = runs.detail(small_pages.run(0), CONTEXT)["spikes"]["converted"]["images"][0]
+    assert not first["inputs"]
+    assert min(first["units"]) >= small_results.NETWORK.sources
+
+
+def test_hicanns_and_neurons_are_those_of_the_placement():
+    run = small_pages.run(0)
+    found = runs.detail(run, CONTEXT)
+    assert {one["hicann"] for one in found["hicanns"]} == {0, 1, 2, 3}
+    assert sum(one["neurons"] for one in found["hicanns"]) == len(found["neurons"]) == 16
+    placed = sum(one["synapses"] for one in found["neurons"])
+    assert placed == sum((sites >= 0).sum() for sites in run.mapping.placement.sites)
+    assert {one["kind"] for one in found["hicanns"]} <= set(charts.KINDS)
+
+
+def test_populations_of_any_name_are_drawn():
+    name = """it's "so" \\ 'odd'.[0]"""
+    network = Network(
+        (Population("in", 4, "input"), Population("also", 9, "input"),
+         Population(name, 3, "hidden"), Population("out", 2, "output")),
+        (Projection("in", name), Projection("also", name), Projection(name, "out")),
+    )  # fmt: skip
+    heights = charts.stacked(network)
+    assert [height for _, height in heights] == [0.769, 1.731, 3.0, 2.0]
+    assert all(after > before for (before, _), (after, _) in pairwise(heights))
+    found = charts.of_runs(network, 15, 2, 3)
+    label = found["spikes"]["encoding"]["y"]["axis"]["labelExpr"]
+    assert json.dumps(name) in label
+    vega = pytest.importorskip("vl_convert")
+    for name, chart in found.items():
+        assert "$schema" not in chart
+        assert vega.vegalite_to_vega(json.dumps(chart))["marks"], name
+
+
+def test_pictures_are_the_first_of_each_class():
+    data = small_results.MADE["dataset"](np.random.default_rng(0))
+    section = small_results.EXPERIMENT.dataset
+    found = report.pictures(data, section)
+    assert [label for label, _ in found] == list(section.classes)
+    assert report.pictures(data, replace(section, inputs=36)) == []
+
+
+def test_a_sweep_has_a_page():
+    page = Page(report.render_sweep(small_pages.sweep(("sweep/a/report.html", None, None, None))))
+    head = [row for row in re.findall(r"\S+", page.text) if row == "loop.batch"]
+    assert head
+    assert "4 variants of an experiment over loop.batch, network.hidden, 8 runs each" in page.text
+    assert [a["href"] for a in page.of("a") if "report" in a["href"]] == ["sweep/a/report.html"]
+    payload = json.loads(page.scripts["payload"])
+    assert len(payload["variants"]) == 32
+    assert payload["variants"][8]["network.hidden"] == "0"
+    compared = small_pages.sweep().compared
+    median = compared[(compared["variant"] == 2) & (compared["state"] == "in_the_loop")]["median"]
+    assert f"{100 * median.iloc[0]:.1f} %" in page.text

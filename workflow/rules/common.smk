@@ -290,7 +290,12 @@ def end_in_order():
 def announce(summary):
     """Name what there is now."""
     root = Path(summary).parent
-    made = [root / "report.html", root / "summary.json", root / "sweep.csv"]
+    made = [
+        root / "report.html",
+        root / "summary.json",
+        root / "sweep.html",
+        root / "sweep.csv",
+    ]
     for path in (*made, *sorted(root.glob("figures/*.svg"))):
         if path.exists():
             print(path)

@@ -133,9 +133,10 @@ def figure_identities(wildcards):
 
 
 def figure_others(wildcards):
-    """Parameter: identities of what a figure shows of variants."""
+    """Parameter: identities of what a figure shows of variants, if anything."""
     asked = registered.load(wildcards.figure).INPUTS.values()
-    return others(*(files.FILES[one.file].stage for one in asked if one.variants))
+    shown = [files.FILES[one.file].stage for one in asked if one.variants]
+    return others(*shown) if shown else {}
 
 
 def summarised(state):
@@ -157,6 +158,25 @@ def report_figures(wildcards):
     ]
 
 
+def drawn_figures(wildcards):
+    """All files of all figures of an experiment."""
+    return [
+        figure_path(wildcards.experiment, name, kind)
+        for name in registered.FIGURES
+        for kind in pages.KINDS
+    ]
+
+
+def first_and_last(wildcards):
+    """First and last checkpoint of every run, run after run."""
+    experiment = experiment_of(wildcards)
+    return [
+        of(experiment, "checkpoint", run=run, iteration=iteration)
+        for run in range(experiment.runs)
+        for iteration in (0, experiment.loop.iterations)
+    ]
+
+
 def makers(wildcards):
     """Parameter: which other experiments have made stages for this one."""
     return makers_of(experiment_of(wildcards).experiment)
@@ -164,6 +184,13 @@ def makers(wildcards):
 
 DIFFERENCES = THIS.finite_differences
 RULES = PLAN.rules
+
+
+SWEEP_FIGURES = [
+    name
+    for name in registered.SWEEP_FIGURES
+    if name != "angles" or DIFFERENCES.iterations
+]
 
 
 def summaries(wildcards):

@@ -50,9 +50,15 @@ rule manifest:
 
 rule html_report:
     input:
+        **{state: summarised(state) for state in STATES},
         summary=made("summary"),
         manifest=made("manifest"),
-        figures=in_place_of([output("report")], report_figures),
+        figures=in_place_of([output("report")], drawn_figures),
+        dataset=made("dataset"),
+        loops=made_by_runs("loop_table"),
+        mappings=made_by_runs("mapping"),
+        calibrations=made_by_runs("calibration"),
+        checkpoints=first_and_last,
     output:
         report=report(
             output("report"), caption="../report/report.rst", category="Results"
@@ -67,7 +73,7 @@ rule html_report:
     params:
         script=script_of("report"),
         identities=identities_of(
-            "summary",
+            *stages.STAGES,
             "manifest",
             "report",
             *map(pages.figure, registered.FIGURES),

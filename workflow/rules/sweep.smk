@@ -83,11 +83,44 @@ rule sweep_table:
         "../scripts/sweep_table.py"
 
 
+rule sweep_report:
+    input:
+        sweep_table=made("sweep_table"),
+        figures=in_place_of(
+            [output("sweep_report")],
+            lambda wildcards: [
+                figure_path(wildcards.experiment, name, kind)
+                for name in SWEEP_FIGURES
+                for kind in pages.KINDS
+            ],
+        ),
+    output:
+        sweep_report=output("sweep_report"),
+    log:
+        log_of("sweep_report"),
+    conda:
+        "../../environment.yml"
+    resources:
+        mem_mb=memory("sweep_report"),
+        runtime=5,
+    params:
+        script=script_of("sweep_report"),
+        identities=identities_of(
+            "sweep_table",
+            "sweep_report",
+            *map(pages.figure, registered.SWEEP_FIGURES),
+        ),
+    message:
+        "report of the sweep"
+    script:
+        "../scripts/sweep_report.py"
+
+
 rule sweep:
     input:
         [
             figure_path(THIS.experiment, name, kind)
-            for name in registered.SWEEP_FIGURES
+            for name in SWEEP_FIGURES
             for kind in pages.KINDS
-            if name != "angles" or DIFFERENCES.iterations
         ],
+        of(THIS, "sweep_report"),

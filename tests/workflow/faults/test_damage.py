@@ -27,6 +27,7 @@ NOT_MADE = {
     "estimates": Gradients([np.zeros((2, 3, 4))]),
     "wafer_table": [{"hicann": 0, "usable": 512}],
     "sweep_table": [{"loop.batch": 3, "state": "converted", "run": 0, "accuracy": 0.5}],
+    "sweep_report": "<html>a sweep</html>",
 }
 """What an experiment without a sweep has none of."""
 COUNTED = Counter()

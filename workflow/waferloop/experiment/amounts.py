@@ -38,7 +38,7 @@ CHUNK_OF_NUMPY = 1500
 
 LOADING = (
     "dataset", "software", "conversion", "evaluation", "final", "loop", "finite_differences",
-    "estimates", "summary", "figure",
+    "estimates", "summary", "figure", "report",
 )  # fmt: skip
 """Stages whose jobs have the images in memory."""
 RUNNING = (
@@ -92,7 +92,7 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
     if stage == "loop":
         size = mapping.region_size(network, experiment.substrate.denmems_per_neuron)
         needed += experiment.loop.chips * (size[0] * PER_HICANN + PER_SITE * synapses)
-    if stage in ("summary", "figure"):
+    if stage in ("summary", "figure", "report"):
         # evaluations of three states, and weights before and after
         needed += experiment.runs * (3 * amount.test * (4 * units + 8) + 24 * synapses)
     return ceil(needed / MB)

@@ -55,7 +55,7 @@ FILES = {
         "runs/{run}/epochs/{iteration}.npz", "loop", "waferloop.learning.checkpoint:Checkpoint"
     ),
     "measured": File(
-        "runs/{run}/iterations/{iteration}.npz", "loop", "waferloop.learning.checkpoint:Measured"
+        "runs/{run}/iterations/{iteration}.npz", "loop", "waferloop.experiment.job:Iteration"
     ),
     "activation": File(
         "runs/{run}/activation/{state}.npz", "activation", "waferloop.analysis.activation:Curves"
@@ -88,6 +88,7 @@ FILES = {
     "manifest": File("manifest.json", "manifest"),
     "report": File("report.html", "report"),
     "sweep_table": File("sweep.csv", "sweep_table"),
+    "sweep_report": File("sweep.html", "sweep_report"),
 }
 
 INSIDE = {"logs", "benchmarks", "sweep", *(file.path.partition("/")[0] for file in FILES.values())}

@@ -1,12 +1,15 @@
-"""Files that a figure is made from: where they are, and what is in them."""
+"""Files that a figure or a page is made from: where they are, and what is in them."""
 
+from pathlib import Path
 from typing import Any
 
-from waferloop import settings
-from waferloop.experiment import files, sweep
+from waferloop import report, settings
+from waferloop.experiment import files, manifest, sweep
 from waferloop.experiment.job import Job
 from waferloop.figures import Context, Source
+from waferloop.report.runs import STATES, Run
 from waferloop.settings import Experiment
+from waferloop.settings.variants import label
 
 
 def paths(
@@ -75,3 +78,70 @@ def loaded(job: Job, name: str, source: Source) -> Any:
             for experiment in dict.fromkeys(experiments)
         ]
     return contents if source.variants or source.runs == "all" else contents[0]
+
+
+def drawn(job: Job, context: Context) -> list[report.Shown]:
+    """Figures among a job's inputs, in their order, as a page shows them.
+
+    Args:
+        job: with an input ``figures``: all files of each.
+        context: settings and variants.
+    """
+    found: dict[str, dict[str, Path]] = {}
+    for path in map(Path, job.inputs("figures")):
+        found.setdefault(path.stem, {})[path.suffix] = path
+    return [
+        report.shown(
+            name,
+            {kind: job.read(str(paths[f".{kind}"])) for kind in ("svg", "png")},
+            paths[".csv"].read_bytes(),
+            job.read(str(paths[".csv"])),
+            context,
+        )
+        for name, paths in found.items()
+    ]
+
+
+def run(job: Job, number: int) -> Run:
+    """Results of a run, as a page looks into them.
+
+    Args:
+        job: with inputs of all runs: ``loops``, ``mappings``, ``calibrations``, evaluations by
+            state, and ``checkpoints``, the first and the last of each.
+        number: of the run.
+    """
+    first, last = (job.read(path) for path in job.inputs("checkpoints")[2 * number :][:2])
+    codes = {state.iteration: state.codes for state in (first, last)}
+    for iteration in range(1, last.iteration):
+        kept = job.iteration(number, iteration).codes
+        if kept is not None:
+            codes[iteration] = kept
+    return Run(
+        number,
+        job.read(job.inputs("loops")[number]),
+        job.read(job.inputs("mappings")[number]),
+        job.read(job.inputs("calibrations")[number]),
+        {state: job.read(job.inputs(state)[number]) for state in STATES if job.inputs(state)},
+        codes,
+    )
+
+
+def swept(job: Job) -> report.Sweep:
+    """Results of a sweep, as its page tells them.
+
+    Args:
+        job: with inputs ``sweep_table`` and ``figures``.
+    """
+    shown = context(job)
+    (table,), root = job.inputs("sweep_table"), Path(job.output("sweep_report")).parent
+    compared = next(path for path in job.inputs("figures") if Path(path).name == "sweep.csv")
+    own = [f"sweep/{label(values)}/report.html" for values in shown.variants]
+    return report.Sweep(
+        job.read(table),
+        Path(table).read_bytes(),
+        job.read(compared),
+        drawn(job, shown),
+        [path if (root / path).exists() else None for path in own],
+        shown,
+        manifest.made_by(job.settings),
+    )

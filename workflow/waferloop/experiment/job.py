@@ -5,11 +5,13 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from waferloop import registry
@@ -19,6 +21,19 @@ from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint, Measured, Metrics
 from waferloop.settings import Experiment
+
+
+@dataclass(frozen=True)
+class Iteration(Measured):
+    """What stays of an iteration when its checkpoint makes room for the next one's.
+
+    Attributes:
+        metrics: what was measured in it.
+        codes: weights as written after it, int8 [pre, post] per projection; None: the version that
+            made it kept none.
+    """
+
+    codes: list[NDArray[np.int8]] | None
 
 
 class Job:
@@ -126,6 +141,15 @@ class Job:
                 continue
         return None
 
+    def iteration(self, run: str | int, iteration: int) -> Iteration:
+        """What stayed of an iteration of a run.
+
+        Raises:
+            UserError: its file is missing, damaged or of something else.
+        """
+        path = files.path("measured", self.wildcards.experiment, run=run, iteration=iteration)
+        return cast(Iteration, self.read(path))
+
     def measured(self, iteration: int) -> Metrics:
         """What was measured in an iteration of the run.
 
@@ -133,7 +157,7 @@ class Job:
             UserError: its file is missing, damaged or of something else.
         """
         try:
-            return cast(Measured, self.read(self._of_iteration("measured", iteration))).metrics
+            return self.iteration(self.wildcards.run, iteration).metrics
         except UserError as error:
             # a job makes only what comes after the last checkpoint that is there
             raise UserError(f"{error}; delete all later checkpoints of the run too") from None
@@ -148,7 +172,7 @@ class Job:
         measured = self._of_iteration("measured", state.iteration)
         # rules don't know it
         Path(measured).parent.mkdir(exist_ok=True)
-        self._write(measured, Measured(state.metrics))
+        self._write(measured, Iteration(state.metrics, state.codes))
         self._write(self._of_iteration("checkpoint", state.iteration), state)
         # a job that was killed may have left more than one
         for path in Path(self._of_iteration("checkpoint", state.iteration)).parent.glob("*.npz"):

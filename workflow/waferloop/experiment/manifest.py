@@ -34,11 +34,20 @@ def describe(
         shared: other experiments that made stages for this one, by stage.
         iteration: time of an iteration in the loop, biological, on the wafer and here (s).
     """
+    return made_by(experiment) | {
+        "identities": identities,
+        "stages": _stages(benchmarks),
+        "shared": shared,
+        "iteration": iteration,
+    }
+
+
+def made_by(experiment: Experiment) -> dict[str, Any]:
+    """Configuration, versions and machine."""
     config = settings.as_dict(experiment)
     return {
         "config": config,
         "config_hash": configuration.fingerprint(config),
-        "identities": identities,
         "seed": experiment.seed,
         "versions": {"python": platform.python_version(), **_versions()},
         "git_commit": _commit(),
@@ -47,9 +56,6 @@ def describe(
             "cores": os.cpu_count(),
             "processor": _processor(),
         },
-        "stages": _stages(benchmarks),
-        "shared": shared,
-        "iteration": iteration,
     }
 
 

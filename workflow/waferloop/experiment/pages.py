@@ -11,7 +11,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from waferloop import figures, settings
+from waferloop import figures, report, settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import files, source, texts
@@ -25,9 +25,9 @@ CODE = {
     "sweep_table": "experiment.sweep",
     "manifest": "experiment.manifest",
     "report": "report",
+    "sweep_report": "report",
 }
 """Modules that make them, which no stage's identity counts."""
-TEMPLATE = "report/report.html.j2"
 TABLES = ("progress", "calibration_table", "mapping_table", "losses", "loop_table")
 """Of every run."""
 KINDS = ("svg", "pdf", "png", "csv")
@@ -72,10 +72,12 @@ class Pages:
             parts["variants"] = [(values, found["summary"]) for values, found in self.variants]
         elif kind == "manifest":
             parts |= {"stages": self.stages, "makers": self.makers, "config": whole}
-        elif kind == "report":
-            shown = (figure(name) for name in figures.FIGURES)
-            parts["pages"] = self.identities(("manifest", *shown))
-            parts["template"] = (source.ROOT / TEMPLATE).read_text()
+        elif kind in ("report", "sweep_report"):
+            swept = kind == "sweep_report"
+            shown = map(figure, figures.SWEEP_FIGURES if swept else figures.FIGURES)
+            parts["pages"] = self.identities(("sweep_table" if swept else "manifest", *shown))
+            parts["config"] = whole
+            parts["form"] = [(source.ROOT / "report" / name).read_text() for name in report.PARTS]
         else:
             parts["speed"] = self.speed if name in figures.OF_PEERS else ""
             swept = name in figures.SWEEP_FIGURES

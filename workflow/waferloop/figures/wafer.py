@@ -60,7 +60,7 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     denmems = context.settings.substrate.denmems_per_neuron
     size = mapping.region_size(context.network, denmems)
     runs = pd.concat(
-        _of_run(run, mapped.placement, calibration)
+        of_run(run, mapped.placement, calibration)
         for run, (mapped, calibration) in enumerate(
             zip(files["mappings"], files["calibrations"], strict=True)
         )
@@ -70,7 +70,7 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     return found.astype(dict.fromkeys(runs, "Int64"))
 
 
-def _of_run(run: int, placement: Placement, calibration: Calibration) -> pd.DataFrame:
+def of_run(run: int, placement: Placement, calibration: Calibration) -> pd.DataFrame:
     """What a run has on its HICANNs, by their numbers."""
     neurons = geometry.hicann_of(placement.denmems[:, 0])
     placed = pd.concat(
