@@ -55,7 +55,10 @@ rule html_report:
         figures=in_place_of([output("report")], report_figures),
     output:
         report=report(
-            output("report"), caption="../report/report.rst", category="Results"
+            output("report"),
+            caption="../report/report.rst",
+            category="Results",
+            labels={"page": "all results", "experiment": "{experiment}"},
         ),
     log:
         log_of("html_report"),

@@ -23,9 +23,11 @@ from snakemake_logger_plugin_waferloop import plan, views
 ROUTINE = (
     "Using ", "Assuming ", "host: ", "Building DAG", "Provided ", "Rules claiming", "Conda env",
     "Group jobs: inactive", "Select jobs", "Execute ", "Job ", "SLURM run ID", "No wall time",
-    "Elapsed time", "Reasons:", "Shutting down", "Exiting because", "Config file ",
+    "Elapsed time", "Reasons:", "Config file ", "Some jobs were triggered by provenance",
 )  # fmt: skip
 """How messages begin that say nothing of an experiment."""
+ENDING = ("Shutting down", "Exiting because")
+"""How warnings begin that follow on an error that has been told."""
 SILENT = {
     LogEvent.WORKFLOW_STARTED, LogEvent.SHELLCMD, LogEvent.JOB_STARTED, LogEvent.RESOURCES_INFO,
     LogEvent.PROGRESS, LogEvent.RULEGRAPH,
@@ -121,9 +123,8 @@ class LogHandler(LogHandlerBase):
         elif text.startswith(LOG):
             if self._failed:
                 self._view.say(text)
-        elif text and (record.levelno >= WARNING or not text.startswith(ROUTINE)):
-            if not text.startswith(("Shutting down", "Exiting because")):
-                self._view.say(text)
+        elif text and not text.startswith(ENDING if record.levelno >= WARNING else ROUTINE):
+            self._view.say(text)
 
     def _start(self, told: dict[str, Any]) -> None:
         if self._plan:

@@ -6,7 +6,7 @@ nothing here prints (``snakemake_logger_plugin_waferloop`` does) or changes a fi
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,6 +39,7 @@ STEPS = {
     "manifest": "figures and report",
     "html_report": "figures and report",
     "sweep_table": "figures and report",
+    "sweep_report": "figures and report",
 }
 """Step that people think in, by rule; targets have no job of their own."""
 SECONDS = {
@@ -125,7 +126,7 @@ class Progress:
         self.running: dict[int, Started] = {}
         self.loops: dict[int, At] = {}
         self.done: Counter[str] = Counter()
-        self._seconds: Counter[str] = Counter()
+        self._seconds: dict[str, float] = defaultdict(float)
         self._accuracies: dict[str, list[float]] = {}
         self._percent = 0
 
