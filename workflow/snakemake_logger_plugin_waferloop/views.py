@@ -15,6 +15,10 @@ EVERY_PERCENT, EVERY_SECONDS = 5, 600.0
 """A plain line when so much more is done, or after so long a silence."""
 
 
+BAR = 16
+"""Columns of a bar: a line then fits 80."""
+
+
 class View(Protocol):
     """Where progress is shown.
 
@@ -141,16 +145,19 @@ class Terminal:
         from rich.table import Table
 
         table = Table.grid(padding=(0, 2))
+        table.add_column(no_wrap=True, max_width=24)
+        table.add_column(width=BAR)
+        table.add_column(no_wrap=True)
 
         def row(name: str, done: float, total: float, told: str) -> None:
-            table.add_row(name, ProgressBar(total=max(total, 1), completed=done, width=24), told)
+            table.add_row(name, ProgressBar(total=max(total, 1), completed=done, width=BAR), told)
 
         loops = {n: job for n, job in progress.running.items() if job.iterations}
         for number in sorted(loops)[: 2 * LISTED]:
             job, at = loops[number], progress.loops.get(number)
             last = progress.iterations.get(job.where.get("experiment", ""), job.last)
             reached = at.iteration if at else job.before
-            batch = f", {right(at.accuracy)} of the batch" if at else ""
+            batch = f", batch {right(at.accuracy)}" if at else ""
             row(f"loop, {job.run}", reached, last, f"iteration {reached} of {last}{batch}")
         for step in dict.fromkeys(
             STEPS.get(job.rule, job.rule) for job in progress.running.values()

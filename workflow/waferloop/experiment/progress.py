@@ -205,7 +205,7 @@ class Progress:
             iterations = [at.iteration if at else job.before for job, at in loops]
             told = f"loop: {len(loops)} runs at iteration {min(iterations)} to {max(iterations)}"
             accuracies = [at.accuracy for _, at in loops if at]
-            batch = f", {right(median(accuracies))} of the batch" if accuracies else ""
+            batch = f", batches {right(median(accuracies))}" if accuracies else ""
             parts.append(f"{told} of {self._last(loops[0][0])}{batch}")
         elif loops:
             parts.append("loop: " + ", ".join(self.loop_line(job, at) for job, at in loops))
@@ -219,7 +219,7 @@ class Progress:
     def loop_line(self, job: Started, at: At | None) -> str:
         """Where a loop is."""
         told = f"{job.run} iteration {at.iteration if at else job.before} of {self._last(job)}"
-        return f"{told} ({right(at.accuracy)} of the batch)" if at else told
+        return f"{told} (batch {right(at.accuracy)})" if at else told
 
     def of_step(self, step: str) -> tuple[int, int]:
         """Jobs of a step that are done, and all of them."""
