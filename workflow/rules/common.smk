@@ -293,7 +293,7 @@ def introduce():
     loops = {name: one.loop.iterations for name, one in EXPERIMENTS.items()}
     variants = f", {len(VARIANTS)} variants" * bool(VARIANTS)
     logger.info(
-        f"{THIS.experiment}: {THIS.runs} runs of {LAST} iterations in the loop{variants}; "
+        f"{THIS.experiment}: {registered.counted(THIS.runs)} of {LAST} iterations{variants}; "
         f"results in {files.RESULTS}/{THIS.experiment}",
         extra={"loops": loops, "per_job": min(LAST, THIS.loop.iterations_per_job)},
     )

@@ -27,7 +27,7 @@ ROUTINE = (
 )  # fmt: skip
 """How messages begin that say nothing of an experiment."""
 ENDING = ("Shutting down", "Exiting because")
-"""How warnings begin that follow on an error that has been told."""
+"""How messages begin that follow on an error that has been told."""
 SILENT = {
     LogEvent.WORKFLOW_STARTED, LogEvent.SHELLCMD, LogEvent.JOB_STARTED, LogEvent.RESOURCES_INFO,
     LogEvent.PROGRESS, LogEvent.RULEGRAPH,
@@ -112,7 +112,7 @@ class LogHandler(LogHandlerBase):
         if loops and self._progress:
             self._progress.iterations, self._progress.per_job = loops, record.per_job  # type: ignore[attr-defined]
             jobs = sum(self._progress.totals.values())
-            self._view.say(f"{text}; {jobs} jobs")
+            self._view.say(f"{text}; {jobs} job{'s' * (jobs != 1)}")
         elif text.startswith(DRY):
             if self._plan:
                 self._view.say("\n".join(self._plan.lines()))
@@ -123,7 +123,7 @@ class LogHandler(LogHandlerBase):
         elif text.startswith(LOG):
             if self._failed:
                 self._view.say(text)
-        elif text and not text.startswith(ENDING if record.levelno >= WARNING else ROUTINE):
+        elif text and not text.startswith(ENDING + ROUTINE * (record.levelno < WARNING)):
             self._view.say(text)
 
     def _start(self, told: dict[str, Any]) -> None:

@@ -39,12 +39,12 @@ class Plan:
 
     def lines(self) -> list[str]:
         """The plan: how many jobs of each rule, what the first one does, and why."""
-        found = [f"{sum(self.totals.values())} jobs would be run"]
+        jobs = sum(self.totals.values())
+        found = [f"{jobs} job{'s' * (jobs != 1)} would be run"]
         width = max(map(len, self.totals), default=0)
         for rule, number in self.totals.items():
-            # in an order of their own
-            jobs = sorted(filter(None, self._jobs.get(rule, [])))
-            what = f"{jobs[0]}{', ...' if len(jobs) > 1 else ''}" if jobs else ""
+            whats = sorted(filter(None, self._jobs.get(rule, [])))
+            what = f"{whats[0]}{', ...' * (len(whats) > 1)}" if whats else ""
             why = ", ".join(words for words, _ in self._why.get(rule, Counter()).most_common(2))
             told = f"{what} ({why})" if what else "target, no work of its own"
             found.append(f"{number:6}  {rule:{width}}  {told}".rstrip())
