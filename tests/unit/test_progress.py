@@ -1,9 +1,11 @@
 """How far a workflow is, from what Snakemake tells of its jobs, and how that is shown."""
 
 import io
+import json
 import logging
 import os
 from collections import Counter
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,8 +14,11 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from snakemake_interface_logger_plugins.registry import LoggerPluginRegistry
 from snakemake_logger_plugin_waferloop import LogHandler, views
 from snakemake_logger_plugin_waferloop.plan import Plan
+from waferloop import figures
 from waferloop.experiment import files, progress, store
+from waferloop.experiment.config import configure
 from waferloop.experiment.progress import At, Progress, Started
+from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Measured
 
@@ -127,6 +132,58 @@ def test_few_loops_are_told_one_by_one_and_many_by_their_range():
     assert found.under_way() == (
         "loop: 6 runs at iteration 0 to 12 of 40, batches 90.0 % right"
     )  # fmt: skip
+
+
+def test_variants_of_a_sweep_are_told_as_they_are_done(folder):
+    found = Progress(Counter(summary=2, figure=1), 0.0)
+    spread = {"converted": {"median": 0.5}, "in_the_loop": {"median": 0.75}}
+    for number, value in enumerate((1, 2)):
+        experiment = f"mine/sweep/a={value}"
+        path = folder / files.path("summary", experiment)
+        path.parent.mkdir(parents=True)
+        path.write_text(json.dumps(spread))
+        found.start(number, Started("summary", "", {"experiment": experiment}, (str(path),)))
+    assert found.finish(1, 1.0) == [
+        "a=2: test set converted 50.0 % right, after the loop 75.0 % right; 1 of 2"
+    ]
+
+
+def simulated(found, view, jobs, cores):
+    """Jobs, as rules with their times, on some cores; seconds are those of nobody's clock."""
+    waiting, under_way, now = list(enumerate(jobs)), {}, 0.0
+    while waiting or under_way:
+        while waiting and len(under_way) < cores:
+            number, (one, seconds) = waiting.pop(0)
+            found.start(number, replace(one, since=now))
+            under_way[number] = now + seconds
+        now += 5.0
+        view.show(found, now)
+        for number in [n for n, end in under_way.items() if end <= now]:
+            del under_way[number]
+            for line in found.finish(number, now):
+                view.tell(line, found, now)
+    return now
+
+
+def test_the_default_experiment_is_told_in_less_than_sixty_lines(folder):
+    """With those that name what there is at the end."""
+    experiment = configure()
+    runs, rig = range(experiment.runs), Rig(experiment)
+    each = {"software": 20, "mapping": 3, "first_checkpoint": 3, "loop_table": 3, "calibration": 3}
+    jobs = [(job("dataset"), 5), *((job(rule, run=str(r)), t) for r in runs
+                                   for rule, t in each.items())]  # fmt: skip
+    jobs += [(job("calibrate_hicann"), 15)] * len(rig.hicanns) * experiment.runs
+    jobs += [(job(rule, run=str(r)), 15) for r in runs for rule in ("conversion", "evaluation")] * 2
+    jobs += [(iterations(r, last=240, experiment="default"), 300) for r in runs]
+    jobs += [(job("final", run=str(r)), 20) for r in runs]
+    jobs += [(job("figure"), 5)] * len(figures.FIGURES) + [(job("html_report"), 5)]
+    totals = Counter(one.rule for one, _ in jobs)
+    found, stream = Progress(totals, 0.0, {"default": 240}, per_job=240), io.StringIO()
+    took = simulated(found, views.Plain(stream), jobs, cores=2)
+    assert took > 15 * 60
+    lines = stream.getvalue().splitlines()
+    assert 20 < len(lines) + len(figures.FIGURES) + 5 < 60, stream.getvalue()
+    assert found.percent(took) == 100
 
 
 def test_jobs_that_are_submitted_together_share_their_time():

@@ -83,7 +83,7 @@ class Plain:
     def tell(self, text: str, progress: Progress, now: float) -> None:
         """Show a text with the time and the share that is done."""
         self.say(line(text, progress, now))
-        self._told = now
+        self._percent, self._told = progress.percent(now), now
 
     def show(self, progress: Progress, now: float) -> None:
         """Show what runs now, now and then."""
@@ -92,7 +92,6 @@ class Plain:
         if progress.running and (further or now - max(self._told, progress.began) > EVERY_SECONDS):
             parts = [progress.under_way(), remaining(progress, now)]
             self.tell("; ".join(filter(None, parts)), progress, now)
-            self._percent = percent
 
     def close(self) -> None:
         """Nothing changes anyway."""

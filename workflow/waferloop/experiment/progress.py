@@ -48,8 +48,8 @@ SECONDS = {
 }  # fmt: skip
 """Wall time of a job before any of its kind is done, on one core; corrected by those that are."""
 OTHER_SECONDS, ITERATION_SECONDS = 1.5, 0.6
-LISTED = 4
-"""Loops that a line tells one by one."""
+LISTED, VARIANTS = 4, 20
+"""Loops that a line tells one by one; variants of a sweep that have a line each."""
 
 
 @dataclass(frozen=True)
@@ -156,6 +156,9 @@ class Progress:
             self._accuracies.setdefault(job.where.get("state", job.rule), []).append(accuracy)
             if job.rule == "final" and 1 < self.totals["final"] <= 2 * LISTED:
                 said.append(f"{job.run}: {right(accuracy)} of the test set after the loop")
+        if job.rule == "summary" and 1 < self.totals["summary"] <= VARIANTS:
+            told = variant(job)
+            said += [f"{told}; {self.done['summary']} of {self.totals['summary']}"] if told else []
         if not job.outputs:
             # a target
             return said
@@ -351,6 +354,18 @@ def accuracy_of(job: Started) -> float | None:
     except (OSError, UserError, KeyError, IndexError, ValueError):
         pass
     return None
+
+
+def variant(job: Started) -> str:
+    """What a variant of a sweep has come to, from its summary; empty: it is of no sweep."""
+    if not job.run:
+        return ""
+    try:
+        found = json.loads(Path(job.outputs[0]).read_text())
+        before, after = (found[state]["median"] for state in ("converted", "in_the_loop"))
+    except (OSError, ValueError, KeyError):
+        return ""
+    return f"{job.run}: test set converted {right(before)}, after the loop {right(after)}"
 
 
 def _arrays(path: Path) -> dict[str, Any]:
