@@ -243,27 +243,41 @@ class Told:
         record.__dict__.update(more | ({"event": event} if event else {}))
         self.handler.handle(record)
 
-    def start(self, number, rule, message="what", **more):
-        known = {"input": [], "output": ["out"], "log": [f"{rule}.log"], "wildcards": {}}
+    def plan(self, number, rule, message="what", **more):
+        """A job of a dry run."""
         self("", LogEvent.JOB_INFO, jobid=number, rule_name=rule, rule_msg=message,
-             reason="Missing output files: a; Code", **{**known, **more})  # fmt: skip
+             reason="Missing output files: a; Code", **more)  # fmt: skip
+
+    def introduce(self, *jobs, group=None):
+        """What the workflow says before its first job: all jobs, which may be one group."""
+        self("stats", LogEvent.RUN_INFO, stats={**Counter(j.rule.name for j in jobs), "total": 9})
+        dag = SimpleNamespace(needrun_jobs=lambda: jobs, get_job_group=lambda job: group)
+        self("mine: 2 runs", loops={"mine": 40}, per_job=40, dag=dag)
 
     @property
     def lines(self):
         return self.stream.getvalue().splitlines()
 
 
+def snakes(number, rule, message="what", output=("out",), **wildcards):
+    """A job as Snakemake has it."""
+    return SimpleNamespace(
+        jobid=number, rule=SimpleNamespace(name=rule), message=message, input=(), output=output,
+        wildcards_dict=wildcards,
+    )  # fmt: skip
+
+
 def test_a_run_is_told_in_lines(folder):
     told = Told()
     for routine in ("Building DAG of jobs...", "Using shell: /bin/sh", "Provided cores: 2"):
         told(routine)
-    told("stats", LogEvent.RUN_INFO, stats={"mapping": 2, "default": 1, "total": 3})
-    told("mine: 2 runs", loops={"mine": 40}, per_job=40)
-    for number in (1, 2):
-        told.start(number, "mapping", wildcards={"run": number})
+    told.introduce(
+        snakes(1, "mapping", run=0), snakes(2, "mapping", run=1), snakes(0, "default", output=())
+    )
+    told("Execute 2 jobs...", LogEvent.JOB_STARTED, jobs=[1, 2])
     for number in (1, 2):
         told("Finished", LogEvent.JOB_FINISHED, job_id=number)
-    told.start(0, "default", output=[])
+    told("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=[0])
     told("Finished", LogEvent.JOB_FINISHED, job_id=0)
     told("Elapsed time: 0:00:01")
     told.handler.close()
@@ -272,12 +286,33 @@ def test_a_run_is_told_in_lines(folder):
     assert told.lines[-1].split()[:2] == ["0:00", "100"]
 
 
+def test_jobs_of_a_workflow_that_introduces_nothing_are_told(folder):
+    told = Told()
+    told("stats", LogEvent.RUN_INFO, stats={"mapping": 1, "total": 1})
+    told("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=[7])
+    told.plan(7, "mapping", output=["out"], input=[], wildcards={"run": 0})
+    told("Finished", LogEvent.JOB_FINISHED, job_id=7)
+    told.handler.close()
+    assert [line.split("%  ")[1] for line in told.lines] == ["mapping: done"]
+
+
+def test_what_is_not_to_be_told_is_not(folder):
+    """As with --quiet progress: Snakemake keeps the numbers of jobs to itself."""
+    told = Told()
+    told("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=[7])
+    told.plan(7, "mapping", output=["out"], input=[], wildcards={"run": 0})
+    told("Finished", LogEvent.JOB_FINISHED, job_id=7)
+    told.handler.close()
+    assert told.lines == []
+
+
 def test_a_job_that_failed_is_told_by_its_cause_and_its_log(folder):
     (folder / "mapping.log").write_text("error: a.npz: damaged; delete it\n")
     told = Told()
-    told("stats", LogEvent.RUN_INFO, stats={"mapping": 1, "software": 1, "total": 2})
-    for number, rule in enumerate(("mapping", "software")):
-        told.start(number, rule, f"run {number}: {rule}")
+    rules = ("mapping", "software")
+    told.introduce(*(snakes(n, rule, f"run {n}: {rule}") for n, rule in enumerate(rules)))
+    told("Execute 2 jobs...", LogEvent.JOB_STARTED, jobs=[0, 1])
+    for number, rule in enumerate(rules):
         told("RuleException:\nCalledProcessError in file x, line 3:\nCommand 'y' returned "
              f"non-zero exit status {number + 1}.", LogEvent.ERROR, logging.ERROR)  # fmt: skip
         told("Error", LogEvent.JOB_ERROR, logging.ERROR, jobid=number, rule_name=rule,
@@ -285,7 +320,7 @@ def test_a_job_that_failed_is_told_by_its_cause_and_its_log(folder):
     told("Exiting because a job execution failed. Look above", level=logging.ERROR)
     told("Complete log(s): all.log")
     told.handler.close()
-    assert told.lines == [
+    assert told.lines[1:] == [
         "error: a.npz: damaged; delete it",
         "    in run 0: mapping; log: mapping.log",
         "error: it ended without a word (returned non-zero exit status 2)",
@@ -298,17 +333,17 @@ def test_of_a_group_those_that_say_why_are_told(folder):
     (folder / "a.log").write_text("12 circuits usable\n")
     (folder / "b.log").write_text("error: no\n")
     told = Told()
-    told("stats", LogEvent.RUN_INFO, stats={"a": 1, "b": 1, "total": 2})
-    members = [SimpleNamespace(jobid=n, rule=SimpleNamespace(name=r)) for n, r in enumerate("ab")]
-    told("group", LogEvent.GROUP_INFO, jobs=members)
-    for number, rule in enumerate("ab"):
-        told.start(number, rule, f"run 0: {rule}")
+    group = SimpleNamespace(jobid="e7")
+    told.introduce(*(snakes(n, rule, f"run 0: {rule}") for n, rule in enumerate("ab")), group=group)
+    told("Execute 1 jobs...", LogEvent.JOB_STARTED, jobs=["e7"])
+    assert [job.share for job in told.handler._progress.running.values()] == [0.5, 0.5]
     infos = [{"jobid": n, "rule_name": r, "log": [f"{r}.log"]} for n, r in enumerate("ab")]
     told("Error", LogEvent.GROUP_ERROR, logging.ERROR, job_error_info=infos, aux_logs=["s.log"])
     for info in infos:
         told("Error", LogEvent.JOB_ERROR, logging.ERROR, indent=True, **info)
     told.handler.close()
-    assert told.lines == ["error: no", "    in run 0: b; log: b.log, s.log"]
+    assert told.lines[1:] == ["error: no", "    in run 0: b; log: b.log, s.log"]
+    assert not told.handler._progress.running
 
 
 def test_warnings_and_unknown_messages_are_told_as_they_are():
@@ -325,10 +360,10 @@ def test_warnings_and_unknown_messages_are_told_as_they_are():
 
 def test_what_cannot_be_told_as_progress_does_not_end_a_run():
     told = Told()
-    told("stats", LogEvent.RUN_INFO, stats={"mapping": 1, "total": 1})
-    told("a job", LogEvent.JOB_INFO)
+    told.introduce(snakes(1, "mapping"))
+    told("a job", LogEvent.JOB_FINISHED)
     told.handler.close()
-    assert told.lines == ["a job", "(progress is not shown: KeyError: 'jobid')"]
+    assert told.lines[1:] == ["a job", "(progress is not shown: KeyError: 'job_id')"]
 
 
 def test_a_stream_that_is_closed_does_not_end_a_run():
@@ -342,8 +377,8 @@ def test_a_dry_run_is_a_plan():
     told = Told(dryrun=True)
     told("stats", LogEvent.RUN_INFO, stats={"mapping": 2, "all": 1, "total": 3})
     for number in (1, 0):
-        told.start(number, "mapping", f"run {number}: placing the network")
-    told.start(2, "all", None)
+        told.plan(number, "mapping", f"run {number}: placing the network")
+    told.plan(2, "all", None)
     told("This was a dry-run (flag -n). The order of jobs does not reflect")
     told.handler.close()
     assert told.lines == [

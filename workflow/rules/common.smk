@@ -295,7 +295,11 @@ def introduce():
     logger.info(
         f"{THIS.experiment}: {registered.counted(THIS.runs)} of {LAST} iterations{variants}; "
         f"results in {files.RESULTS}/{THIS.experiment}",
-        extra={"loops": loops, "per_job": min(LAST, THIS.loop.iterations_per_job)},
+        extra={
+            "loops": loops,
+            "per_job": min(LAST, THIS.loop.iterations_per_job),
+            "dag": workflow.dag,
+        },
     )
 
 

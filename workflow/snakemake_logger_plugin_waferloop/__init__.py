@@ -11,6 +11,7 @@ import threading
 import time
 from collections import Counter
 from logging import WARNING, LogRecord
+from types import SimpleNamespace
 from typing import Any
 
 from snakemake_interface_logger_plugins.base import LogHandlerBase
@@ -29,8 +30,8 @@ ROUTINE = (
 ENDING = ("Shutting down", "Exiting because")
 """How messages begin that follow on an error that has been told."""
 SILENT = {
-    LogEvent.WORKFLOW_STARTED, LogEvent.SHELLCMD, LogEvent.JOB_STARTED, LogEvent.RESOURCES_INFO,
-    LogEvent.PROGRESS, LogEvent.RULEGRAPH,
+    LogEvent.WORKFLOW_STARTED, LogEvent.SHELLCMD, LogEvent.RESOURCES_INFO, LogEvent.PROGRESS,
+    LogEvent.RULEGRAPH, LogEvent.GROUP_INFO,
 }  # fmt: skip
 """Events that say nothing of an experiment."""
 DRY = "This was a dry-run"
@@ -56,7 +57,7 @@ class LogHandler(LogHandlerBase):
         self._progress: Progress | None = None
         self._ended = ""
         self._failed = False
-        self._together: dict[int, float] = {}
+        self._jobs: dict[int | str, list[Any]] = {}
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
 
@@ -66,7 +67,7 @@ class LogHandler(LogHandlerBase):
             self._told(record)
         except Exception as error:
             # to lose a run over its display would be worse
-            self._view.say(self.format(record))
+            self._view.say(record.getMessage())
             self._view.say(f"(progress is not shown: {type(error).__name__}: {error})")
 
     def close(self) -> None:
@@ -84,12 +85,15 @@ class LogHandler(LogHandlerBase):
             elif self._progress is None:
                 self._progress = Progress(jobs, time.time())
                 self._ticker.start()
-        elif event == LogEvent.GROUP_INFO:
-            members = list(told["jobs"])
-            shares = progress.shares([job.rule.name for job in members])
-            self._together |= {job.jobid: share for job, share in zip(members, shares, strict=True)}
+        elif event == LogEvent.JOB_STARTED:
+            for number in told["jobs"]:
+                self._start(self._jobs.get(number, []))
         elif event == LogEvent.JOB_INFO:
-            self._start(told)
+            if self._plan:
+                self._plan.add(told)
+            elif told["jobid"] not in self._jobs:
+                # of a workflow that uses this one as a module
+                self._start([_job(told)])
         elif event == LogEvent.JOB_FINISHED:
             if self._progress:
                 for line in self._progress.finish(told["job_id"], time.time()):
@@ -108,9 +112,9 @@ class LogHandler(LogHandlerBase):
 
     def _message(self, record: LogRecord) -> None:
         text = self.format(record).rstrip()
-        loops = getattr(record, "loops", None)
-        if loops and self._progress:
-            self._progress.iterations, self._progress.per_job = loops, record.per_job  # type: ignore[attr-defined]
+        told = record.__dict__
+        if "loops" in told and self._progress:
+            self._introduce(told)
             jobs = sum(self._progress.totals.values())
             self._view.say(f"{text}; {jobs} job{'s' * (jobs != 1)}")
         elif text.startswith(DRY):
@@ -126,21 +130,32 @@ class LogHandler(LogHandlerBase):
         elif text and not text.startswith(ENDING + ROUTINE * (record.levelno < WARNING)):
             self._view.say(text)
 
-    def _start(self, told: dict[str, Any]) -> None:
-        if self._plan:
-            self._plan.add(told)
-        elif self._progress:
-            number, inputs = told["jobid"], [str(path) for path in told["input"]]
-            job = Started(
-                told["rule_name"],
-                told["rule_msg"] or told["rule_name"],
-                {key: str(value) for key, value in told["wildcards"].items()},
-                tuple(map(str, told["output"])),
-                progress.first_iteration(inputs),
+    def _introduce(self, told: dict[str, Any]) -> None:
+        """The workflow says what it is going to do: executors other than the local one do not."""
+        assert self._progress
+        self._progress.iterations, self._progress.per_job = told["loops"], told["per_job"]
+        for job in told["dag"].needrun_jobs():
+            self._jobs[job.jobid] = [job]
+            group = told["dag"].get_job_group(job)
+            if group:
+                self._jobs.setdefault(group.jobid, []).append(job)
+
+    def _start(self, jobs: list[Any]) -> None:
+        """A job has started, or several that are submitted together."""
+        if self._progress is None:
+            return
+        shares = progress.shares([job.rule.name for job in jobs])
+        for job, share in zip(jobs, shares, strict=True):
+            started = Started(
+                job.rule.name,
+                job.message or job.rule.name,
+                {key: str(value) for key, value in job.wildcards_dict.items()},
+                tuple(map(str, job.output)),
+                progress.first_iteration([str(path) for path in job.input]),
                 time.time(),
-                self._together.get(number, 1.0),
+                share,
             )
-            self._progress.start(number, job)
+            self._progress.start(job.jobid, started)
 
     def _fail(self, told: dict[str, Any], logs: list[str]) -> None:
         self._failed = True
@@ -173,3 +188,15 @@ class LogHandler(LogHandlerBase):
                 return
             finally:
                 self.release()
+
+
+def _job(told: dict[str, Any]) -> SimpleNamespace:
+    """A job from what a record tells of it."""
+    return SimpleNamespace(
+        jobid=told["jobid"],
+        rule=SimpleNamespace(name=told["rule_name"]),
+        message=told["rule_msg"],
+        wildcards_dict=told["wildcards"],
+        output=told["output"],
+        input=told["input"],
+    )
