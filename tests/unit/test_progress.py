@@ -134,6 +134,18 @@ def test_few_loops_are_told_one_by_one_and_many_by_their_range():
     )  # fmt: skip
 
 
+def test_jobs_of_a_loop_that_are_submitted_together_are_one_loop(folder):
+    found = Progress(Counter(iterate=3), 0.0, {"mine": 3})
+    for number in (2, 0, 1):
+        found.start(number, iterations(last=number + 1, before=number))
+    assert found.under_way() == "loop: run 0 iteration 0 of 3"
+    measure(0, 1, 0.5)
+    measure(0, 2, 0.75, seconds=10.0)
+    found.look()
+    assert found.under_way() == "loop: run 0 iteration 2 of 3 (batch 75.0 % right)"
+    assert found._work(0.0) == (10.0, 10.0)
+
+
 def test_variants_of_a_sweep_are_told_as_they_are_done(folder):
     found = Progress(Counter(summary=2, figure=1), 0.0)
     spread = {"converted": {"median": 0.5}, "in_the_loop": {"median": 0.75}}

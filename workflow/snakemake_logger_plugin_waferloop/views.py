@@ -151,13 +151,12 @@ class Terminal:
         def row(name: str, done: float, total: float, told: str) -> None:
             table.add_row(name, ProgressBar(total=max(total, 1), completed=done, width=BAR), told)
 
-        loops = {n: job for n, job in progress.running.items() if job.iterations}
-        for number in sorted(loops)[: 2 * LISTED]:
-            job, at = loops[number], progress.loops.get(number)
-            last = progress.iterations.get(job.where.get("experiment", ""), job.last)
-            reached = at.iteration if at else job.before
-            batch = f", batch {right(at.accuracy)}" if at else ""
-            row(f"loop, {job.run}", reached, last, f"iteration {reached} of {last}{batch}")
+        loops = progress.loops_under_way()
+        for job, at in list(loops.items())[: 2 * LISTED]:
+            last = progress.last(job)
+            batch = "" if at.accuracy is None else f", batch {right(at.accuracy)}"
+            told = f"iteration {at.iteration} of {last}{batch}"
+            row(f"loop, {job.run}", at.iteration, last, told)
         for step in dict.fromkeys(
             STEPS.get(job.rule, job.rule) for job in progress.running.values()
         ):

@@ -52,7 +52,7 @@ LISTED, VARIANTS = 4, 20
 """Loops that a line tells one by one; variants of a sweep that have a line each."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Started:
     """A job under way.
 
@@ -97,13 +97,13 @@ class At:
 
     Attributes:
         iteration: that is done.
-        accuracy: on its batch.
+        accuracy: on its batch, if one was measured.
         seconds: that it took.
     """
 
     iteration: int
-    accuracy: float
-    seconds: float
+    accuracy: float | None = None
+    seconds: float = 0.0
 
 
 @dataclass
@@ -203,15 +203,15 @@ class Progress:
     def under_way(self) -> str:
         """What runs, in a line: loops one by one, or their range; of other steps, how many jobs."""
         parts = []
-        loops = [(job, self.loops.get(n)) for n, job in self.running.items() if job.iterations]
+        loops = self.loops_under_way()
         if len(loops) > LISTED:
-            iterations = [at.iteration if at else job.before for job, at in loops]
+            iterations = [at.iteration for at in loops.values()]
             told = f"loop: {len(loops)} runs at iteration {min(iterations)} to {max(iterations)}"
-            accuracies = [at.accuracy for _, at in loops if at]
+            accuracies = [at.accuracy for at in loops.values() if at.accuracy is not None]
             batch = f", batches {right(median(accuracies))}" if accuracies else ""
-            parts.append(f"{told} of {self._last(loops[0][0])}{batch}")
+            parts.append(f"{told} of {max(map(self.last, loops))}{batch}")
         elif loops:
-            parts.append("loop: " + ", ".join(self.loop_line(job, at) for job, at in loops))
+            parts.append("loop: " + ", ".join(self._loop(job, at) for job, at in loops.items()))
         steps = dict.fromkeys(STEPS.get(job.rule, job.rule) for job in self.running.values())
         for step in steps:
             if step != "loop" or not loops:
@@ -219,18 +219,29 @@ class Progress:
                 parts.append(f"{step} {done} of {total}")
         return "; ".join(parts)
 
-    def loop_line(self, job: Started, at: At | None) -> str:
-        """Where a loop is."""
-        told = f"{job.run} iteration {at.iteration if at else job.before} of {self._last(job)}"
-        return f"{told} (batch {right(at.accuracy)})" if at else told
+    def _loop(self, job: Started, at: At) -> str:
+        told = f"{job.run} iteration {at.iteration} of {self.last(job)}"
+        return told if at.accuracy is None else f"{told} (batch {right(at.accuracy)})"
+
+    def loops_under_way(self) -> dict[Started, At]:
+        """Where the loop of each run is; of its jobs that were submitted together, the first."""
+        found: dict[tuple[str, str], tuple[Started, At]] = {}
+        for number, job in self.running.items():
+            if job.iterations:
+                at = self.loops.get(number, At(job.before))
+                known = found.setdefault((job.where.get("experiment", ""), job.run), (job, at))
+                if job.before < known[0].before:
+                    found[job.where.get("experiment", ""), job.run] = job, at
+        return dict(found.values())
+
+    def last(self, job: Started) -> int:
+        """Last iteration of the loop that a job is of."""
+        return self.iterations.get(job.where.get("experiment", ""), job.last)
 
     def of_step(self, step: str) -> tuple[int, int]:
         """Jobs of a step that are done, and all of them."""
         rules = [rule for rule in self.totals if STEPS.get(rule, rule) == step]
         return sum(self.done[rule] for rule in rules), sum(self.totals[rule] for rule in rules)
-
-    def _last(self, job: Started) -> int:
-        return self.iterations.get(job.where.get("experiment", ""), job.last)
 
     def _told(self, step: str) -> str:
         """Accuracies that a step has come to."""
@@ -272,8 +283,8 @@ class Progress:
             work += waiting * (iteration * self.per_job if rule == "iterate" else cost(rule))
         for number, job in self.running.items():
             if job.iterations:
-                at = self.loops.get(number)
-                rest = (job.last - (at.iteration if at else job.before)) * iteration
+                at = self.loops.get(number, At(job.before)).iteration
+                rest = max(job.last - max(at, job.before), 0) * iteration
             else:
                 rest = max(cost(job.rule) - (now - job.since) * job.share, 0.0)
             work, longest = work + rest, max(longest, rest)
