@@ -331,8 +331,11 @@ def test_a_job_that_failed_is_told_by_its_cause_and_its_log(folder):
              log=[f"{rule}.log"], indent=False)  # fmt: skip
     told("Exiting because a job execution failed. Look above", level=logging.ERROR)
     told("Complete log(s): all.log")
+    told("Elapsed time: 0:00:01")
     told.handler.close()
-    assert told.lines[1:] == [
+    *lines, last = told.lines
+    assert last.endswith(" %  stopped; 0 of 2 jobs are done")
+    assert lines[1:] == [
         "error: a.npz: damaged; delete it",
         "    in run 0: mapping; log: mapping.log",
         "error: it ended without a word (returned non-zero exit status 2)",

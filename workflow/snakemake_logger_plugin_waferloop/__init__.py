@@ -56,7 +56,6 @@ class LogHandler(LogHandlerBase):
         self._plan = plan.Plan() if settings.dryrun else None
         self._progress: Progress | None = None
         self._ended = ""
-        self._failed = False
         self._jobs: dict[int | str, list[Any]] = {}
         self._over = threading.Event()
         self._ticker = threading.Thread(target=self._tick, daemon=True)
@@ -121,11 +120,10 @@ class LogHandler(LogHandlerBase):
             if self._plan:
                 self._view.say("\n".join(self._plan.lines()))
             self._view.say(f"{DRY}: nothing was done.")
-        elif text.startswith("Elapsed time") and self._progress and not self._failed:
-            now = time.time()
-            self._view.tell("done", self._progress, now)
+        elif text.startswith("Elapsed time") and self._progress:
+            self._view.tell(self._progress.ending(), self._progress, time.time())
         elif text.startswith(LOG):
-            if self._failed:
+            if self._progress and not self._progress.whole:
                 self._view.say(text)
         elif text and not text.startswith(ENDING + ROUTINE * (record.levelno < WARNING)):
             self._view.say(text)
@@ -158,7 +156,6 @@ class LogHandler(LogHandlerBase):
             self._progress.start(job.jobid, started)
 
     def _fail(self, told: dict[str, Any], logs: list[str]) -> None:
-        self._failed = True
         job = self._progress.fail(told["jobid"]) if self._progress else None
         ended = f" ({self._ended})" if self._ended else ""
         self._view.say(progress.cause(logs) or f"error: it ended without a word{ended}")

@@ -196,9 +196,19 @@ class Progress:
         """Share of all work that is done; it never falls."""
         busy = self._busy(now)
         share = busy / max(busy + self._work(now)[0], 1e-9) if self._seconds else 0.0
-        whole = sum(self.done.values()) >= sum(self.totals.values())
-        self._percent = max(self._percent, 100 if whole else min(int(100 * share), 99))
+        self._percent = max(self._percent, 100 if self.whole else min(int(100 * share), 99))
         return self._percent
+
+    @property
+    def whole(self) -> bool:
+        """Whether all jobs are done."""
+        return self.done.total() >= self.totals.total()
+
+    def ending(self) -> str:
+        """What is to be said when no more jobs are started."""
+        if self.whole:
+            return "done"
+        return f"stopped; {self.done.total()} of {self.totals.total()} jobs are done"
 
     def under_way(self) -> str:
         """What runs, in a line: loops one by one, or their range; of other steps, how many jobs."""
