@@ -404,6 +404,12 @@ def test_a_dry_run_is_a_plan():
     ]
 
 
+def test_a_dry_run_without_its_jobs_is_numbers():
+    assert Plan(Counter(iterate=2, all=1)).lines() == [
+        "3 jobs would be run", "     2  iterate", "     1  all",
+    ]  # fmt: skip
+
+
 def test_reasons_that_nobody_knows_are_told_as_they_are():
     plan = Plan(Counter(a=1))
     plan.add({"rule_name": "a", "rule_msg": "do a", "reason": "Something new: x"})

@@ -46,6 +46,8 @@ class Plan:
             whats = sorted(filter(None, self._jobs.get(rule, [])))
             what = f"{whats[0]}{', ...' * (len(whats) > 1)}" if whats else ""
             why = ", ".join(words for words, _ in self._why.get(rule, Counter()).most_common(2))
-            told = f"{what} ({why})" if what else "target, no work of its own"
+            # with --quiet rules, Snakemake tells no more than numbers
+            target = "target, no work of its own" if self._jobs else ""
+            told = f"{what} ({why})" if what else target
             found.append(f"{number:6}  {rule:{width}}  {told}".rstrip())
         return found
