@@ -2,7 +2,11 @@ PYTHON ?= python3
 CORES ?= all
 
 BIN := .venv/bin
-RUN = $(BIN)/snakemake --cores $(CORES) --workflow-profile workflow/profiles/default
+# Snakemake finds profiles/default by itself
+RUN = $(BIN)/snakemake --cores $(CORES)
+# what make figures, report and sweep are of
+BASE ?= config/paper.yaml
+CONFIG ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Two makes at once would install over each other, or one would clear away what the other is
 # installing. The second waits and then finds the work done.
@@ -22,7 +26,7 @@ endif
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
 .PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults test-browser reproduce \
-	mutants bench docs results lock clean
+	paper figures sweep report suite mutants bench docs results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -115,6 +119,23 @@ mutants: .venv-mutants/.ready ## mutation tests of the core: which change of it 
 reproduce: setup ## the paper's experiment, all figures and the report
 	$(RUN) --configfile config/paper.yaml
 
+paper: reproduce ## the same
+
+figures: setup ## the figures of an experiment: make figures CONFIG=config/mine.yaml (without: the paper's)
+	$(RUN) --configfile $(or $(CONFIG),$(BASE)) -- figures
+
+report: setup ## its report, in the same way
+	$(RUN) --configfile $(or $(CONFIG),$(BASE)) -- report
+
+sweep: setup ## variants of the paper's experiment: make sweep CONFIG=config/sweep-noise.yaml
+	@test -n "$(CONFIG)" || { echo "make sweep: say over what, as CONFIG=config/sweep-noise.yaml; there are:" \
+	"$(wildcard config/sweep-*.yaml)" >&2; exit 1; }
+	$(RUN) --configfile $(BASE) $(CONFIG) -- sweep
+
+suite: setup ## one experiment for each task of config/suite-*.yaml (hours)
+	$(if $(FASHION),@echo "no folder fashion-mnist here: $(FASHION) is left out (docs/results.md)")
+	$(foreach name,$(SUITE),$(RUN) --configfile config/$(name).yaml$(newline))
+
 # A peer that cannot be had is reported as missing.
 bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB of peers)
 	-@$(MAKE) --silent .venv-jax/.ready
@@ -131,13 +152,16 @@ docs: test-setup ## the figures and numbers of docs/validation.md, docs/calibrat
 
 # What is done is not done again, but for what depends on a change of the package or the configuration.
 # `alternatives` starts from the networks that `paper` has trained.
+define newline
+
+
+endef
 FASHION := $(if $(wildcard fashion-mnist),,suite-fashion)
 SUITE := $(filter-out $(FASHION),$(basename $(notdir $(wildcard config/suite-*.yaml))))
 SWEEPS := calibration gradients alternatives $(basename $(notdir $(wildcard config/sweep-*.yaml)))
-results: setup ## the experiments of docs/results.md and docs/calibration.md (hours)
-	$(if $(FASHION),@echo "no folder fashion-mnist here: $(FASHION) is left out (docs/results.md)")
+results: suite ## the experiments of docs/results.md and docs/calibration.md (hours)
 	$(RUN) --configfile config/paper.yaml --config runs=130
-	for name in $(SUITE) chips; do $(RUN) --configfile config/$$name.yaml || exit; done
+	$(RUN) --configfile config/chips.yaml
 	$(RUN) --configfile config/unseen.yaml -- sweep
 	for name in $(SWEEPS); do $(RUN) --configfile config/paper.yaml config/$$name.yaml -- sweep || exit; done
 	$(BIN)/python docs/make_results.py results docs/results paper $(SUITE) chips unseen $(SWEEPS)

@@ -1,6 +1,7 @@
 """Real runs of the workflow on a small configuration, with failures injected."""
 
 import csv
+import html
 import importlib.util
 import json
 import os
@@ -10,6 +11,7 @@ import signal
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -96,6 +98,49 @@ def test_the_story_is_told(finished):
             assert (results / f"figures/{name}.{kind}").stat().st_size > 200
 
 
+def test_a_run_is_told_in_few_lines(finished):
+    said = (finished[1].stdout + finished[1].stderr).splitlines()
+    assert len(said) < 60
+    steps = [line.partition("%  ")[2] for line in said if "%  " in line]
+    for words in ("data: done", "software: done; test set in software ", "mapping: done", "done"):
+        assert [step for step in steps if step.startswith(words)], said
+    summary = json.loads((finished[0] / "results/smoke/summary.json").read_text())
+    for run, accuracy in enumerate(summary["in_the_loop"]["values"]):
+        assert f"run {run}: {100 * accuracy:.1f} % right of the test set after the loop" in steps
+    assert any(step.endswith(" left") for step in steps)
+    percents = [int(n) for n in re.findall(r"^ +\d+:\d+ +(\d+) %  ", "\n".join(said), re.M)]
+    assert percents == sorted(percents)
+    assert percents[-1] == 100
+
+
+@pytest.mark.parametrize("kind", ["html", "zip"])
+def test_snakemake_makes_its_report_of_every_figure(finished, tmp_path, kind):
+    page = tmp_path / f"report.{kind}"
+    result = snakemake(finished[0], "--report", page)
+    assert result.returncode == 0, result.stdout + result.stderr
+    if kind == "zip":
+        with zipfile.ZipFile(page) as archive:
+            text = archive.read("report/report.html").decode()
+            names = {Path(name).name for name in archive.namelist()}
+        assert {f"{name}.svg" for name in figures.FIGURES} < names
+    else:
+        text = page.read_text()
+    # nothing is fetched when it is read
+    assert not re.search(r'(?:src|href)="https?://[^"]+\.(?:js|css)', text)
+    shown, categories = (
+        json.JSONDecoder().raw_decode(
+            text[text.rindex(f"var {name} = ") + len(f"var {name} = ") :]
+        )[0]
+        for name in ("results", "categories")
+    )
+    for name in figures.FIGURES:
+        told, figure = shown[f"results/smoke/figures/{name}.svg"], figures.load(name)
+        assert told["labels"] == {"figure": figure.TITLE, "experiment": "smoke"}
+        assert figure.CAPTION[:20].split("{")[0] in html.unescape(told["caption"])
+    assert shown["results/smoke/report.html"]["labels"]["page"] == "all results"
+    assert categories.keys() == {"Figures", "Results"}
+
+
 def test_a_network_goes_out_and_comes_in(finished, tmp_path):
     folder, _ = finished
     python = [sys.executable, "-m", "waferloop", "nir", "smoke", tmp_path / "out.nir"]
@@ -147,7 +192,8 @@ def test_a_cluster_gives_the_same_bits(finished, tmp_path):
     arguments[profile] = ROOT / "workflow/profiles/slurm"
     result = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=900)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "group_run" in result.stdout + result.stderr
+    (log,) = (tmp_path / ".snakemake/log").glob("*.snakemake.log")
+    assert "group_run" in log.read_text()
     assert contents(tmp_path) == contents(finished[0])
 
 
@@ -182,7 +228,7 @@ def test_killed_and_resumed_on_more_cores_gives_the_same_bits(finished, tmp_path
     assert not (tmp_path / "results/smoke/summary.json").exists()
     result = snakemake(tmp_path, *SUMMARY)
     assert result.returncode == 0, result.stdout + result.stderr
-    assert "run 0: in the loop, to iteration 0003" in result.stdout + result.stderr
+    assert "run 0: " in result.stdout + result.stderr
     assert contents(tmp_path) == contents(finished[0])
 
 
@@ -416,7 +462,7 @@ def test_a_sweep_over_the_loop_plans_everything_else_once(tmp_path):
     result = snakemake(tmp_path, "--dry-run", "--config", sweep, "--", "sweep")
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
-    jobs = dict(re.findall(r"^(\w+) +(\d+)$", said, re.MULTILINE))
+    jobs = {rule: n for n, rule in re.findall(r"^ +(\d+)  (\w+) ", said, re.MULTILINE)}
     assert jobs["calibrate_hicann"] == "4"
     assert jobs["software"] == "2"
     assert jobs["evaluation"] == "2"
@@ -462,7 +508,7 @@ def test_calibrating_a_wafer_asks_for_each_hicann_once(tmp_path):
     result = snakemake(tmp_path, "--dry-run", "--", "calibrate_wafer")
     said = result.stdout + result.stderr
     assert result.returncode == 0, said
-    assert "calibrate_hicann      384" in said
+    assert " 384  calibrate_hicann " in said
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from snakemake.common.configfile import load_configfile
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 from snakemake.utils import update_config
 from waferloop import datasets, figures as registered, settings
 from waferloop.chip import geometry
@@ -285,6 +286,21 @@ def end_in_order():
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
+
+
+def introduce():
+    """Say what is to be made; a logger of progress takes the numbers from the record."""
+    loops = {name: one.loop.iterations for name, one in EXPERIMENTS.items()}
+    variants = f", {len(VARIANTS)} variants" * bool(VARIANTS)
+    logger.info(
+        f"{THIS.experiment}: {registered.counted(THIS.runs)} of {LAST} iterations{variants}; "
+        f"results in {files.RESULTS}/{THIS.experiment}",
+        extra={
+            "loops": loops,
+            "per_job": min(LAST, THIS.loop.iterations_per_job),
+            "dag": workflow.dag,
+        },
+    )
 
 
 def announce(summary):

@@ -5,7 +5,15 @@ rule figure:
     input:
         unpack(in_place_of(DRAWN.values(), figure_inputs)),
     output:
-        **DRAWN,
+        **DRAWN
+        | {
+            "svg": report(
+                DRAWN["svg"],
+                caption="../report/figure.rst",
+                category=figure_category,
+                labels=figure_labels,
+            )
+        },
     log:
         log_of("figure.{figure}"),
     benchmark:
@@ -21,6 +29,7 @@ rule figure:
         script=script_of("figure"),
         identities=figure_identities,
         others=figure_others,
+        caption=figure_caption,
     message:
         "figure: {wildcards.figure}"
     script:

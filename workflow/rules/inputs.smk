@@ -139,6 +139,23 @@ def figure_others(wildcards):
     return others(*shown) if shown else {}
 
 
+def figure_category(wildcards):
+    """Where Snakemake's report shows a figure."""
+    return "Sweep" if wildcards.figure in registered.SWEEP_FIGURES else "Figures"
+
+
+def figure_labels(wildcards):
+    """What Snakemake's report calls a figure."""
+    title = registered.load(wildcards.figure).TITLE
+    return {"figure": title, "experiment": wildcards.experiment}
+
+
+def figure_caption(wildcards):
+    """Parameter: what is to be seen in a figure; Snakemake's report shows it."""
+    context = registered.Context(experiment_of(wildcards))
+    return registered.caption(registered.load(wildcards.figure), context)
+
+
 def summarised(state):
     """Input function: evaluations of a state that the summary of an experiment tells of."""
 

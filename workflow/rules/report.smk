@@ -61,7 +61,10 @@ rule html_report:
         checkpoints=first_and_last,
     output:
         report=report(
-            output("report"), caption="../report/report.rst", category="Results"
+            output("report"),
+            caption="../report/report.rst",
+            category="Results",
+            labels={"page": "all results", "experiment": "{experiment}"},
         ),
     log:
         log_of("html_report"),

@@ -46,7 +46,7 @@ def test_signals_end_it_in_order(undisturbed, tmp_path):
         # jobs that the last signal let finish may have made the marker before
         while process.poll() is None and not (
             (tmp_path / tiny_runs.RESULTS / marker).exists()
-            and "Select jobs to execute" in log.read_text()
+            and "tiny: 1 run of " in log.read_text()
         ):
             time.sleep(0.01)
         assert process.poll() is None, log.read_text()

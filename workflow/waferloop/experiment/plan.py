@@ -61,17 +61,19 @@ def planned(config: Config) -> Plan:
     return Plan(complete, experiment, values, variants, rules)
 
 
-def _check_jobs(experiments: list[Experiment]) -> None:
-    def per_run(one: Experiment) -> int:
-        network = exchange.configured(one)
-        hicanns = mapping.region_size(network, one.substrate.denmems_per_neuron)[0]
-        chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
-        return PER_RUN + hicanns * one.loop.chips + chain
+def jobs(one: Experiment) -> int:
+    """About how many jobs an experiment takes, if no other one has made any of its stages."""
+    network = exchange.configured(one)
+    hicanns = mapping.region_size(network, one.substrate.denmems_per_neuron)[0]
+    chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
+    return one.runs * (PER_RUN + hicanns * one.loop.chips + chain)
 
-    jobs = sum(one.runs * per_run(one) for one in experiments)
-    if jobs > limits.JOBS:
+
+def _check_jobs(experiments: list[Experiment]) -> None:
+    needed = sum(map(jobs, experiments))
+    if needed > limits.JOBS:
         raise UserError(
-            f"runs, loop.iterations, loop.chips and sweep.parameters: need about {jobs} jobs, more "
-            f"than {limits.JOBS}; lower runs or sweep.runs, give the sweep fewer values, or raise "
-            "loop.iterations_per_job"
+            f"runs, loop.iterations, loop.chips and sweep.parameters: need about {needed} jobs, "
+            f"more than {limits.JOBS}; lower runs or sweep.runs, give the sweep fewer values, or "
+            "raise loop.iterations_per_job"
         )
