@@ -29,7 +29,7 @@ extensions = [
     "sphinxcontrib.programoutput",
 ]
 
-myst_enable_extensions = ["deflist", "dollarmath"]
+myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 # a folder is no page to link to
 nitpick_ignore = [("myst", "../benchmarks/results")]
@@ -42,8 +42,8 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_preserve_defaults = True
-napoleon_use_ivar = True
 
 html_theme = "furo"
 html_title = f"waferloop {release}"
 html_copy_source = False
+html_show_copyright = False
