@@ -73,6 +73,14 @@ def test_the_code_of_the_recipes_is_the_packages():
         assert sum(block in text for text in package) == 1, block
 
 
+def test_every_kind_of_result_file_is_on_its_page_with_its_class():
+    page = (ROOT / "docs/reference/result-files.md").read_text()
+    for file in files.FILES.values():
+        assert f"`{file.path.replace('{kind}', 'csv')}`" in page, file.path
+        kind = file.kind.rpartition(":")[2]
+        assert file.path.endswith("w{wafer}.npz") or re.search(rf"\b{kind}`", page), file
+
+
 def test_sizes_on_the_page_of_the_wafer_are_the_defaults():
     page = (ROOT / "docs/wafer.md").read_text()
     made = Substrate()
