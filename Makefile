@@ -26,7 +26,7 @@ endif
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
 .PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults test-browser reproduce \
-	paper figures sweep report suite mutants bench docs results lock clean
+	paper figures sweep report suite mutants bench docs site results lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,6 +166,13 @@ results: suite ## the experiments of docs/results.md and docs/calibration.md (ho
 	for name in $(SWEEPS); do $(RUN) --configfile config/paper.yaml config/$$name.yaml -- sweep || exit; done
 	$(BIN)/python docs/make_results.py results docs/results paper $(SUITE) chips unseen $(SWEEPS)
 
+# The small experiment is what a notebook looks at.
+site: setup .venv-docs/.ready ## the documentation as a site in build/site, its notebooks executed (two minutes)
+	$(RUN) --configfile config/smoke.yaml -- results/smoke/summary.json
+	PATH="$(CURDIR)/.venv-docs/bin:$$PATH" PYTHONPATH="$(CURDIR)/workflow" COLUMNS=90 \
+		sphinx-build --quiet --fail-on-warning -c docs . build/site
+	@echo build/site/index.html
+
 vpath requirements-%.lock benchmarks
 .venv-%/.ready: requirements-%.lock
 	@echo "installing $<"
@@ -177,7 +184,7 @@ vpath requirements-%.lock benchmarks
 lock: test-setup ## newer versions of everything
 	$(LOCK) --upgrade --extra test --output-file requirements-test.lock
 	$(LOCK) --upgrade --constraint requirements-test.lock --output-file requirements.lock
-	for extra in browser mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
+	for extra in browser docs mutants pynn slurm; do $(LOCK) --upgrade --constraint requirements-test.lock --extra $$extra \
 		--output-file requirements-$$extra.lock || exit; done
 	for peers in $(PEERS); do $(COMPILE) --upgrade $$peers.in --output-file $$peers.lock; done
 

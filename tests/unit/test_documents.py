@@ -4,13 +4,14 @@ import pkgutil
 import re
 
 import pytest
+import snippets
 from conftest import ROOT
-from waferloop.experiment import keys
+from waferloop.experiment import files, keys
 from waferloop.settings import Substrate
 from waferloop.wafer import synapse
 
 PACKAGE = ROOT / "workflow/waferloop"
-LINKING = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+LINKING = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [*LINKING, ROOT / "CHANGELOG.md", ROOT / "config/README.md"]
 FILE = re.compile(r"[\w./-]+(\.(py|smk|yaml|yml|toml|lock|md)|/)")
 NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)+")
@@ -30,17 +31,18 @@ def every_page(pages=PAGES):
 
 @every_page(LINKING)
 def test_links_lead_somewhere(page):
-    targets = re.findall(r"\]\(([^)#]+)\)", page.read_text())
-    assert targets
-    for target in targets:
+    # anchors are looked for when the site is made
+    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text()):
         if "://" not in target:
             assert (page.parent / target).exists(), target
 
 
 @every_page()
 def test_files_are_there(page):
+    # of an experiment, or shown on the page
+    made = {f"{name}/" for name in files.INSIDE} | {b.file for b in snippets.blocks(page)}
     for path in filter(FILE.fullmatch, code(page)):
-        if not path.startswith("results/"):
+        if not path.startswith("results/") and path not in made:
             assert any((folder / path).exists() for folder in (*FOLDERS, page.parent)), path
 
 
@@ -69,6 +71,14 @@ def test_the_code_of_the_recipes_is_the_packages():
     assert len(blocks) == 5
     for block in blocks:
         assert sum(block in text for text in package) == 1, block
+
+
+def test_every_kind_of_result_file_is_on_its_page_with_its_class():
+    page = (ROOT / "docs/reference/result-files.md").read_text()
+    for file in files.FILES.values():
+        assert f"`{file.path.replace('{kind}', 'csv')}`" in page, file.path
+        kind = file.kind.rpartition(":")[2]
+        assert file.path.endswith("w{wafer}.npz") or re.search(rf"\b{kind}`", page), file
 
 
 def test_sizes_on_the_page_of_the_wafer_are_the_defaults():

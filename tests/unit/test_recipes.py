@@ -146,6 +146,18 @@ def test_a_rule_of_learning(add):
     assert last.metrics["angle"] > 10
 
 
+def test_an_object_of_ones_own_needs_no_line(tmp_path, monkeypatch):
+    with pytest.raises(UserError, match=r"loop\.gradient: mine:OutputOnly: No module .*PYTHONPATH"):
+        rig_with(loop={"gradient": "mine:OutputOnly"})
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "mine.py").write_text(RULE)
+    with pytest.raises(UserError, match=r"loop\.gradient: mine:Nothing: .*name an object"):
+        rig_with(loop={"gradient": "mine:Nothing"})
+    first, *_, last = trained(rig_with(loop={"gradient": "mine:OutputOnly"}))
+    np.testing.assert_array_equal(first.weights[0], last.weights[0])
+    assert np.abs(first.weights[1] - last.weights[1]).max() > 0.1
+
+
 OPTIMISER = """
 import numpy as np
 

@@ -252,6 +252,17 @@ def test_a_module_from_elsewhere_counts_as_one_of_the_package(config, tmp_path, 
     forget()
 
 
+def test_an_object_that_is_in_no_registry_counts_too(config, tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "theirs.py").write_text("class Rule: pass\n")
+    experiment = variant(config, "loop.gradient", "theirs:Rule")
+    before = stages.identities(experiment, DATA)
+    (tmp_path / "theirs.py").write_text("class Rule: size = 2\n")
+    forget()
+    assert changed(before, stages.identities(experiment, DATA)) == AFTER_LOOP
+    forget()
+
+
 def test_a_stub_on_one_line_is_code():
     text = "class Wrong(ValueError): ..."
     assert source.code(text, ast.parse(text)) == text

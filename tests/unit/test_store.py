@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pytest
+import waferloop
 from numpy.typing import NDArray
 from typing_extensions import TypeAliasType
-from waferloop import load_checkpoint
 from waferloop.errors import UserError
-from waferloop.experiment import files, store
+from waferloop.experiment import files, store, texts
 from waferloop.experiment.job import Job
 from waferloop.experiment.store import Origin
 from waferloop.learning.checkpoint import Checkpoint
@@ -44,12 +44,31 @@ def same(one, other):
 
 
 def test_round_trip(tmp_path, state):
-    path = tmp_path / "0003.npz"
+    folder = tmp_path / "results/a/runs/0/epochs"
+    folder.mkdir(parents=True)
+    path = folder / "0003.npz"
     store.save(path, state, ORIGIN)
-    for loaded in (store.load(path, Checkpoint, ORIGIN), load_checkpoint(path)):
+    for loaded in (store.load(path, Checkpoint, ORIGIN), waferloop.load(path)):
         assert (loaded.iteration, loaded.metrics) == (3, state.metrics)
         same(loaded, state)
-    assert [p.name for p in tmp_path.iterdir()] == ["0003.npz"]
+    assert [p.name for p in folder.iterdir()] == ["0003.npz"]
+
+
+def test_people_load_any_result_file(tmp_path):
+    folder = tmp_path / "results/a/runs/0"
+    folder.mkdir(parents=True)
+    table, summary = folder / "loop.csv", folder.parents[1] / "summary.json"
+    texts.save(table, b"iteration,loss\n1,0.5\n", Origin("loop_table", (), ""))
+    texts.save(summary, b'{"runs": 2}\n', Origin("summary", (), ""))
+    assert waferloop.load(table)["loss"].tolist() == [0.5]
+    assert waferloop.load(str(summary)) == {"runs": 2}
+    table.write_text("iteration,loss\n1,0.4\n")
+    with pytest.raises(UserError, match=r"loop\.csv: not what was written"):
+        waferloop.load(table)
+    with pytest.raises(UserError, match=r"0007\.npz: is not there"):
+        waferloop.load(folder / "epochs/0007.npz")
+    with pytest.raises(UserError, match=r"other\.npz: no result file"):
+        waferloop.load("other.npz")
 
 
 @dataclass(frozen=True)

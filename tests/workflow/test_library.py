@@ -1,4 +1,4 @@
-"""The package without the checkout: installed from a wheel, used as the README says."""
+"""The package without the checkout: installed from a wheel, used as the pages say."""
 
 import re
 import subprocess
@@ -8,7 +8,10 @@ import zipfile
 import pytest
 from conftest import ROOT
 
-SNIPPETS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+SNIPPETS = [
+    re.search(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[1]
+    for page in ("README.md", "docs/howto/library.md")
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,8 +39,7 @@ def test_the_wheel_holds_what_the_package_needs(installed):
         assert f"waferloop/{name}" in names
 
 
-def test_the_readme_shows_the_wafer_and_the_loop_in_ten_lines_each():
-    assert len(SNIPPETS) == 2
+def test_the_wafer_and_the_loop_are_shown_in_ten_lines_each():
     for snippet in SNIPPETS:
         lines = [line for line in snippet.splitlines() if line and "import" not in line]
         assert len(lines) <= 10

@@ -145,7 +145,7 @@ def test_a_network_goes_out_and_comes_in(finished, tmp_path):
     folder, _ = finished
     python = [sys.executable, "-m", "waferloop", "nir", "smoke", tmp_path / "out.nir"]
     subprocess.run([*python, "--run", "1", "--measured"], cwd=folder, check=True)
-    codes = waferloop.load_checkpoint(folder / EPOCHS.format(1, 3)).codes
+    codes = waferloop.load(folder / EPOCHS.format(1, 3)).codes
     software = ("--", "results/from/runs/0/software.npz")
     result = snakemake(
         tmp_path, "--config", "experiment=from", "network={source: out.nir, hidden: [15, 15]}",

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from waferloop.errors import UserError as UserError
     from waferloop.experiment.config import configure as configure
     from waferloop.experiment.exported import load_spikes as load_spikes
+    from waferloop.experiment.reading import load as load
     from waferloop.experiment.rig import Rig as Rig
-    from waferloop.experiment.store import load_checkpoint as load_checkpoint
     from waferloop.learning.checkpoint import Checkpoint as Checkpoint
     from waferloop.learning.evaluation import Evaluation as Evaluation
     from waferloop.learning.presenter import Presenter as Presenter
@@ -38,8 +38,8 @@ PUBLIC = {
     "errors": ("UserError",),
     "experiment.config": ("configure",),
     "experiment.exported": ("load_spikes",),
+    "experiment.reading": ("load",),
     "experiment.rig": ("Rig",),
-    "experiment.store": ("load_checkpoint",),
     "learning.checkpoint": ("Checkpoint",),
     "learning.evaluation": ("Evaluation",),
     "learning.presenter": ("Presenter",),

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tiny_runs
 import waferloop as wl
-from waferloop.experiment.store import Origin, load_checkpoint, save
+from waferloop.experiment.store import Origin, load, save
+from waferloop.learning.checkpoint import Checkpoint
 
 ITERATIONS, WARM = 2000, 200
 MEMORY = Path("/proc/self/statm")
@@ -43,7 +44,7 @@ def test_two_thousand_iterations_take_the_memory_of_the_first(tmp_path):
     assert memory_mb() - warm < 5
     # numbers in the metrics have one digit more or less
     assert max(sizes[-WARM:]) <= max(sizes[:WARM]) + 100
-    assert load_checkpoint(path).iteration == ITERATIONS
+    assert load(path, Checkpoint).iteration == ITERATIONS
 
 
 def test_two_thousand_jobs_one_after_the_other_can_be_planned(tmp_path):

@@ -52,7 +52,7 @@ class Calibration:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Circuits of which no parameter has failed: one is enough to give up a denmem (cake)."""
+        """Circuits of which no parameter has failed; one is enough to give up a denmem (cake)."""
         good: NDArray[np.bool_] = np.all([v == 0 for v in self.verdict.values()], axis=0)
         return good
 

@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
 
-from waferloop import settings
+from waferloop import registry, settings
 from waferloop.errors import UserError
 from waferloop.experiment import files, keys, texts
 from waferloop.settings import limits
@@ -121,9 +121,11 @@ def _number(value: Any) -> Any:
 
 
 def _chosen(about: Allowed, value: Any) -> Any:
-    if value not in keys.choices(about):
-        raise ValueError("there is none of that name")
-    return value
+    if value in keys.choices(about):
+        return value
+    if keys.takes_objects(about) and registry.OBJECT.fullmatch(value):
+        return value
+    raise ValueError("there is none of that name")
 
 
 def _different(values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -248,6 +250,7 @@ def check(config: Config) -> None:
     from waferloop import exchange, mapping
 
     experiment = settings.of(config)
+    _check_objects(config)
     _check_name(experiment.experiment)
     network = exchange.configured(experiment)
     network.check_trainable()
@@ -258,6 +261,17 @@ def check(config: Config) -> None:
     mapping.region_size(network, experiment.substrate.denmems_per_neuron)
     _check_chips(experiment)
     _check_substrate(experiment)
+
+
+def _check_objects(config: Config) -> None:
+    """Whether objects that are in no registry can be had."""
+    for name, key in keys.every().items():
+        if not keys.takes_objects(key.about.allowed):
+            continue
+        section, _, last = name.partition(".")
+        value = config[section][last]
+        if value not in keys.choices(key.about.allowed):
+            registry.own(value, name)
 
 
 def _check_name(name: str) -> None:

@@ -109,11 +109,18 @@ def choices(about: Allowed) -> list[Any]:
     return list(registry(named)) if isinstance(named, str) else list(named)
 
 
+def takes_objects(about: Allowed) -> bool:
+    """Whether ``module:object`` may stand in the place of a name."""
+    named = about.get("choices")
+    return isinstance(named, str) and all(registry(named).values())
+
+
 def allowed(kind: Any, about: Allowed) -> str:
     """What values of a type may be."""
     if "choices" in about:
         named = ", ".join(map(str, choices(about)))
-        return f"one of {named}" if "," in named else named
+        named = f"one of {named}" if "," in named else named
+        return f"{named}, or module:object" if takes_objects(about) else named
     if get_origin(kind) is dict:
         return f"keys, each with a {allowed(get_args(kind)[1], about['each'])}"
     if get_origin(kind) in (list, tuple):

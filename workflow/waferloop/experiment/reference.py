@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from waferloop import settings
+from waferloop import registry, settings
 from waferloop.errors import UserError
 from waferloop.experiment import keys
 from waferloop.experiment.config import model
 from waferloop.experiment.keys import Key, Section
+from waferloop.settings.about import Allowed
 
 MARKS = ("<!-- keys: made by `make schema` -->", "<!-- end of the keys -->")
 """Lines in a page between which the table stands."""
@@ -48,7 +49,7 @@ def _annotated(part: dict[str, Any], others: dict[str, Any], name: str) -> dict[
         about = entry.about
         told = {"unit": about.unit, "source": about.source}
         more: dict[str, Any] = {key: text for key, text in told.items() if text}
-        more |= {"enum": keys.choices(about.allowed)} if "choices" in about.allowed else {}
+        more |= _choice(about.allowed) if "choices" in about.allowed else {}
         more |= {"uniqueItems": True} if about.allowed.get("unique") else {}
         return {"description": about.meaning, **part, **more}
     inner = {
@@ -61,6 +62,14 @@ def _annotated(part: dict[str, Any], others: dict[str, Any], name: str) -> dict[
         "additionalProperties": False,
         "properties": inner,
     }
+
+
+def _choice(allowed: Allowed) -> dict[str, Any]:
+    """Names that there are, or others in the form of an object's."""
+    named = {"enum": keys.choices(allowed)}
+    if not keys.takes_objects(allowed):
+        return named
+    return {"anyOf": [named, {"pattern": f"^{registry.OBJECT.pattern}$"}]}
 
 
 def table() -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from waferloop import datasets, exchange, settings
+from waferloop import datasets, exchange, registry, settings
 from waferloop.experiment import config as configuration
 from waferloop.experiment import source, store
 from waferloop.settings import Experiment
@@ -204,6 +204,7 @@ def chosen(part: dict[str, Any]) -> tuple[str, ...]:
         for name in key.split("."):
             value = value.get(name) if isinstance(value, dict) else None
         # a registry of names alone has no modules to tell
-        if isinstance(value, str) and registered.get(value):
-            found.append(registered[value].partition(":")[0])
+        named = registry.reference(registered, value) if isinstance(value, str) else ""
+        if named:
+            found.append(named.partition(":")[0])
     return tuple(found)

@@ -92,21 +92,6 @@ def check(path: Path, found: Origin, origin: Origin) -> None:
         )
 
 
-def load_checkpoint(path: str | Path) -> Any:
-    """State of a loop from its file ``runs/{run}/epochs/{iteration}.npz``, whatever made it.
-
-    Returns:
-        A ``waferloop.Checkpoint``: shadow weights and written codes [pre, post] per projection,
-        state of the optimiser, normalisation and metrics.
-
-    Raises:
-        UserError: the file is missing or damaged.
-    """
-    from waferloop.learning.checkpoint import Checkpoint
-
-    return load(Path(path), Checkpoint)
-
-
 def save_arrays(path: Path, arrays: Arrays, origin: Origin) -> None:
     """Write arrays, their origin and a hash of all to an npz file, whole or not at all."""
     stored = {**arrays, "about": np.array(json.dumps(about(origin)))}

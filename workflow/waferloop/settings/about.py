@@ -30,7 +30,8 @@ class Allowed(TypedDict, total=False):
         min_length: least length of a text or a list.
         max_length: greatest length of a text or a list.
         pattern: regular expression that a text has to match.
-        choices: all values that there are, or ``module:NAME`` of the registry that has them.
+        choices: all values that there are, or ``module:NAME`` of the registry that has them; one's
+            own ``module:object`` is then a value too.
         examples: ``module:NAME`` of a registry that has some of them.
         unique: no item of a list is there twice.
         each: what each item of a list may be.
