@@ -170,7 +170,7 @@ results: suite ## the experiments of docs/results.md and docs/calibration.md (ho
 site: setup .venv-docs/.ready ## the documentation as a site in build/site, its notebooks executed (two minutes)
 	$(RUN) --configfile config/smoke.yaml -- results/smoke/summary.json
 	PATH="$(CURDIR)/.venv-docs/bin:$$PATH" PYTHONPATH="$(CURDIR)/workflow" COLUMNS=90 \
-		sphinx-build --quiet --fail-on-warning -c docs . build/site
+		.venv-docs/bin/python -m sphinx --quiet --fail-on-warning -c docs . build/site
 	@echo build/site/index.html
 
 vpath requirements-%.lock benchmarks

@@ -29,7 +29,6 @@ extensions = [
     "sphinxcontrib.programoutput",
 ]
 
-myst_enable_extensions = ["deflist"]
 myst_heading_anchors = 3
 # a folder is no page to link to
 nitpick_ignore = [("myst", "../benchmarks/results")]

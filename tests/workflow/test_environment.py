@@ -33,12 +33,11 @@ def project():
     return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-test.lock"])
-def test_locks_pin_every_dependency_with_hashes_and_no_host(project, name):
+@pytest.mark.parametrize("extra", ["", "-docs", "-test"])
+def test_locks_pin_every_dependency_with_hashes_and_no_host(project, extra):
+    name = f"requirements{extra}.lock"
     lock = locked(name)
-    wanted = list(project["dependencies"])
-    if "test" in name:
-        wanted += project["optional-dependencies"]["test"]
+    wanted = [*project["dependencies"], *project["optional-dependencies"].get(extra[1:], ())]
     for requirement in map(Requirement, wanted):
         version, _ = lock[requirement.name.lower()]
         assert Version(version) in requirement.specifier
@@ -46,9 +45,10 @@ def test_locks_pin_every_dependency_with_hashes_and_no_host(project, name):
     assert not re.search(r"https?:|--(extra-)?index|--find-links|file:", (ROOT / name).read_text())
 
 
-def test_both_locks_give_the_same_versions():
-    run, test = locked("requirements.lock"), locked("requirements-test.lock")
-    assert {name: test[name] for name in run} == run
+def test_locks_give_the_same_versions():
+    run = locked("requirements.lock")
+    for lock in (locked("requirements-docs.lock"), locked("requirements-test.lock")):
+        assert {name: lock[name] for name in run} == run
 
 
 def test_conda_environment_has_the_locked_versions(project):

@@ -183,7 +183,7 @@ class Network:
 
     @property
     def neural(self) -> tuple[Population, ...]:
-        """Populations of neurons, which all are but the inputs."""
+        """Populations of neurons, that is all but the inputs."""
         return tuple(p for p in self.populations if p.role != "input")
 
     @property

@@ -54,11 +54,12 @@ def own(name: str, key: str) -> Any:
     """
     module, _, attribute = name.partition(":")
     try:
-        return getattr(import_module(module), attribute)
+        imported = import_module(module)
     except ModuleNotFoundError as error:
         # a module that is there may lack one that it imports
         raise UserError(
             f"{key}: {name}: {error}; install it, or put its folder on PYTHONPATH"
         ) from error
-    except AttributeError as error:
-        raise UserError(f"{key}: {name}: {error}; name an object of that module") from error
+    if not hasattr(imported, attribute):
+        raise UserError(f"{key}: {name}: {module} has no {attribute}; name an object of it")
+    return getattr(imported, attribute)
