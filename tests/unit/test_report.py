@@ -100,7 +100,8 @@ def test_figures_of_no_chapter_come_last():
 
 def test_chapters_name_figures_that_there_are():
     named = [name for chapter in report.CHAPTERS.values() for name in chapter]
-    assert sorted(named) == sorted(figures.FIGURES)
+    assert set(named) <= set(figures.FIGURES)
+    assert len(set(named)) == len(named)
 
 
 def test_a_heavy_figure_is_shown_as_pixels():
