@@ -143,6 +143,7 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 	$(BIN)/python benchmarks/bench.py benchmarks/results
 	$(BIN)/python benchmarks/scaling.py benchmarks/results
 	$(BIN)/python benchmarks/recurrent.py benchmarks/results
+	$(BIN)/python benchmarks/large.py benchmarks/results
 	$(BIN)/python benchmarks/job.py benchmarks/results
 
 docs: test-setup ## the figures and numbers of docs/validation.md, docs/calibration.md and docs/pynn.md
