@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import sys
 
 import pytest
 from waferloop.errors import UserError
@@ -108,6 +109,8 @@ def test_a_fingerprint_is_that_of_names_and_code(package):
 
 def test_a_module_from_elsewhere_counts_alone(package, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
+    # another test's, of this name
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "__init__.py").write_text("")
     (tmp_path / "mine" / "other.py").write_text("import waferloop.c\n")
