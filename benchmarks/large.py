@@ -54,11 +54,14 @@ class Ours:
 
 
 def elsewhere(tool, threads, path):
-    """The same of a peer in a process of its own."""
+    """The same of a peer in a process of its own; None if it cannot be had."""
     script = Path(__file__).parent / "peers" / PEERS[tool]
     command = [sys.executable, "-W", "ignore", script, path, str(IMAGES), str(threads)]
-    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = json.loads(told.splitlines()[-1])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(f"{tool}: failed\n{done.stderr[-2000:]}")
+        return None
+    found = json.loads(done.stdout.splitlines()[-1])
     return found["times_real_time"], np.round(found["rates"], 1).tolist()
 
 
@@ -72,8 +75,8 @@ def main(folder):
             for threads in THREADS:
                 measured.setdefault(("waferloop-numba", threads), []).append(ours.run(threads))
                 for tool in PEERS:
-                    found = elsewhere(tool, threads, path)
-                    measured.setdefault((tool, threads), []).append(found)
+                    if found := elsewhere(tool, threads, path):
+                        measured.setdefault((tool, threads), []).append(found)
     lines = ["tool,threads,times_real_time,lowest,highest,rates_hz"]
     for (tool, threads), runs in measured.items():
         speeds = [speed for speed, _ in runs]

@@ -43,6 +43,7 @@ INPUT, HIDDEN, OUTPUT = (
         ((INPUT, OUTPUT), (Projection("input", "outpt"),), "outpt"),
         ((INPUT, OUTPUT), (Projection("output", "input"),), "only sends"),
         ((INPUT, OUTPUT), (Projection("input", "output", np.ones((2, 3), bool)),), "mask"),
+        ((INPUT, OUTPUT), (Projection("input", "output", None, np.ones((2, 3), int)),), "shared"),
     ],
 )
 def test_what_is_no_network_is_refused(populations, projections, words):

@@ -515,6 +515,23 @@ def test_masks_and_ways_are_exported_too(file):
         np.testing.assert_array_equal(one, same)
 
 
+def test_projections_between_the_same_populations_add_up(file):
+    populations = (Population("input", 5, "input"), Population("output", 4, "output"))
+    masks = [RANDOM.random((5, 4)) < 0.5 for _ in range(2)]
+    network = Network(populations, tuple(Projection("input", "output", mask) for mask in masks))
+    weights = [RANDOM.normal(size=(5, 4)) * mask for mask in masks]
+    exchange.export(file, network, weights, RANDOM.random((3, 5)))
+    (found,) = exchange.load(file).weights
+    np.testing.assert_allclose(found, weights[0] + weights[1])
+
+
+def test_a_recurrent_network_has_no_rates_to_export(file):
+    populations = (Population("input", 5, "input"), Population("output", 4, "output"))
+    both = Network(populations, (Projection("input", "output"), Projection("output", "output")))
+    with pytest.raises(UserError, match="does not lead forwards"):
+        exchange.export(file, both, [np.ones((5, 4)), np.ones((4, 4))], np.ones((2, 5)))
+
+
 def test_neurons_are_in_ms_and_mv(file):
     exchange.export_neurons(
         file, small.PLACED.network, conversion.dequantise(small.WEIGHTS, 4), targets()

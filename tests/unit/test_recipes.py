@@ -153,6 +153,13 @@ def test_an_object_of_ones_own_needs_no_line(tmp_path, monkeypatch):
     (tmp_path / "mine.py").write_text(RULE)
     with pytest.raises(UserError, match=r"loop\.gradient: mine:Nothing: mine has no Nothing"):
         rig_with(loop={"gradient": "mine:Nothing"})
+    (tmp_path / "broken.py").write_text("def :\n")
+    with pytest.raises(UserError, match=r"broken cannot be imported \(SyntaxError: .*broken\.py"):
+        rig_with(loop={"gradient": "broken:Rule"})
+    with pytest.raises(UserError, match=r"loop\.gradient: json:dumps has no estimate; name an"):
+        rig_with(loop={"gradient": "json:dumps"})
+    with pytest.raises(UserError, match=r"loop\.optimiser: mine:OutputOnly has no init, update"):
+        rig_with(loop={"optimiser": "mine:OutputOnly"})
     first, *_, last = trained(rig_with(loop={"gradient": "mine:OutputOnly"}))
     np.testing.assert_array_equal(first.weights[0], last.weights[0])
     assert np.abs(first.weights[1] - last.weights[1]).max() > 0.1

@@ -129,8 +129,8 @@ class Network:
         projections: those from a population to itself or to an earlier one make it recurrent.
 
     Raises:
-        UserError: names that are not unique or not known, a projection onto an input, or with a
-            mask of another shape.
+        UserError: names that are not unique or not known, a projection onto an input, or with
+            arrays of another shape.
     """
 
     populations: tuple[Population, ...]
@@ -148,11 +148,12 @@ class Network:
                     f"network: projection {p.pre} to {p.post} leads to an input, which only sends; "
                     "make it a population of neurons, or leave the projection out"
                 )
-            if p.mask is not None and p.mask.shape != self.shape(p):
-                raise UserError(
-                    f"network: mask {p.mask.shape} of the projection {p.pre} to {p.post} should be "
-                    f"{self.shape(p)}"
-                )
+            for name, array in (("mask", p.mask), ("shared", p.shared)):
+                if array is not None and array.shape != self.shape(p):
+                    raise UserError(
+                        f"network: {name} {array.shape} of the projection {p.pre} to {p.post} "
+                        f"should be {self.shape(p)}"
+                    )
 
     @classmethod
     def dense(cls, *sizes: int) -> "Network":

@@ -60,6 +60,10 @@ def own(name: str, key: str) -> Any:
         raise UserError(
             f"{key}: {name}: {error}; install it, or put its folder on PYTHONPATH"
         ) from error
+    # a user's module may fail in any way
+    except Exception as error:
+        told = " ".join(f"{type(error).__name__}: {error}".split())
+        raise UserError(f"{key}: {name}: {module} cannot be imported ({told}); mend it") from error
     if not hasattr(imported, attribute):
         raise UserError(f"{key}: {name}: {module} has no {attribute}; name an object of it")
     return getattr(imported, attribute)

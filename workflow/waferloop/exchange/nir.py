@@ -76,12 +76,13 @@ def export(
         about: more to say in the metadata of the graph.
 
     Raises:
-        UserError: there are several populations of inputs, weights do not fit, or the file cannot
-            be written.
+        UserError: there are several populations of inputs, the network is recurrent, weights do
+            not fit, or the file cannot be written.
     """
     import nir
 
     _check(network, weights)
+    network.check_trainable()
     rates, nodes = as_inputs(network, images), {}
     names = _names(network)
     for population in network.neural:
@@ -163,8 +164,11 @@ def _write(
     for projection, w in zip(network.projections, weights, strict=True):
         pre, post = names[projection.pre], names[projection.post]
         mask = {} if projection.mask is None else {"mask": projection.mask.T}
-        nodes[f"{pre}_to_{post}"] = nir.Linear(w.T.copy(), metadata=mask)
-        edges += [(pre, f"{pre}_to_{post}"), (f"{pre}_to_{post}", post)]
+        name = f"{pre}_to_{post}"
+        # of several between the same populations, each is a node of its own
+        name += f"_{len(nodes)}" * (name in nodes)
+        nodes[name] = nir.Linear(w.T.copy(), metadata=mask)
+        edges += [(pre, name), (name, post)]
     told = {
         "made_by": f"{MADE_BY} {metadata.version('waferloop')}",
         "weights": "1 is the strongest synapse",

@@ -263,15 +263,31 @@ def check(config: Config) -> None:
     _check_substrate(experiment)
 
 
+OBJECTS = {
+    "gradient": ("estimate",),
+    "optimiser": ("init", "update"),
+    "schedule": ("__call__",),
+    "code": ("window", "encode", "spikes"),
+    "decoder": ("times", "values"),
+}
+"""What objects have that are in no registry, by the last part of the key that names them."""
+
+
 def _check_objects(config: Config) -> None:
-    """Whether objects that are in no registry can be had."""
+    """Whether objects that are in no registry can be had, and are of the kind that is wanted."""
     for name, key in keys.every().items():
         if not keys.takes_objects(key.about.allowed):
             continue
         section, _, last = name.partition(".")
         value = config[section][last]
         if value not in keys.choices(key.about.allowed):
-            registry.own(value, name)
+            found = registry.own(value, name)
+            missing = [part for part in OBJECTS[last] if not hasattr(found, part)]
+            if missing:
+                raise UserError(
+                    f"{name}: {value} has no {', '.join(missing)}; name an object like those of "
+                    f"{', '.join(keys.choices(key.about.allowed))} (docs/howto/learning-rule.md)"
+                )
 
 
 def _check_name(name: str) -> None:

@@ -29,12 +29,14 @@ class Finished:
         run: number.
         settings: of the experiment.
         identities: of its stages, by name.
+        shared: other experiments that made stages for it, by stage.
     """
 
     experiment: str
     run: int
     settings: settings.Experiment
     identities: dict[str, str]
+    shared: dict[str, str]
 
     @classmethod
     def found(cls, experiment: str, run: int) -> "Finished":
@@ -50,7 +52,7 @@ class Finished:
         of = settings.of(manifest["config"])
         if not 0 <= run < of.runs:
             raise UserError(f"run: {run} is none of the {of.runs} runs; choose one from 0 on")
-        return cls(experiment, run, of, manifest["identities"])
+        return cls(experiment, run, of, manifest["identities"], manifest["shared"])
 
     def load(self, name: str, **where: str | int) -> Any:
         """Content of a result of the run.
@@ -58,8 +60,9 @@ class Finished:
         Raises:
             UserError: it is missing, damaged, or something else made it.
         """
-        made = files.path(name, self.experiment, run=self.run, **where)
-        place = files.place(made)
+        place = files.place(files.path(name, self.experiment, run=self.run, **where))
+        experiment = self.shared.get(place.stage, self.experiment)
+        made = files.path(name, experiment, run=self.run, **where)
         origin = Origin(place.stage, place.which, self.identities[place.stage])
         kind = registry.find({name: place.file.kind}, name, name)
         return store.load(Path(made), kind, origin)
