@@ -5,8 +5,11 @@ import sys
 import numpy as np
 import pytest
 import small
+from waferloop import settings
+from waferloop.datasets import Dataset
 from waferloop.errors import UserError
 from waferloop.exchange import blocks
+from waferloop.experiment import exported, files, store
 
 neo = pytest.importorskip("neo", reason="needs Neo (make pynn)")
 WINDOW = small.PRESENTATION.duration + small.PRESENTATION.pause
@@ -49,3 +52,17 @@ def test_without_neo_it_is_told(ideal, monkeypatch):
     monkeypatch.setitem(sys.modules, "neo", None)
     with pytest.raises(UserError, match="pip install neo"):
         blocks.block(sent, recording.spikes, NETWORK, WINDOW, [{}] * len(sent.labels))
+
+
+def test_what_an_experiment_shares_lies_with_the_one_that_made_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / files.path("dataset", "first")
+    path.parent.mkdir(parents=True)
+    x, y = np.eye(2, dtype=np.float32), np.arange(2)
+    store.save(path, Dataset(x, y, x, y), store.Origin("dataset", (), "of this data"))
+    identities = {"dataset": "of this data"}
+    of = settings.Experiment()
+    done = exported.Finished("second", 0, of, identities, {"dataset": "first"})
+    np.testing.assert_array_equal(done.load("dataset").x_train, x)
+    with pytest.raises(UserError, match="results/second/dataset.npz: is not there"):
+        exported.Finished("second", 0, of, identities, {}).load("dataset")

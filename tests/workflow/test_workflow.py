@@ -19,8 +19,7 @@ import pytest
 import waferloop
 from conftest import ROOT
 from waferloop import conversion, figures
-from waferloop.exchange import nir
-from waferloop.experiment import exported, stages, texts
+from waferloop.experiment import stages, texts
 from waferloop.experiment.store import content_hash, load_arrays
 from waferloop.network import Network
 
@@ -398,7 +397,7 @@ def test_damaged_checkpoint_is_detected_and_can_be_made_again(finished):
     assert contents(folder) == before
 
 
-def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path, monkeypatch):
+def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path):
     (tmp_path / "sweep.yaml").write_text(
         "experiment: swept\nruns: 1\nsoftware: {steps: 500}\nloop: {iterations_per_job: 3}\n"
         "sweep: {runs: 2, parameters: {software.steps: [1500], loop.gradient: [sign, relu]}}\n"
@@ -428,12 +427,7 @@ def test_a_sweep_shares_what_is_alike_and_gives_the_same_bits(finished, tmp_path
     summary, checkpoints = contents(finished[0])
     # which a sweep does not compare
     del summary["converted_uncalibrated"]
-    name = second.relative_to(tmp_path / "results")
-    assert contents(tmp_path, name) == (summary, checkpoints)
-    # what others take from a variant lies with whoever made it
-    monkeypatch.chdir(tmp_path)
-    exported.export(str(name), 1, tmp_path / "out.nir", measured=True)
-    assert len(nir.load(tmp_path / "out.nir").weights) == 3
+    assert contents(tmp_path, second.relative_to(tmp_path / "results")) == (summary, checkpoints)
 
 
 def test_true_gradient_and_what_estimators_make_of_it(finished, tmp_path):
