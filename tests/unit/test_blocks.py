@@ -64,5 +64,5 @@ def test_what_an_experiment_shares_lies_with_the_one_that_made_it(tmp_path, monk
     of = settings.Experiment()
     done = exported.Finished("second", 0, of, identities, {"dataset": "first"})
     np.testing.assert_array_equal(done.load("dataset").x_train, x)
-    with pytest.raises(UserError, match="results/second/dataset.npz: is not there"):
+    with pytest.raises(UserError, match=r"second/dataset\.npz: is not there"):
         exported.Finished("second", 0, of, identities, {}).load("dataset")
