@@ -4,10 +4,11 @@ from pathlib import Path
 from typing import Any
 
 from waferloop import report, settings
+from waferloop.errors import UserError
 from waferloop.experiment import files, manifest, sweep
 from waferloop.experiment.job import Job
 from waferloop.figures import Context, Source
-from waferloop.report.runs import STATES, Run
+from waferloop.report.runs import STATES, Run, spread
 from waferloop.settings import Experiment
 from waferloop.settings.variants import label
 
@@ -105,6 +106,9 @@ def drawn(job: Job, context: Context) -> list[report.Shown]:
 def run(job: Job, number: int) -> Run:
     """Results of a run, as a page looks into them.
 
+    Files of single iterations are no inputs of any job: those that are missing or damaged are left
+    out, and told.
+
     Args:
         job: with inputs of all runs: ``loops``, ``mappings``, ``calibrations``, evaluations by
             state, and ``checkpoints``, the first and the last of each.
@@ -112,8 +116,13 @@ def run(job: Job, number: int) -> Run:
     """
     first, last = (job.read(path) for path in job.inputs("checkpoints")[2 * number :][:2])
     codes = {state.iteration: state.codes for state in (first, last)}
-    for iteration in range(1, last.iteration):
-        kept = job.iteration(number, iteration).codes
+    unread = []
+    for iteration in spread(last.iteration)[1:-1]:
+        try:
+            kept = job.iteration(number, iteration).codes
+        except UserError:
+            unread.append(iteration)
+            continue
         if kept is not None:
             codes[iteration] = kept
     return Run(
@@ -123,6 +132,7 @@ def run(job: Job, number: int) -> Run:
         job.read(job.inputs("calibrations")[number]),
         {state: job.read(job.inputs(state)[number]) for state in STATES if job.inputs(state)},
         codes,
+        tuple(unread),
     )
 
 
