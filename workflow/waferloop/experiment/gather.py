@@ -10,7 +10,6 @@ from waferloop.experiment.job import Job
 from waferloop.figures import Context, Source
 from waferloop.report.runs import STATES, Run, spread
 from waferloop.settings import Experiment
-from waferloop.settings.variants import label
 
 
 def paths(
@@ -143,15 +142,13 @@ def swept(job: Job) -> report.Sweep:
         job: with inputs ``sweep_table`` and ``figures``.
     """
     shown = context(job)
-    (table,), root = job.inputs("sweep_table"), Path(job.output("sweep_report")).parent
+    (table,) = job.inputs("sweep_table")
     compared = next(path for path in job.inputs("figures") if Path(path).name == "sweep.csv")
-    own = [f"sweep/{label(values)}/report.html" for values in shown.variants]
     return report.Sweep(
         job.read(table),
         Path(table).read_bytes(),
         job.read(compared),
         drawn(job, shown),
-        [path if (root / path).exists() else None for path in own],
         shown,
         manifest.made_by(job.settings),
     )
