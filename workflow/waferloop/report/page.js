@@ -144,7 +144,10 @@
 
   async function showRun() {
     const number = $("run").value;
-    run = runs[number] ??= await unpacked($(`run-${number}`).textContent);
+    runs[number] ??= await unpacked($(`run-${number}`).textContent);
+    // another one was picked meanwhile
+    if ($("run").value !== number) return showRun();
+    run = runs[number];
     codes = {};
     const last = run.loop.at(-1).iteration;
     $("iteration").max = last;
@@ -181,6 +184,15 @@
     await Promise.all(Object.values(views));
   }
 
+  function failed(error) {
+    console.error(error);
+    $("explorer").hidden = true;
+    const said = document.createElement("p");
+    said.textContent = `This part cannot be shown here (${error.message}); a current browser can. All others do without.`;
+    $("look").append(said);
+    document.body.dataset.ready = "";
+  }
+
   async function look() {
     if ($("explorer")) $("explorer").hidden = false;
     if (payload.variants) {
@@ -196,7 +208,8 @@
     wafer = shared.wafer;
     fill($("projection"), shared.projections.map((one) => one.name));
     fill($("image"), shared.classes);
-    $("run").addEventListener("change", showRun);
+    const pick = () => showRun().catch(failed);
+    $("run").addEventListener("change", pick);
     $("iteration").addEventListener("input", showIteration);
     $("projection").addEventListener("change", showWeights);
     $("image").addEventListener("change", showSpikes);
@@ -205,7 +218,7 @@
     for (const link of document.querySelectorAll("a[data-run]")) {
       link.addEventListener("click", () => {
         $("run").value = link.dataset.run;
-        showRun();
+        pick();
       });
     }
     await showRun();
@@ -220,5 +233,5 @@
     document.body.dataset.ready = "";
   }
 
-  look();
+  look().catch(failed);
 })();
