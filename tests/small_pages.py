@@ -114,7 +114,7 @@ def story(count=2, iterations=3, calibrated=True, names=("comparison",), budget=
     )  # fmt: skip
 
 
-def sweep(pages=(None, None, None, None)):
+def sweep():
     """What the page of a small sweep tells."""
     about, random = context(), np.random.default_rng(0)
     table = small_results.sweep_table(random)
@@ -122,4 +122,4 @@ def sweep(pages=(None, None, None, None)):
     compared = figure.table({"runs": table}, about)
     csv = table.to_csv(index=False).encode()
     found = report.shown("sweep", {"svg": SVG, "png": SVG}, csv, compared, about)
-    return report.Sweep(table, csv, compared, [found], list(pages), about, MADE)
+    return report.Sweep(table, csv, compared, [found], about, MADE)

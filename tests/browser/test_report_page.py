@@ -207,13 +207,12 @@ def test_a_page_tells_its_story_without_scripts(chromium, results):
     context.close()
 
 
-def test_a_sweep_leads_to_pages_of_its_variants(opened, results):
+def test_a_sweep_tells_how_its_variants_get_pages(opened, results):
+    """The fixture has made one so."""
     one = opened(results / "sweep.html")
     assert one.page.locator("#chart-variants [aria-roledescription]").count() > 0
-    links = one.page.locator("#variants td a")
-    assert links.count() == 1
-    links.click()
-    one.page.wait_for_selector("body[data-ready]")
+    assert f"'results/page/{REPORT}'" in one.page.locator("#variants").inner_text()
+    one = opened(results / REPORT)
     assert one.page.locator("h1").inner_text() == f"page/{VARIANT}"
 
 
@@ -234,3 +233,42 @@ def test_experiments_of_any_shape_have_a_page(opened, tmp_path, shape):
     one.page.keyboard.press("Home")
     assert one.page.locator("#told").inner_text().startswith("0 of ")
     assert one.said == []
+
+
+def test_a_browser_without_what_the_charts_need_is_told_so(chromium, tmp_path):
+    (tmp_path / "page.html").write_text(report.render(small_pages.story()))
+    page = chromium.new_page()
+    page.add_init_script("delete globalThis.DecompressionStream")
+    page.goto((tmp_path / "page.html").as_uri())
+    page.wait_for_selector("body[data-ready]")
+    assert "This part cannot be shown here" in page.locator("#look").inner_text()
+    assert page.locator("#explorer").is_hidden()
+    page.close()
+
+
+def test_the_run_that_was_picked_last_is_shown(opened, tmp_path):
+    (tmp_path / "page.html").write_text(report.render(small_pages.story(count=3)))
+    one = opened(tmp_path / "page.html")
+    told = {}
+    for run in ("0", "1", "2", "1"):
+        one.page.select_option("#run", run)
+        one.page.wait_for_timeout(500)
+        told[run] = one.page.locator("#told").inner_text()
+    assert len(set(told.values())) == 3
+    one.page.reload()
+    one.page.wait_for_selector("body[data-ready]")
+    pick = """() => { for (const run of ["1", "2", "0", "1"]) {
+        document.getElementById("run").value = run;
+        document.getElementById("run").dispatchEvent(new Event("change"));
+    } }"""
+    one.page.evaluate(pick)
+    one.page.wait_for_timeout(500)
+    assert one.page.locator("#told").inner_text() == told["1"]
+    assert one.said == []
+
+
+def test_a_page_without_room_for_any_run_is_whole(opened, tmp_path):
+    (tmp_path / "page.html").write_text(report.render(small_pages.story(budget=1)))
+    one = opened(tmp_path / "page.html")
+    assert one.said == []
+    assert "too large" in one.page.locator("#look").inner_text()

@@ -103,6 +103,7 @@ def test_every_rule_asks_for_the_memory_of_a_stage():
         ("summary", {"runs": 100}),
         ("figure", {"runs": 100}),
         ("report", {"runs": 100}),
+        ("report", {"network": {"hidden": [400]}}),
     ],
 )
 def test_memory_follows_what_is_asked_for(stage, changes):

@@ -151,6 +151,12 @@ def test_a_file_that_was_changed_or_is_no_result_is_refused(results, monkeypatch
     assert "is a folder" in refused(monkeypatch, "show", tmp_path)
 
 
+@pytest.mark.parametrize(("command", "name"), [("table", "no.md"), ("schema", "no/such.json")])
+def test_a_page_that_cannot_be_written_is_told(monkeypatch, tmp_path, command, name):
+    message = refused(monkeypatch, command, tmp_path / name)
+    assert f"{tmp_path / name}: No such file or directory; name a " in message
+
+
 @pytest.mark.parametrize("screen", ["", ":0"])
 def test_a_report_is_opened_where_there_is_a_screen(results, monkeypatch, capsys, screen):
     page, opened = results("report", b"<html>"), []

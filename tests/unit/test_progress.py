@@ -57,6 +57,14 @@ def test_where_a_loop_is_comes_from_its_files(folder):
     assert progress.reached(under_way) == At(4, 0.75, 2.0)
 
 
+def test_iterations_are_numbers_and_are_looked_for_beyond_the_last_known(folder):
+    under_way = iterations(last=20_000)
+    measure(0, 9999, 0.5)
+    measure(0, 10_000, 0.75)
+    assert progress.reached(under_way, 9998) == At(10_000, 0.75, 2.0)
+    assert progress.reached(under_way, 10_000) is None
+
+
 def test_files_of_an_earlier_job_tell_nothing(folder):
     os.utime(measure(0, 39, 0.9), (50, 50))
     assert progress.reached(iterations(since=100.0)) is None

@@ -9,14 +9,18 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import small_pages
 import small_results
 from waferloop import figures, report, settings
+from waferloop.errors import UserError
+from waferloop.experiment import gather
 from waferloop.network import Network, Population, Projection
 from waferloop.report import charts, runs
+from waferloop.settings.variants import label
 
 CONTEXT = small_pages.context()
 
@@ -175,9 +179,92 @@ def test_many_runs_are_told_of_as_far_as_there_is_room():
     assert len(page.of("tr")) > 130
 
 
-def test_one_run_is_shown_however_large():
-    found = runs.packed_within(small_pages.run, [0.5, 0.7], CONTEXT, budget=1)
-    assert list(found) == [0]
+def test_a_run_for_which_there_is_little_room_is_told_in_less_detail():
+    def load(number):
+        return small_pages.run(number, iterations=200)
+
+    whole = runs.packed_within(load, [0.5], CONTEXT)
+    assert unpacked(whole[0])["notes"] == []
+    size = len(whole[0])
+    few = runs.packed_within(load, [0.5, 0.7], CONTEXT, budget=size // 2)
+    assert list(few) == [0]
+    assert len(few[0]) <= size // 2
+    told = unpacked(few[0])
+    kept = told["weights"]["iterations"]
+    assert (kept[0], kept[-1]) == (0, 200)
+    assert 2 <= len(kept) < 201
+    assert told["notes"] == [
+        f"Of the weights after iterations 0 to 200, those after {len(kept)} iterations are in this "
+        "page."
+    ]
+    images = told["spikes"]["converted"]["images"]
+    assert all(image["drawn"] for image in images)
+    assert any(image["times"] for image in images)
+
+
+def test_a_run_too_large_for_its_spikes_comes_without_them():
+    run = small_pages.run(0)
+    barest = replace(run, codes={iteration: run.codes[iteration] for iteration in (0, 3)})
+    size = len(runs.packed(runs.detail(barest, CONTEXT)))
+    (text,) = runs.packed_within(lambda _: run, [0.5], CONTEXT, budget=size - 1).values()
+    told = unpacked(text)
+    assert "Spikes are too many for this page." in told["notes"]
+    assert len(text) < size
+    assert not any(image["times"] for image in told["spikes"]["converted"]["images"])
+
+
+def test_a_page_without_room_for_any_run_says_so():
+    story = small_pages.story(budget=1)
+    assert story.details == {}
+    page = Page(report.render(story))
+    assert "too large to be in this page in detail" in page.text
+    assert "explorer" not in [a.get("id") for _, a in page.elements]
+
+
+@pytest.mark.parametrize("last", [1, 299, 300, 5000])
+def test_weights_are_read_of_evenly_spread_iterations(last):
+    found = runs.spread(last)
+    assert (found[0], found[-1]) == (0, last)
+    assert len(found) == min(last + 1, runs.KEPT)
+    steps = np.diff(found)
+    assert steps.min() >= 1
+    assert steps.max() - steps.min() <= 1
+
+
+class Kept:
+    """A job that reads results of a run, of which some files of iterations cannot be read."""
+
+    def __init__(self, run, unreadable):
+        self.run, self.unreadable, self.read_of = run, unreadable, []
+
+    def inputs(self, name):
+        return [name, name] if name == "checkpoints" else [name]
+
+    def read(self, name):
+        run = self.run
+        last = max(run.codes)
+        if name == "checkpoints":
+            iteration = last if self.read_of else 0
+            self.read_of.append(iteration)
+            return SimpleNamespace(iteration=iteration, codes=run.codes[iteration])
+        known = {"loops": run.loop, "mappings": run.mapping, "calibrations": run.calibration}
+        return (known | run.evaluations)[name]
+
+    def iteration(self, number, iteration):
+        if iteration in self.unreadable:
+            raise UserError(f"{iteration:04d}.npz: damaged")
+        return SimpleNamespace(codes=self.run.codes[iteration])
+
+
+def test_files_of_iterations_that_cannot_be_read_are_told_and_no_reason_to_fail():
+    found = gather.run(Kept(small_pages.run(0, iterations=9), {2, *range(4, 9)}), 0)
+    assert sorted(found.codes) == [0, 1, 3, 9]
+    assert found.unread == (2, 4, 5, 6, 7, 8)
+    assert runs.detail(found, CONTEXT)["notes"] == [
+        "Of the weights after iterations 0 to 9, those after 4 iterations are in this page.",
+        "Weights after iteration 2, 4, 5, 6, 7, ... are missing (6 in all): their files are not "
+        "there or damaged.",
+    ]
 
 
 def test_runs_come_in_the_order_of_what_they_tell():
@@ -293,11 +380,14 @@ def test_pictures_are_the_first_of_each_class():
 
 
 def test_a_sweep_has_a_page():
-    page = Page(report.render_sweep(small_pages.sweep(("sweep/a/report.html", None, None, None))))
+    page = Page(report.render_sweep(small_pages.sweep()))
     head = [row for row in re.findall(r"\S+", page.text) if row == "loop.batch"]
     assert head
     assert "4 variants of an experiment over loop.batch, network.hidden, 8 runs each" in page.text
-    assert [a["href"] for a in page.of("a") if "report" in a["href"]] == ["sweep/a/report.html"]
+    # what lies on a disk is not what the page is made from
+    assert not [a for a in page.of("a") if "report" in a["href"]]
+    first = label(small_results.VARIANTS[0])
+    assert f"'results/{CONTEXT.settings.experiment}/sweep/{first}/report.html'" in page.text
     payload = json.loads(page.scripts["payload"])
     assert len(payload["variants"]) == 32
     assert payload["variants"][8]["network.hidden"] == "0"

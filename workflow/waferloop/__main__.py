@@ -86,10 +86,15 @@ def run(given: argparse.Namespace) -> None:
         exported.export(given.experiment, given.run, given.file, given.measured)
     elif given.file is None:
         print(reference.schema() if given.command == "schema" else reference.table(), end="")
-    elif given.command == "schema":
-        given.file.write_text(reference.schema())
     else:
-        given.file.write_text(reference.with_table(given.file.read_text()))
+        try:
+            table = given.command == "table"
+            text = reference.with_table(given.file.read_text()) if table else reference.schema()
+            given.file.write_text(text)
+        except (OSError, UnicodeDecodeError) as error:
+            reason = getattr(error, "strerror", None) or "is no text"
+            hint = "a page with marks for the table" if table else "a file in a folder there is"
+            raise UserError(f"{given.file}: {reason}; name {hint}") from None
 
 
 def has_screen() -> bool:

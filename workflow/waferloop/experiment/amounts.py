@@ -6,6 +6,7 @@ from waferloop import backends, exchange, mapping
 from waferloop.coding import stimulus
 from waferloop.datasets import Amount, enough
 from waferloop.network import Network
+from waferloop.report import runs
 from waferloop.settings import Experiment
 
 MB = 1e6
@@ -20,6 +21,8 @@ PER_UNIT = 80
 """The same per neuron: activations, errors and slopes, measured and of the software network."""
 PER_SYNAPSE = 300
 """Bytes of a synapse: site, code, shadow weight, strengths of rows and inputs."""
+PER_CODE = 12
+"""Bytes of a weight after an iteration, while the page is made: its code, what changes, letters."""
 PER_HICANN = 300_000
 """Bytes of a HICANN's calibration."""
 PER_SITE = 20
@@ -95,6 +98,8 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
     if stage in ("summary", "figure", "report"):
         # evaluations of three states, and weights before and after
         needed += experiment.runs * (3 * amount.test * (4 * units + 8) + 24 * synapses)
+    if stage == "report":
+        needed += len(runs.spread(experiment.loop.iterations)) * PER_CODE * synapses
     return ceil(needed / MB)
 
 

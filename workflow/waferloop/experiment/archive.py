@@ -25,8 +25,12 @@ class Damaged(Exception):
     """No archive of arrays: the message says what is wrong with it."""
 
 
-def read(path: Path) -> dict[str, NDArray[Any]]:
+def read(path: Path, only: str = "") -> dict[str, NDArray[Any]]:
     """Arrays of an archive that is not compressed, by their names.
+
+    Args:
+        path: of the file.
+        only: name of an array; no other is read. Empty: all are.
 
     Raises:
         Damaged: the file is no such archive.
@@ -40,6 +44,7 @@ def read(path: Path) -> dict[str, NDArray[Any]]:
                 return {
                     info.filename.removesuffix(SUFFIX): _array(archive, info)
                     for info in archive.infolist()
+                    if not only or info.filename == only + SUFFIX
                 }
         # damage makes the readers of zip and npy files raise whatever there is
         except Exception as error:

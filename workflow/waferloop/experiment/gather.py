@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from waferloop import report, settings
+from waferloop.errors import UserError
 from waferloop.experiment import files, manifest, sweep
 from waferloop.experiment.job import Job
 from waferloop.figures import Context, Source
-from waferloop.report.runs import STATES, Run
+from waferloop.report.runs import STATES, Run, spread
 from waferloop.settings import Experiment
-from waferloop.settings.variants import label
 
 
 def paths(
@@ -105,6 +105,9 @@ def drawn(job: Job, context: Context) -> list[report.Shown]:
 def run(job: Job, number: int) -> Run:
     """Results of a run, as a page looks into them.
 
+    Files of single iterations are no inputs of any job: those that are missing or damaged are left
+    out, and told.
+
     Args:
         job: with inputs of all runs: ``loops``, ``mappings``, ``calibrations``, evaluations by
             state, and ``checkpoints``, the first and the last of each.
@@ -112,8 +115,13 @@ def run(job: Job, number: int) -> Run:
     """
     first, last = (job.read(path) for path in job.inputs("checkpoints")[2 * number :][:2])
     codes = {state.iteration: state.codes for state in (first, last)}
-    for iteration in range(1, last.iteration):
-        kept = job.iteration(number, iteration).codes
+    unread = []
+    for iteration in spread(last.iteration)[1:-1]:
+        try:
+            kept = job.iteration(number, iteration).codes
+        except UserError:
+            unread.append(iteration)
+            continue
         if kept is not None:
             codes[iteration] = kept
     return Run(
@@ -123,6 +131,7 @@ def run(job: Job, number: int) -> Run:
         job.read(job.inputs("calibrations")[number]),
         {state: job.read(job.inputs(state)[number]) for state in STATES if job.inputs(state)},
         codes,
+        tuple(unread),
     )
 
 
@@ -133,15 +142,13 @@ def swept(job: Job) -> report.Sweep:
         job: with inputs ``sweep_table`` and ``figures``.
     """
     shown = context(job)
-    (table,), root = job.inputs("sweep_table"), Path(job.output("sweep_report")).parent
+    (table,) = job.inputs("sweep_table")
     compared = next(path for path in job.inputs("figures") if Path(path).name == "sweep.csv")
-    own = [f"sweep/{label(values)}/report.html" for values in shown.variants]
     return report.Sweep(
         job.read(table),
         Path(table).read_bytes(),
         job.read(compared),
         drawn(job, shown),
-        [path if (root / path).exists() else None for path in own],
         shown,
         manifest.made_by(job.settings),
     )

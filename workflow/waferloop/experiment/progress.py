@@ -14,7 +14,7 @@ from statistics import median
 from typing import Any
 
 from waferloop.errors import UserError
-from waferloop.experiment import files
+from waferloop.experiment import archive, files
 
 STEPS = {
     "dataset": "data",
@@ -177,7 +177,8 @@ class Progress:
         """Read how far the loops under way are."""
         for number, job in self.running.items():
             if job.iterations:
-                at = reached(job)
+                known = self.loops.get(number)
+                at = reached(job, known.iteration if known else -1)
                 if at:
                     self.loops[number] = at
 
@@ -343,25 +344,30 @@ def first_iteration(inputs: Sequence[str]) -> int:
     return 0
 
 
-def reached(job: Started) -> At | None:
-    """Where a loop is, from what its job has written since it started."""
+def reached(job: Started, known: int = -1) -> At | None:
+    """Where a loop is, from what its job has written since it started.
+
+    Args:
+        job: of the loop.
+        known: iteration of which it is known already; None if there is none after it.
+    """
     folder = Path(job.outputs[0]).parents[1] / "iterations"
     try:
         with os.scandir(folder) as found:
-            names = [
-                one.name
+            after = [
+                int(stem)
                 for one in found
-                if one.name.endswith(".npz")
-                and not one.name.startswith(".")
-                and one.stat().st_mtime >= job.since
+                for stem in [one.name.removesuffix(".npz")]
+                if stem.isdecimal() and int(stem) > known and one.stat().st_mtime >= job.since
             ]
-        metrics = _arrays(folder / max(names))["metrics"] if names else None
-    except (OSError, UserError):
+        if not after:
+            return None
+        # what is only shown need not prove that it is whole
+        arrays = archive.read(folder / f"{max(after):04d}.npz", only="metrics")
+        told: dict[str, Any] = json.loads(str(arrays["metrics"]))
+        return At(max(after), told["batch_accuracy"], told["seconds"])
+    except (OSError, archive.Damaged, KeyError, ValueError):
         return None
-    if metrics is None:
-        return None
-    told: dict[str, Any] = json.loads(str(metrics))
-    return At(int(max(names)[: -len(".npz")]), told["batch_accuracy"], told["seconds"])
 
 
 def accuracy_of(job: Started) -> float | None:

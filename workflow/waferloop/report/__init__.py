@@ -23,7 +23,7 @@ from waferloop.chip import datasheet
 from waferloop.datasets import Dataset
 from waferloop.figures import Context
 from waferloop.report import runs
-from waferloop.settings.variants import text
+from waferloop.settings.variants import label, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -210,7 +210,6 @@ class Sweep:
         table: content of sweep.csv.
         compared: table of the figure ``sweep``: a row per variant and state.
         figures: in their order.
-        pages: of each variant, where its own page lies, seen from this one; None: it has none.
         context: settings and variants.
         made: what made it: versions, git commit, machine.
     """
@@ -219,7 +218,6 @@ class Sweep:
     table: bytes
     compared: "DataFrame"
     figures: list[Shown]
-    pages: list[str | None]
     context: Context
     made: dict[str, Any]
 
@@ -250,9 +248,10 @@ def render_sweep(sweep: Sweep) -> str:
         title=context.settings.experiment,
         settings=context.settings,
         keys=keys,
+        example=label(context.variants[0]),
         variants=[
-            (values, {state: found[n, state] for state in SWEPT if (n, state) in found}, page)
-            for n, (values, page) in enumerate(zip(texts, sweep.pages, strict=True))
+            (values, {state: found[n, state] for state in SWEPT if (n, state) in found})
+            for n, values in enumerate(texts)
         ],
         swept=SWEPT,
         runs=each,
@@ -283,11 +282,11 @@ def pictures(data: Dataset, section: settings.Dataset) -> list[tuple[int, str]]:
     if section.inputs:
         return []
     found = []
-    for position, label in enumerate(section.classes):
+    for position, name in enumerate(section.classes):
         image = data.x_test[np.argmax(data.y_test == position)].reshape(section.pixels, -1)
         content = io.BytesIO()
         Image.fromarray(np.round(255 * (1 - image)).astype(np.uint8)).save(content, "PNG")
-        found.append((label, _address(content.getvalue(), "image/png")))
+        found.append((name, _address(content.getvalue(), "image/png")))
     return found
 
 

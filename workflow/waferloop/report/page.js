@@ -103,7 +103,7 @@
     const top = shared.largest, counts = run.weights.counts[number][at];
     const shown = [show("codes", { codes: counts.map((synapses, n) => ({ code: n - top, synapses })) })];
     const after = run.weights.iterations[at], asked = Number($("iteration").value);
-    $("weights-of").textContent = after === asked ? "" : `Kept after iteration ${after}, none later up to here.`;
+    $("weights-of").textContent = after === asked ? "" : `As after iteration ${after}: none later, up to here, are in this page.`;
     $("chart-weights").parentElement.hidden = !mapped;
     if (!mapped) return Promise.all(shown);
     codes[number] ??= unfolded(run.weights.steps[number], shape);
@@ -128,8 +128,9 @@
     show("spikes", { spikes: rows });
     const read = shared.classes[spikes.decision];
     const right = spikes.decision === number ? "right" : "wrong";
-    $("decision").textContent = `read as ${read} (${right}); ${rows.length} spikes`
-      + (spikes.inputs ? "" : ", those of the inputs are too many to draw");
+    const inputs = spikes.inputs ? "" : ", those of the inputs are too many to draw";
+    $("decision").textContent = `read as ${read} (${right}); `
+      + (spikes.drawn ? `${rows.length} spikes${inputs}` : "its spikes are not in this page");
   }
 
   function showParameter() {
@@ -143,7 +144,10 @@
 
   async function showRun() {
     const number = $("run").value;
-    run = runs[number] ??= await unpacked($(`run-${number}`).textContent);
+    runs[number] ??= await unpacked($(`run-${number}`).textContent);
+    // another one was picked meanwhile
+    if ($("run").value !== number) return showRun();
+    run = runs[number];
     codes = {};
     const last = run.loop.at(-1).iteration;
     $("iteration").max = last;
@@ -164,6 +168,8 @@
     $("placed").textContent = `${run.neurons.length} neurons on `
       + `${used === 1 ? "1 HICANN" : `${used} HICANNs`}; ${placed} synapses placed, ${lost} lost; `
       + `${run.circuits.usable} of ${run.circuits.all} circuits usable.`;
+    $("notes").textContent = run.notes.join(" ");
+    $("notes").hidden = !run.notes.length;
     table("table-hicanns", "What the run has on its HICANNs", run.hicanns);
     table("table-neurons", "Its neurons; spikes are means per image of the test set", run.neurons);
     $("measured").hidden = !run.calibration.length;
@@ -178,17 +184,32 @@
     await Promise.all(Object.values(views));
   }
 
+  function failed(error) {
+    console.error(error);
+    $("explorer").hidden = true;
+    const said = document.createElement("p");
+    said.textContent = `This part cannot be shown here (${error.message}); a current browser can. All others do without.`;
+    $("look").append(said);
+    document.body.dataset.ready = "";
+  }
+
   async function look() {
-    $("explorer").hidden = false;
+    if ($("explorer")) $("explorer").hidden = false;
     if (payload.variants) {
       await show("variants", { variants: payload.variants });
+      document.body.dataset.ready = "";
+      return;
+    }
+    // no run has found room in the page
+    if (!$("explorer")) {
       document.body.dataset.ready = "";
       return;
     }
     wafer = shared.wafer;
     fill($("projection"), shared.projections.map((one) => one.name));
     fill($("image"), shared.classes);
-    $("run").addEventListener("change", showRun);
+    const pick = () => showRun().catch(failed);
+    $("run").addEventListener("change", pick);
     $("iteration").addEventListener("input", showIteration);
     $("projection").addEventListener("change", showWeights);
     $("image").addEventListener("change", showSpikes);
@@ -197,7 +218,7 @@
     for (const link of document.querySelectorAll("a[data-run]")) {
       link.addEventListener("click", () => {
         $("run").value = link.dataset.run;
-        showRun();
+        pick();
       });
     }
     await showRun();
@@ -212,5 +233,5 @@
     document.body.dataset.ready = "";
   }
 
-  look();
+  look().catch(failed);
 })();

@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,6 +34,12 @@ STATES = {
 """In which spikes for sample images are recorded, and how they are called."""
 BUDGET = 1_500_000
 """Letters that all runs in detail may take on a page."""
+KEPT = 300
+"""Iterations of a run up to which all weights are read; of more, as many evenly spread ones."""
+THINNED = (1, 4, 16, KEPT)
+"""Of the weights that were read, every how many are in a page, until there is room."""
+NAMED = 5
+"""Iterations that are named one by one."""
 MAPPED = 6000
 """Connections up to which a projection's weights are drawn one by one."""
 DRAWN = 8000
@@ -53,6 +59,8 @@ class Run:
         evaluations: by state, as far as there are any.
         codes: weights as written [pre, post] per projection, by the number of updates, as far as
             they were kept.
+        unread: iterations after which they should have been, but for a file that is missing or
+            damaged.
     """
 
     number: int
@@ -61,6 +69,16 @@ class Run:
     calibration: Calibration
     evaluations: dict[str, Evaluation]
     codes: dict[int, Codes]
+    unread: tuple[int, ...] = ()
+
+
+def spread(last: int) -> list[int]:
+    """Iterations of which weights are read: all, or evenly spread ones, with the first and last.
+
+    Args:
+        last: iteration of the loop.
+    """
+    return np.unique(np.linspace(0, last, min(last + 1, KEPT)).round().astype(int)).tolist()
 
 
 def order(accuracies: list[float]) -> list[int]:
@@ -79,7 +97,9 @@ def order(accuracies: list[float]) -> list[int]:
 def packed_within(
     load: Callable[[int], Run], accuracies: list[float], context: Context, budget: int = BUDGET
 ) -> dict[int, str]:
-    """Details of as many runs as there is room for, and of one at least.
+    """Details of as many runs as there is room for.
+
+    If there is too little for the first, it comes with fewer weights, then without spikes.
 
     Args:
         load: results of a run, by its number.
@@ -88,15 +108,33 @@ def packed_within(
         budget: letters that they may take together.
 
     Returns:
-        Text of :func:`packed` by the number of the run, in ascending order.
+        Text of :func:`packed` by the number of the run, in ascending order; none if there is no
+        room for any.
     """
     found: dict[int, str] = {}
     for number in order(accuracies):
-        text = packed(detail(load(number), context))
-        if found and sum(map(len, found.values())) + len(text) > budget:
+        run = load(number)
+        text = packed(detail(run, context))
+        room = budget - sum(map(len, found.values()))
+        if len(text) > room:
+            if not found:
+                return _shortened(run, context, room)
             break
         found[number] = text
     return dict(sorted(found.items()))
+
+
+def _shortened(run: Run, context: Context, room: int) -> dict[int, str]:
+    """The longest detail of a run that there is room for, by its number, if there is one."""
+    known = sorted(run.codes)
+    for spikes in (True, False):
+        for every in THINNED:
+            kept = {*known[::every], known[-1]}
+            codes = {iteration: run.codes[iteration] for iteration in sorted(kept)}
+            text = packed(detail(replace(run, codes=codes), context, spikes))
+            if len(text) <= room:
+                return {run.number: text}
+    return {}
 
 
 def packed(content: dict[str, Any]) -> str:
@@ -155,11 +193,18 @@ def mapped(network: Network, projection: int) -> bool:
     return pre * post <= MAPPED
 
 
-def detail(run: Run, context: Context) -> dict[str, Any]:
-    """All that the page shows of a run, fit for JSON."""
+def detail(run: Run, context: Context, spikes: bool = True) -> dict[str, Any]:
+    """All that the page shows of a run, fit for JSON.
+
+    Args:
+        run: its results.
+        context: settings.
+        spikes: whether they are told one by one.
+    """
     network = context.network
     return {
         "run": run.number,
+        "notes": _notes(run, spikes),
         "loop": _loop(run.loop),
         "activity": list(_activity(run.loop, network)),
         "weights": _weights(run.codes, network, context),
@@ -171,10 +216,30 @@ def detail(run: Run, context: Context) -> dict[str, Any]:
             "all": len(run.calibration.usable),
         },
         "spikes": {
-            state: _spikes(evaluation, network, len(context.settings.dataset.classes))
+            state: _spikes(evaluation, network, len(context.settings.dataset.classes), spikes)
             for state, evaluation in run.evaluations.items()
         },
     }
+
+
+def _notes(run: Run, spikes: bool) -> list[str]:
+    """What the page does not have of a run, in sentences."""
+    notes = []
+    last = max(run.codes)
+    if len(run.codes) <= last:
+        notes.append(
+            f"Of the weights after iterations 0 to {last}, those after {len(run.codes)} iterations "
+            "are in this page."
+        )
+    if run.unread:
+        more = ", ..." if len(run.unread) > NAMED else ""
+        notes.append(
+            f"Weights after iteration {', '.join(map(str, run.unread[:NAMED]))}{more} are missing "
+            f"({len(run.unread)} in all): their files are not there or damaged."
+        )
+    if not spikes:
+        notes.append("Spikes are too many for this page.")
+    return notes
 
 
 def _known(values: dict[str, Any]) -> dict[str, Any]:
@@ -302,7 +367,7 @@ def _calibration(found: Calibration) -> list[dict[str, Any]]:
     return told
 
 
-def _spikes(evaluation: Evaluation, network: Network, classes: int) -> dict[str, Any]:
+def _spikes(evaluation: Evaluation, network: Network, classes: int, drawn: bool) -> dict[str, Any]:
     """Spikes for the sample images: of each, times in 0.1 ms and units as they are stacked."""
     images = []
     for number in range(classes):
@@ -320,9 +385,10 @@ def _spikes(evaluation: Evaluation, network: Network, classes: int) -> dict[str,
         times = np.concatenate([times for times, _ in trains])
         images.append(
             {
-                "times": np.round(10 * times).astype(int).tolist(),
-                "units": np.concatenate(units).tolist(),
+                "times": np.round(10 * times).astype(int).tolist() if drawn else [],
+                "units": np.concatenate(units).tolist() if drawn else [],
                 "inputs": with_inputs,
+                "drawn": drawn,
                 "decision": int(evaluation.decision[evaluation.images[number]]),
             }
         )
