@@ -25,7 +25,7 @@ endif
 .DEFAULT_GOAL := help
 PEERS := benchmarks/requirements-jax benchmarks/requirements-torch
 
-.PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults test-browser reproduce \
+.PHONY: help setup test-setup slurm pynn schema test lint types contract unit workflow-test validation test-faults test-browser test-elsewhere reproduce \
 	paper figures sweep report suite mutants bench docs site results lock clean
 
 help: ## this list
@@ -108,6 +108,9 @@ test-browser: test-setup .venv/.browser-ready ## the pages of reports in a real 
 	@echo "installing what drives a browser"
 	@$(PIP) install --quiet --require-hashes -r requirements-browser.lock
 	@touch $@
+
+test-elsewhere: test-setup .venv-torch/.ready ## networks that are written for other libraries, in these (installs torch)
+	$(BIN)/pytest tests/validation/test_nir_elsewhere.py
 
 # In a folder where the package lies as mutmut expects it. A mutant may ask for all memory there is.
 mutants: .venv-mutants/.ready ## mutation tests of the core: which change of it does no test notice? (an hour)

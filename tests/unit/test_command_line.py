@@ -1,5 +1,7 @@
 """What ``python -m waferloop`` says of configurations, networks and results."""
 
+import argparse
+import re
 import subprocess
 import sys
 import webbrowser
@@ -181,3 +183,11 @@ def test_what_is_cut_off_by_the_next_command_is_no_error():
     result = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert result.stdout.startswith("all: ")
     assert result.stderr == ""
+
+
+def test_the_page_shows_the_options_of_every_command():
+    page = (ROOT / "docs/reference/command-line.md").read_text()
+    shown = re.search(r"for c in ([a-z ]+); do python -m waferloop \$c --help", page)[1].split()
+    actions = command_line.parser()._actions
+    (commands,) = (a for a in actions if isinstance(a, argparse._SubParsersAction))
+    assert shown == list(commands.choices)

@@ -6,6 +6,7 @@ import re
 import pytest
 import snippets
 from conftest import ROOT
+from waferloop.analysis import health
 from waferloop.experiment import files, keys
 from waferloop.settings import Substrate
 from waferloop.wafer import synapse
@@ -95,3 +96,15 @@ def test_sizes_on_the_page_of_the_wafer_are_the_defaults():
         f"{100 * made.defects.synapse:g} % of the synapses",
     ):
         assert text in page, text
+
+
+def test_every_warning_is_quoted_where_its_remedy_is_told():
+    page = (ROOT / "docs/troubleshooting.md").read_text()
+    table = page[page.index("| warning |") : page.index("Told elsewhere")]
+    quoted = re.findall(r"^\| `(.*?)` \|", table, re.MULTILINE)
+    shares = [t.what for t in (*health.OF_LAYERS, *health.OF_PROJECTIONS, *health.OF_LINKS)]
+    mute, *others = quoted
+    assert f"{{name}}: {mute}" in (PACKAGE / "analysis/health.py").read_text()
+    assert len(others) == len(shares)
+    for beginning, text in zip(others, shares, strict=True):
+        assert text.startswith(beginning)

@@ -28,7 +28,7 @@ def trained():
     return data, network, conversion.dequantise(codes, 4)
 
 
-@pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-torch, which `make bench` installs")
+@pytest.mark.skipif(not PYTHON.exists(), reason="needs .venv-torch: make test-elsewhere")
 @pytest.mark.parametrize("library", ["norse", "snntorch"])
 def test_other_libraries_reach_the_accuracy_of_our_software(trained, tmp_path, library):
     data, network, weights = trained

@@ -54,6 +54,17 @@ def test_snippets_run_outside_any_checkout(installed, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_so_does_the_rest_of_the_page(installed, tmp_path):
+    page = (ROOT / "docs/howto/library.md").read_text()
+    _, *rest = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    for snippet in rest:
+        result = python(installed, snippet, tmp_path)
+        assert result.returncode == 0, result.stderr
+    accuracy, weights, _ = result.stdout.split()
+    assert float(accuracy) > 0.8
+    assert int(weights) == 64
+
+
 def test_importing_costs_nothing(installed, tmp_path):
     program = (
         "import sys; import waferloop; "
