@@ -147,6 +147,8 @@ def test_a_rule_of_learning(add):
 
 
 def test_an_object_of_ones_own_needs_no_line(tmp_path, monkeypatch):
+    # another test's, of this name
+    monkeypatch.delitem(sys.modules, "mine", raising=False)
     with pytest.raises(UserError, match=r"loop\.gradient: mine:OutputOnly: No module .*PYTHONPATH"):
         rig_with(loop={"gradient": "mine:OutputOnly"})
     monkeypatch.syspath_prepend(tmp_path)
