@@ -299,7 +299,7 @@ def _alike(weights: Array, projection: Projection) -> Array:
     """Weights in which connections that share one have that of the first of them."""
     if projection.shared is None:
         return weights
-    there = np.ones(weights.shape, bool) if projection.mask is None else projection.mask
+    there = connected(projection, weights.shape)
     _, first, which = np.unique(projection.shared[there], return_index=True, return_inverse=True)
     found = np.zeros_like(weights)
     found[there] = weights[there][first][which]
@@ -310,11 +310,16 @@ def summed(gradient: Array, projection: Projection) -> Array:
     """Gradient [pre, post] by the weights that connections share: the sum over each one's."""
     if projection.shared is None:
         return gradient
-    there = np.ones(gradient.shape, bool) if projection.mask is None else projection.mask
+    there = connected(projection, gradient.shape)
     which = projection.shared[there]
     found = np.zeros_like(gradient)
     found[there] = np.bincount(which, gradient[there])[which]
     return found
+
+
+def connected(projection: Projection, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Which connections of a projection of some shape there are [pre, post]."""
+    return np.ones(shape, bool) if projection.mask is None else projection.mask
 
 
 def masked(weights: Array, projection: Projection) -> Array:

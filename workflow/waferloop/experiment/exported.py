@@ -10,14 +10,13 @@ from waferloop.exchange import blocks, nir, parameters
 from waferloop.experiment import files, store, texts
 from waferloop.experiment.rig import Rig
 from waferloop.experiment.store import Origin
+from waferloop.report.runs import STATES
 
 if TYPE_CHECKING:
     import neo
 
 MANIFEST = Origin("manifest", (("file", "manifest"),), "")
 """What makes the manifest of an experiment, of whatever configuration."""
-STATES = "uncalibrated", "converted", "in_the_loop"
-"""Of a run's network, in which the test set is shown."""
 
 
 @dataclass(frozen=True)

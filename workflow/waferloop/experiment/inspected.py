@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop.errors import UserError
-from waferloop.experiment import archive, files, outlook, store, texts
+from waferloop.experiment import archive, files, outlook, reading, store, texts
 
 NUMBERS = (int, float, str, bool, type(None))
 
@@ -37,7 +37,7 @@ def shown(path: Path) -> str:
         *content,
     ]
     if _name(path) == "mapping":
-        lines.append(outlook.where(store.load(path, _mapping())))
+        lines.append(outlook.where(reading.load(path)))
     return "\n".join(lines)
 
 
@@ -53,20 +53,13 @@ def _no_result(path: Path) -> UserError:
 def _arrays(path: Path) -> tuple[store.Origin, list[str]]:
     """What made an npz file, and its arrays; it may be a copy from anywhere."""
     try:
-        about = archive.read(path).get("about")
+        ours = archive.read(path, only="about")
     except (OSError, archive.Damaged):
-        about = None
-    if about is None and not _name(path):
+        ours = {}
+    if not ours and not _name(path):
         raise _no_result(path)
-    arrays = store.load_arrays(path)
-    content = [line for name, array in arrays.items() for line in _array(name, array)]
-    return store.told(path, str(about)), content
-
-
-def _mapping() -> type[Any]:
-    from waferloop.mapping import Mapping
-
-    return Mapping
+    arrays, origin = store.proved(path)
+    return origin, [line for name, array in arrays.items() for line in _array(name, array)]
 
 
 def _name(path: Path) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from waferloop.errors import UserError
 from waferloop.experiment import archive, files
 
 STEPS = {
@@ -163,8 +162,8 @@ class Progress:
             # a target
             return said
         step = STEPS.get(job.rule, job.rule)
-        of_step = [rule for rule in self.totals if STEPS.get(rule, rule) == step]
-        if all(self.done[rule] >= self.totals[rule] for rule in of_step):
+        done, total = self.of_step(step)
+        if done >= total:
             said.append(f"{step}: done{self._told(step)}")
         return said
 
@@ -362,7 +361,6 @@ def reached(job: Started, known: int = -1) -> At | None:
             ]
         if not after:
             return None
-        # what is only shown need not prove that it is whole
         arrays = archive.read(folder / f"{max(after):04d}.npz", only="metrics")
         told: dict[str, Any] = json.loads(str(arrays["metrics"]))
         return At(max(after), told["batch_accuracy"], told["seconds"])
@@ -374,11 +372,12 @@ def accuracy_of(job: Started) -> float | None:
     """Accuracy on the test set that a job has written, if it has."""
     try:
         if job.rule in ("evaluation", "final"):
-            return float(_arrays(Path(job.outputs[0]))["accuracy"])
+            # what is only shown need not prove that it is whole
+            return float(archive.read(Path(job.outputs[0]), only="accuracy")["accuracy"])
         if job.rule == "software":
             last = Path(job.outputs[1]).read_text().splitlines()[-1]
             return float(last.rpartition(",")[2])
-    except (OSError, UserError, KeyError, IndexError, ValueError):
+    except (OSError, archive.Damaged, KeyError, IndexError, ValueError):
         pass
     return None
 
@@ -393,12 +392,6 @@ def variant(job: Started) -> str:
     except (OSError, ValueError, KeyError):
         return ""
     return f"{job.run}: test set converted {right(before)}, after the loop {right(after)}"
-
-
-def _arrays(path: Path) -> dict[str, Any]:
-    from waferloop.experiment import store
-
-    return store.load_arrays(path)
 
 
 def cause(logs: Sequence[str]) -> str:

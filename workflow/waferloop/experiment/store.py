@@ -71,7 +71,7 @@ def load(path: Path, kind: type[Any], origin: Origin | None = None) -> Any:
     Raises:
         UserError: the file is missing, damaged, or something else made it.
     """
-    arrays, found = _read(path)
+    arrays, found = proved(path)
     if origin:
         check(path, found, origin)
     try:
@@ -152,10 +152,15 @@ def load_arrays(path: Path) -> Arrays:
     Raises:
         UserError: the file is missing, incomplete or damaged.
     """
-    return _read(path)[0]
+    return proved(path)[0]
 
 
-def _read(path: Path) -> tuple[Arrays, Origin]:
+def proved(path: Path) -> tuple[Arrays, Origin]:
+    """Arrays of a file, and what made it.
+
+    Raises:
+        UserError: the file is missing, incomplete or damaged.
+    """
     try:
         arrays = archive.read(path)
     except FileNotFoundError:

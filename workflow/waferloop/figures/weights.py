@@ -7,6 +7,7 @@ from matplotlib.ticker import MaxNLocator, NullFormatter
 
 from waferloop.conversion import dequantise
 from waferloop.figures import Context, Files, Source, percent, style
+from waferloop.network import connected
 
 TITLE = "Weights in software, converted and after the loop"
 CAPTION = (
@@ -30,8 +31,7 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     """A row per connection: the software's weight, the codes before and after the loop."""
     parts = []
     for number, projection in enumerate(context.network.projections):
-        shape = context.network.shape(projection)
-        there = np.ones(shape, bool) if projection.mask is None else projection.mask
+        there = connected(projection, context.network.shape(projection))
         pre, post = np.nonzero(there)
         parts.append(
             pd.DataFrame(

@@ -20,7 +20,7 @@ from waferloop.chip.parameters import PARAMETERS
 from waferloop.figures import Context
 from waferloop.learning.evaluation import Evaluation
 from waferloop.mapping import Mapping
-from waferloop.network import Network
+from waferloop.network import Network, connected
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -288,9 +288,7 @@ def _weights(codes: dict[int, Codes], network: Network, context: Context) -> dic
     steps: list[str | None] = []
     counts = []
     for number, projection in enumerate(network.projections):
-        there = (
-            np.ones(network.shape(projection), bool) if projection.mask is None else projection.mask
-        )
+        there = connected(projection, network.shape(projection))
         each = [codes[iteration][number] for iteration in iterations]
         counts.append(
             [
