@@ -11,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +18,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 import workload
-from peers.common import DT, LAYERS
-from waferloop.wafer.machine import _part, task_size
+from peers.common import LAYERS
 from workload import WINDOW
 
 HERE = Path(__file__).parent
@@ -73,25 +71,10 @@ class Ours:
 
     def integration(self, kernel, trains):
         """Integration alone: input events delivered before, spikes not sent back."""
-        substrate = self.substrates[kernel, "ideal"]
-        integrate = substrate._kernel.integrate
         threads = CORES if kernel == "numba" else 1
-        size = task_size(IMAGES, substrate._kernel.PRESENTATIONS, threads)
-        parts = []
-        for first in range(0, IMAGES, size):
-            part = _part(trains, first, first + size)
-            parts.append((substrate._arriving(part, WINDOW), part.labels))
-        steps = round(WINDOW / DT)
-
-        def work():
-            with ThreadPoolExecutor(threads) as pool:
-                return list(pool.map(lambda p: integrate(substrate._circuit, *p, steps), parts))
-
-        speed, layers = timed(work)
-        counts = [sum(len(part[n].step) for part in layers) for n in range(len(LAYERS) - 1)]
-        return speed, [
-            round(c / IMAGES / size, 2) for c, size in zip(counts, LAYERS[1:], strict=True)
-        ]
+        seconds, spikes = workload.integration(self.substrates[kernel, "ideal"], trains, threads)
+        hz = [round(n / IMAGES / size, 2) for n, size in zip(spikes, LAYERS[1:], strict=True)]
+        return IMAGES * WINDOW * 1e-3 / seconds, hz
 
     def whole(self, kernel, machine):
         """Substrate.run with everything."""

@@ -9,14 +9,10 @@ import json
 import subprocess
 import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import workload
-from peers.common import DT
-from waferloop.wafer.machine import _part, task_size
 from workload import WINDOW
 
 LAYERS, IMAGES, ROUNDS = (784, 512, 512, 10), 10, 3
@@ -37,17 +33,7 @@ class Ours:
 
     def run(self, threads):
         """Times real time; rates of the layers (Hz)."""
-        kernel, circuit = self._substrate._kernel, self._substrate._circuit
-        size = task_size(IMAGES, kernel.PRESENTATIONS, threads)
-        parts = [_part(self._trains, n, n + size) for n in range(0, IMAGES, size)]
-        sent = [(self._substrate._arriving(part, WINDOW), part.labels) for part in parts]
-        begin = time.perf_counter()
-        with ThreadPoolExecutor(threads) as pool:
-            found = list(
-                pool.map(lambda p: kernel.integrate(circuit, *p, round(WINDOW / DT)), sent)
-            )
-        seconds = time.perf_counter() - begin
-        spikes = [sum(len(part[n].step) for part in found) for n in range(len(LAYERS) - 1)]
+        seconds, spikes = workload.integration(self._substrate, self._trains, threads)
         biological = IMAGES * WINDOW * 1e-3
         rates = [s / biological / size for s, size in zip(spikes, LAYERS[1:], strict=True)]
         return biological / seconds, np.round(rates, 1).tolist()

@@ -7,6 +7,8 @@ were written.
 """
 
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
 
@@ -18,6 +20,7 @@ from waferloop.chip.parameters import INPUT_GAINS, PARAMETERS, V_GMAX, Voltage
 from waferloop.network import Network
 from waferloop.settings import Defects, Encoding, Links, Neuron, Substrate
 from waferloop.substrate import SpikeTrains
+from waferloop.wafer.machine import _part, task_size
 
 PRESENTATION = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 WINDOW = PRESENTATION.duration + PRESENTATION.pause
@@ -106,6 +109,25 @@ def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4, neur
         for w in written_weights
     ]
     return substrate, conductances, values(circuits)
+
+
+def integration(substrate, trains, threads):
+    """Integration alone: input events delivered before, spikes not sent back.
+
+    Returns:
+        Seconds; spikes of each layer.
+    """
+    kernel, circuit, images = substrate._kernel, substrate._circuit, len(trains.labels)
+    size = task_size(images, kernel.PRESENTATIONS, threads)
+    parts = [_part(trains, first, first + size) for first in range(0, images, size)]
+    sent = [(substrate._arriving(part, WINDOW), part.labels) for part in parts]
+    steps = round(WINDOW / DT)
+    begin = time.perf_counter()
+    with ThreadPoolExecutor(threads) as pool:
+        found = list(pool.map(lambda part: kernel.integrate(circuit, *part, steps), sent))
+    seconds = time.perf_counter() - begin
+    layers = range(len(circuit.layers))
+    return seconds, [sum(len(part[n].step) for part in found) for n in layers]
 
 
 def values(circuits):
