@@ -38,8 +38,4 @@ rule figure:
 
 rule figures:
     input:
-        [
-            figure_path(THIS.experiment, name, kind)
-            for name in registered.FIGURES
-            for kind in pages.KINDS
-        ],
+        figure_files(THIS.experiment, registered.FIGURES),

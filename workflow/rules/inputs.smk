@@ -175,13 +175,16 @@ def report_figures(wildcards):
     ]
 
 
+def figure_files(experiment, names):
+    """All files of some figures of an experiment."""
+    return [
+        figure_path(experiment, name, kind) for name in names for kind in pages.KINDS
+    ]
+
+
 def drawn_figures(wildcards):
     """All files of all figures of an experiment."""
-    return [
-        figure_path(wildcards.experiment, name, kind)
-        for name in registered.FIGURES
-        for kind in pages.KINDS
-    ]
+    return figure_files(wildcards.experiment, registered.FIGURES)
 
 
 def first_and_last(wildcards):
@@ -208,6 +211,11 @@ SWEEP_FIGURES = [
     for name in registered.SWEEP_FIGURES
     if name != "angles" or DIFFERENCES.iterations
 ]
+
+
+def drawn_sweep_figures(wildcards):
+    """All files of all figures of a sweep."""
+    return figure_files(wildcards.experiment, SWEEP_FIGURES)
 
 
 def summaries(wildcards):

@@ -86,14 +86,7 @@ rule sweep_table:
 rule sweep_report:
     input:
         sweep_table=made("sweep_table"),
-        figures=in_place_of(
-            [output("sweep_report")],
-            lambda wildcards: [
-                figure_path(wildcards.experiment, name, kind)
-                for name in SWEEP_FIGURES
-                for kind in pages.KINDS
-            ],
-        ),
+        figures=in_place_of([output("sweep_report")], drawn_sweep_figures),
     output:
         sweep_report=output("sweep_report"),
     log:
@@ -118,9 +111,5 @@ rule sweep_report:
 
 rule sweep:
     input:
-        [
-            figure_path(THIS.experiment, name, kind)
-            for name in SWEEP_FIGURES
-            for kind in pages.KINDS
-        ],
+        figure_files(THIS.experiment, SWEEP_FIGURES),
         of(THIS, "sweep_report"),

@@ -1,7 +1,5 @@
 """Accuracy over the training, in software and in the loop (the paper shows them side by side)."""
 
-import math
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -84,9 +82,7 @@ def draw(table: pd.DataFrame, context: Context) -> Figure:
     # the loop sets the scale; the software's curve comes in from below
     reported = paper.CONVERTED.median - paper.CONVERTED.below if beside else 1.0
     lowest = min(reported, batch["p15.9"].min(), test["p15.9"].min()) - 0.03
-    bottom = max(math.floor(20 * lowest) / 20, 0.0)
-    left.set(ylim=(bottom, 1.005))
-    style.shares(left.yaxis, "accuracy", bottom)
+    bottom = style.accuracies(left, lowest, "accuracy")
     if trained:
         above = software["updates"][software["p84.1"] > bottom]
         first = above.iloc[0] if len(above) else 1

@@ -124,9 +124,7 @@ def _curve(panel: Axes, rows: pd.DataFrame, colour: str, name: str) -> None:
 def _axes(panel: Axes, of: list[pd.DataFrame]) -> None:
     """Axes for all curves."""
     lowest = min(rows["p15.9"].min() for rows in of)
-    start = max(math.floor(20 * (lowest - 0.02)) / 20, 0.0)
-    panel.set_ylim(start, 1.005)
-    style.shares(panel.yaxis, "accuracy on its batch", start)
+    style.accuracies(panel, lowest - 0.02, "accuracy on its batch")
     panel.xaxis.set_major_locator(MaxNLocator(4, integer=True))
     panel.grid(axis="y")
 

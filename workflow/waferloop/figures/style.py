@@ -5,10 +5,12 @@ a PDF they are text with its font.
 """
 
 import io
+import math
 from typing import Any, cast
 
 import matplotlib as mpl
 import matplotlib.style
+from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.cm import ScalarMappable
 from matplotlib.figure import Figure
@@ -104,6 +106,23 @@ def shares(axis: Axis, label: str, start: float = 0.0) -> None:
     """An axis of shares, in percent; one that does not start at 0 says so."""
     axis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
     axis.set_label_text(started(label, start))
+
+
+def accuracies(panel: Axes, lowest: float, label: str) -> float:
+    """A vertical axis of accuracies, from a multiple of 5 % up to all.
+
+    Args:
+        panel: gets it.
+        lowest: accuracy that has to be on it.
+        label: what they are.
+
+    Returns:
+        Where it starts.
+    """
+    start = max(math.floor(20 * lowest) / 20, 0.0)
+    panel.set_ylim(start, 1.005)
+    shares(panel.yaxis, label, start)
+    return start
 
 
 def started(label: str, start: float) -> str:
