@@ -254,10 +254,10 @@ def test_a_module_from_elsewhere_counts_as_one_of_the_package(config, tmp_path, 
 
 def test_an_object_that_is_in_no_registry_counts_too(config, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "theirs.py").write_text("class Rule: pass\n")
+    (tmp_path / "theirs.py").write_text("class Rule:\n    def estimate(self): ...\n")
     experiment = variant(config, "loop.gradient", "theirs:Rule")
     before = stages.identities(experiment, DATA)
-    (tmp_path / "theirs.py").write_text("class Rule: size = 2\n")
+    (tmp_path / "theirs.py").write_text("class Rule:\n    def estimate(self): return 2\n")
     forget()
     assert changed(before, stages.identities(experiment, DATA)) == AFTER_LOOP
     forget()
