@@ -17,11 +17,12 @@ from waferloop.coding.poisson import Poisson
 from waferloop.coding.regular import Regular
 from waferloop.errors import UserError
 from waferloop.settings import Encoding
-from waferloop.substrate import Recorded
+from waferloop.substrate import Recorded, SpikeTrains
 
 SETTINGS = Encoding(rate_max=50.0, duration=900.0, pause=100.0)
 POISSON = Poisson(SETTINGS)
 CODES = pytest.mark.parametrize("code", coding.ENCODERS)
+RATES = pytest.mark.parametrize("code", ["poisson", "regular"])
 IMAGES = np.random.default_rng(0).random((20, 30), dtype=np.float32)
 
 
@@ -89,8 +90,10 @@ def test_whatever_is_encoded(code, values, rate_max, duration, seed, names, firs
     counts = np.zeros(values.shape)
     np.add.at(counts, (trains.presentation, trains.addresses), 1)
     expected = values.astype(float) * rate_max * 1e-3 * duration
+    if code == "latency":
+        expected = (values > 0).astype(float)
     # of a Poisson number of spikes: eight standard deviations
-    room = 1 if code == "regular" else 8 * np.sqrt(expected) + 20
+    room = 8 * np.sqrt(expected) + 20 if code == "poisson" else float(code == "regular")
     assert (abs(counts - expected) <= room).all()
     assert not counts[values == 0].any()
     cut = min(cut, len(values))
@@ -108,7 +111,7 @@ def test_whatever_is_encoded(code, values, rate_max, duration, seed, names, firs
         assert other.labels[0] != trains.labels[0]
 
 
-@CODES
+@RATES
 def test_purposes_get_different_trains(code):
     encoder = coding.encoder(replace(SETTINGS, code=code))
     one, other = (encoder.encode(IMAGES[:1], 1, ("run", r)) for r in (0, 1))
@@ -176,6 +179,7 @@ def digest(trains):
         ("poisson", 50.0, "654e1b3f94e6441d"),
         ("poisson", 2000.0, "90b734f1bf3cdda7"),
         ("regular", 50.0, "f402f44e73b55c42"),
+        ("latency", 50.0, "2e35069febb8dfc6"),
     ],
 )
 def test_the_spikes_of_a_seed_are_the_same_everywhere(monkeypatch, numba, code, rate_max, expected):
@@ -199,6 +203,32 @@ def test_regular_sources_fire_at_equal_intervals():
                 np.testing.assert_allclose(np.diff(trains.times[mine]), 1 / rate)
                 phases.append(trains.times[mine][0] * rate)
     assert kstest(phases, "uniform").pvalue > 1e-3
+
+
+def test_the_stronger_a_value_the_earlier_its_only_spike():
+    section = Encoding(code="latency", duration=20.0, pause=25.0)
+    trains = coding.encoder(section).encode(np.array([[0.25, 1.0, 0.0, 0.5]]), 1, ("test",))
+    np.testing.assert_array_equal(trains.addresses, [1, 3, 0])
+    np.testing.assert_allclose(trains.times, [0.0, 10.0, 15.0])
+
+
+def recorded(*spikes):
+    """A presentation of 45 ms to two neurons, after one without a spike."""
+    times, addresses = (np.array(part) for part in zip(*spikes, strict=True))
+    counts = np.array([[0, 0], np.bincount(addresses, minlength=2)], np.int32)
+    indptr = np.array([0, 0, len(times)])
+    return Recorded(counts, SpikeTrains(times, addresses, indptr, np.arange(2, dtype=np.uint64)))
+
+
+@pytest.mark.parametrize(
+    ("decoder", "expected"), [("early_count", [1.4, 0.1]), ("first_spike", [0.8, 0.1])]
+)
+def test_early_spikes_count_more_than_late_ones(decoder, expected):
+    found = coding.decoder(Encoding(decoder=decoder))
+    assert found.times
+    values = found.values(recorded((9.0, 0), (18.0, 0), (40.5, 1)), 45.0)
+    np.testing.assert_allclose(values, [[0, 0], expected])
+    np.testing.assert_allclose(found.worth(np.array([0.0, 9.0, 45.0]), 45.0), [1, 0.8, 0])
 
 
 def test_counts_are_decoded_as_they_are():

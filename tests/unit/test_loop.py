@@ -72,7 +72,7 @@ class Ideal:
         self.asked.append((images, purpose))
         return SimpleNamespace(images=images)
 
-    def present(self, sent):
+    def present(self, sent, times=False):
         weights = conversion.dequantise(self.written[-1], 4)
         activations = forward(CHAIN, weights, sent.images)
         counts = {p.name: np.rint(GAIN * activations[p.name]) for p in CHAIN.neural}

@@ -29,6 +29,8 @@ V_GMAX_DEFAULT_NA = 500.0
 I_CONV_DEFAULT_NA = 625.0
 """Bias of the synaptic inputs that counts as gain 1 (cake, base_parameters.py)."""
 GMAX_DIV_DEFAULT = 11
+DELAY_MS = 80e-9 * SPEEDUP * 1e3
+"""From a spike to its synapses, 80 ns on the wafer (ESS), in biological ms."""
 ADC_BITS = 12
 ADC_INTERVAL_MS = SPEEDUP / 96e6 * 1e3
 """96 MHz in biological ms."""

@@ -15,9 +15,14 @@ from waferloop.substrate import Recorded, SpikeTrains
 ENCODERS = {
     "poisson": "waferloop.coding.poisson:Poisson",
     "regular": "waferloop.coding.regular:Regular",
+    "latency": "waferloop.coding.latency:Latency",
 }
 """Encoders by the name that ``encoding.code`` gives them."""
-DECODERS = {"counts": "waferloop.coding.counts:Counts"}
+DECODERS = {
+    "counts": "waferloop.coding.counts:Counts",
+    "early_count": "waferloop.coding.timed:EarlyCount",
+    "first_spike": "waferloop.coding.timed:FirstSpike",
+}
 """Decoders by the name that ``encoding.decoder`` gives them."""
 
 
@@ -64,6 +69,22 @@ class Decoder(Protocol):
 
         Args:
             recorded: its spikes.
+            window: time from one presentation to the next (ms).
+        """
+
+
+class TimedDecoder(Decoder, Protocol):
+    """One that rules can learn from which learn from spike times."""
+
+    @property
+    def first(self) -> bool:
+        """Whether only a neuron's first spike counts."""
+
+    def worth(self, times: NDArray[np.float64], window: float) -> NDArray[np.float64]:
+        """What spikes add to the value, smooth in time.
+
+        Args:
+            times: of spikes (ms).
             window: time from one presentation to the next (ms).
         """
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from waferloop import backends, calibration, coding, conversion, exchange, mapping, seeds
 from waferloop.calibration import Calibration
 from waferloop.chip import datasheet, geometry
+from waferloop.chip.parameters import V_GMAX
 from waferloop.coding.stimulus import Stimulus
 from waferloop.conversion import Gains, Tried
 from waferloop.datasets import Dataset, enough, stratified
@@ -25,6 +26,7 @@ from waferloop.experiment import store
 from waferloop.learning import loop, software
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.learning.evaluation import Evaluation, evaluate
+from waferloop.learning.membrane import Model
 from waferloop.learning.presenter import Presenter, presented
 from waferloop.learning.software import Progress, Trained
 from waferloop.mapping import Mapping
@@ -302,18 +304,35 @@ class Rig:
         substrate.program(circuits)
         return substrate
 
-    def presenter(self, substrate: Substrate, placement: Placement | None = None) -> Presenter:
+    def presenter(
+        self,
+        substrate: Substrate,
+        placement: Placement | None = None,
+        circuits: NeuronCodes | None = None,
+    ) -> Presenter:
         """How the network on an open substrate is shown images.
 
         Args:
             substrate: programmed.
             placement: circuits in use; with it, the loop tells of full links.
+            circuits: analog configuration; with it, rules can learn from spike times.
         """
         encoding = self.settings.encoding
         return Presenter(
             substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
             self.weight_bits, self.settings.seed, self.run, placement,
+            circuits and self.model(circuits),
         )  # fmt: skip
+
+    def model(self, circuits: NeuronCodes) -> Model:
+        """What an experimenter takes the neurons with an analog configuration to be."""
+        section = self.settings.substrate
+        strongest = datasheet.weight_conductance(np.array(datasheet.WEIGHT_MAX))
+        both = V_GMAX.nominal_value(np.array(circuits.v_gmax, float))
+        conductance = strongest * datasheet.row_gain(both, circuits.gmax_div)
+        capacitance = section.denmems_per_neuron * datasheet.C_DENMEM_PF
+        strength = conductance / capacitance / datasheet.SPEEDUP
+        return Model(section.neuron, strength, datasheet.DELAY_MS)
 
     def train(
         self,
@@ -343,7 +362,8 @@ class Rig:
                 substrate = self.opened(
                     placement, circuits, updates=iteration - 1, iteration=iteration
                 )
-                presenter, opened = self.presenter(substrate, placement), wanted
+                presenter = self.presenter(substrate, placement, circuits)
+                opened = wanted
             before = loop.iterate(before, presenter, data, self.settings.loop)
             yield before
 

@@ -5,7 +5,7 @@ the place of the software network's activations; the error is backpropagated thr
 high-precision shadow weights are updated; the nearest codes are written back.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -18,7 +18,7 @@ from waferloop.errors import UserError
 from waferloop.learning import activity, evaluation, loss, optimisers
 from waferloop.learning.checkpoint import Checkpoint, Metrics
 from waferloop.learning.presenter import Presented, Presenter
-from waferloop.learning.rules import Batch, rule
+from waferloop.learning.rules import Batch, Rule, from_times, rule
 from waferloop.learning.rules.backpropagation import angle_between, gradient, rounded
 from waferloop.network import Activations, Array, as_inputs, forward, masked
 
@@ -29,15 +29,33 @@ def first(found: conversion.Converted, loop: settings.Loop) -> Checkpoint:
     return Checkpoint(0, found.weights, state, found.codes, found.output_unit, {}, {})
 
 
-def batch_images(seed: int, run: int, iteration: int, batch: int, images: int) -> NDArray[np.int64]:
-    """Training images of an iteration: drawn without replacement, anew for each iteration.
+def batch_images(
+    seed: int, run: int, iteration: int, batch: int, images: int, update: int = 0
+) -> NDArray[np.int64]:
+    """Training images of a batch: drawn without replacement, anew for each batch.
+
+    Args:
+        seed: the experiment's.
+        run: number of the run.
+        iteration: number of the iteration.
+        batch: number of images.
+        images: that there are to draw from.
+        update: number of the batch within the iteration.
 
     Raises:
         UserError: there are fewer than a batch needs.
     """
     enough("loop.batch", batch, images)
-    random = seeds.generator(seed, "run", run, "batch", iteration)
+    random = seeds.generator(seed, "run", run, "batch", *_numbers(iteration, update))
     return random.choice(images, batch, replace=False)
+
+
+def _numbers(iteration: int, update: int) -> tuple[int, ...]:
+    """Names of a batch; the first one of an iteration has no number of its own.
+
+    So iterations of one update have the random streams that they had when there were no others.
+    """
+    return (iteration, update) if update else (iteration,)
 
 
 @dataclass(frozen=True)
@@ -57,27 +75,43 @@ class Measured:
     kept: dict[str, Array]
 
 
-def present(before: Checkpoint, presenter: Presenter, data: Dataset, batch: int) -> Measured:
-    """Run the batch of the next iteration; arguments as of :func:`iterate`.
+def present(
+    before: Checkpoint,
+    presenter: Presenter,
+    data: Dataset,
+    batch: int,
+    update: int = 0,
+    times: bool = False,
+) -> Measured:
+    """Run a batch of the next iteration; arguments as of :func:`iterate`.
+
+    Args:
+        update: number of the batch within the iteration.
+        times: whether the rule learns from spike times. What the decoder reads then stays as it is.
 
     Raises:
         UserError: there are fewer images than the batch needs.
     """
     iteration, seed, run = before.iteration + 1, presenter.seed, presenter.run
-    chosen = batch_images(seed, run, iteration, batch, len(data.x_train))
+    chosen = batch_images(seed, run, iteration, batch, len(data.x_train), update)
     images = data.x_train[chosen]
     presenter.write(before.codes)
-    shown = presenter.present(presenter.stimulus(images, "iteration", iteration))
+    sent = presenter.stimulus(images, "iteration", *_numbers(iteration, update))
+    shown = presenter.present(sent, times)
     network = presenter.network
     written = conversion.dequantise(before.codes, presenter.weight_bits)
+    inputs, labels = as_inputs(network, images), data.y_train[chosen]
+    if times:
+        timed = presenter.timed(shown, written)
+        found = Batch(network, labels, inputs | shown.values, {}, seed, run, iteration, timed)
+        return Measured(found, shown, {}, {})
     software = forward(network, written, images)
     # the loss goes on where the software training's ended
     software[network.output.name] *= before.output_unit
     kept = normalised(shown, software, before.normalisation)
     used = {name: kept.get(name, conversion.stand_in(software[name])) for name in shown.values}
     measured = {name: value / used[name] for name, value in shown.values.items()}
-    activations = as_inputs(network, images) | measured
-    found = Batch(network, data.y_train[chosen], activations, software, seed, run, iteration)
+    found = Batch(network, labels, inputs | measured, software, seed, run, iteration)
     return Measured(found, shown, used, kept)
 
 
@@ -121,13 +155,52 @@ def iterate(
         UserError: there are fewer images than the batch needs, or the update is not finite.
     """
     start = perf_counter()
-    iteration, bits = before.iteration + 1, presenter.weight_bits
-    measured = present(before, presenter, data, loop.batch)
+    iteration, bits, state = before.iteration + 1, presenter.weight_bits, before
+    every = []
+    for number in range(loop.updates):
+        state, told, shown = updated(state, presenter, data, loop, number)
+        every.append(told)
+    rails = [at_rails(c, bits) for c in state.codes]
+    metrics: Metrics = {**told}
+    metrics["batch_accuracy"] = float(np.mean([one["batch_accuracy"] for one in every]))
+    metrics["loss"] = float(np.mean([one["loss"] for one in every]))
+    metrics["weights_changed"] = changed(before.codes, state.codes)
+    metrics["weights_at_rails"] = sum(map(int, rails))
+    metrics["rails"] = [n / max(c.size, 1) for n, c in zip(rails, state.codes, strict=True)]
+    metrics |= activity.observed(presenter, shown)
+    metrics["normalisation"] = [
+        float(state.normalisation.get(population.name, 0.0))
+        for population in presenter.network.neural
+    ]
+    metrics["seconds"] = round(perf_counter() - start, 3)
+    if loop.test_every and iteration % loop.test_every == 0:
+        outputs = evaluation.on_test_set(presenter, state.codes, data)
+        metrics["test_accuracy"] = loss.accuracy(outputs, data.y_test)
+    return replace(state, iteration=iteration, metrics=metrics)
+
+
+def updated(
+    before: Checkpoint, presenter: Presenter, data: Dataset, loop: settings.Loop, number: int
+) -> tuple[Checkpoint, Metrics, Presented]:
+    """One update of an iteration; arguments as of :func:`iterate`.
+
+    Args:
+        number: of the update within the iteration.
+
+    Returns:
+        State after it, still with the number and the metrics of the iteration before; what is told
+        of the batch; the batch.
+    """
+    iteration, learning = before.iteration + 1, rule(loop)
+    times = from_times(learning)
+    measured = present(before, presenter, data, loop.batch, number, times)
     batch = measured.batch
-    mean_loss, update = estimated(batch, before.weights, loop)
-    _, precise = gradient(batch, before.weights, batch.activations, loop.output_scale)
+    mean_loss, update = estimated(batch, before.weights, loop, learning)
     change, state = optimisers.optimiser(loop).update(
-        update, before.optimiser, before.weights, optimisers.learning_rate(loop, iteration)
+        update,
+        before.optimiser,
+        before.weights,
+        optimisers.learning_rate(loop, before.iteration * loop.updates + number + 1),
     )
     if not all(np.isfinite(c).all() for c in change):
         raise UserError(
@@ -136,34 +209,26 @@ def iterate(
             f"({loop.output_scale})"
         )
     weights = optimisers.apply(before.weights, change)
-    codes = conversion.quantise(weights, bits)
-    rails = [at_rails(c, bits) for c in codes]
+    codes = conversion.quantise(weights, presenter.weight_bits)
     output = batch.activations[batch.network.output.name]
-    metrics: Metrics = {
-        "batch_accuracy": loss.accuracy(output, batch.labels),
-        "loss": mean_loss,
-        "angle": angle_between(update, precise),
-        "weights_changed": changed(before.codes, codes),
-        "weights_at_rails": sum(map(int, rails)),
-        "rails": [n / max(c.size, 1) for n, c in zip(rails, codes, strict=True)],
-    }
-    metrics |= activity.observed(presenter, measured.shown)
-    metrics["normalisation"] = [
-        float(measured.kept.get(population.name, 0.0)) for population in batch.network.neural
-    ]
-    metrics["seconds"] = round(perf_counter() - start, 3)
-    if loop.test_every and iteration % loop.test_every == 0:
-        outputs = evaluation.on_test_set(presenter, codes, data)
-        metrics["test_accuracy"] = loss.accuracy(outputs, data.y_test)
-    return Checkpoint(iteration, weights, state, codes, before.output_unit, measured.kept, metrics)
+    told: Metrics = {"batch_accuracy": loss.accuracy(output, batch.labels), "loss": mean_loss}
+    if not times:
+        _, precise = gradient(batch, before.weights, batch.activations, loop.output_scale)
+        told["angle"] = angle_between(update, precise)
+    after = replace(
+        before, weights=weights, optimiser=state, codes=codes, normalisation=measured.kept
+    )
+    return after, told, measured.shown
 
 
-def estimated(batch: Batch, weights: list[Array], loop: settings.Loop) -> tuple[float, list[Array]]:
+def estimated(
+    batch: Batch, weights: list[Array], loop: settings.Loop, learning: Rule | None = None
+) -> tuple[float, list[Array]]:
     """Mean loss and what the loop's rule makes of its gradient, per projection.
 
     No rule moves a weight where there is no connection.
     """
-    mean_loss, update = rule(loop).estimate(batch, weights)
+    mean_loss, update = (learning or rule(loop)).estimate(batch, weights)
     update = [masked(u, p) for u, p in zip(update, batch.network.projections, strict=True)]
     if loop.update_bits:
         update = [rounded(part, loop.update_bits) for part in update]
@@ -199,7 +264,7 @@ def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[s
             "batch_accuracy": measured["batch_accuracy"],
             "test_accuracy": measured.get("test_accuracy", ""),
             "loss": round(measured["loss"], 6),
-            "angle": round(measured["angle"], 3),
+            "angle": round(measured["angle"], 3) if "angle" in measured else "",
             "input_spikes": measured["input_spikes"],
             **_numbered("spikes", measured["spikes"]),
             **_numbered("normalisation", measured["normalisation"]),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from waferloop.coding import Decoder, Encoder
+from waferloop.coding import Decoder, Encoder, TimedDecoder
 from waferloop.coding.stimulus import Stimulus, check
 from waferloop.errors import UserError
+from waferloop.learning.membrane import Model, Timed
 from waferloop.network import Activations, Array, Network
 from waferloop.substrate import Placement, Recording, SpikeTrains, Substrate
 
@@ -19,13 +21,15 @@ class Presented:
 
     Attributes:
         sent: spikes of each source [images, sources].
-        recording: recorded spikes of each neuron, without their times.
+        recording: recorded spikes of each neuron, with their times if they were asked for.
         values: what the decoder reads from the spikes, per population [images, units].
+        trains: the spikes that were sent, if times were asked for.
     """
 
     sent: NDArray[np.int32]
     recording: Recording
     values: Activations
+    trains: SpikeTrains | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Presenter:
         seed: the experiment's.
         run: number of the run.
         placement: circuits in use, where there are any to choose.
+        model: of the neurons, for rules that learn from spike times.
     """
 
     substrate: Substrate
@@ -51,6 +56,7 @@ class Presenter:
     seed: int
     run: int
     placement: Placement | None = None
+    model: Model | None = None
 
     def write(self, codes: list[NDArray[np.int8]]) -> None:
         """Write signed weight codes [pre, post] per projection."""
@@ -82,9 +88,27 @@ class Presenter:
                 f"{self.network.sources} sources; give [images, {self.network.sources}]"
             )
 
-    def present(self, sent: Iterable[SpikeTrains]) -> Presented:
-        """Send spikes, part by part; decode what comes back."""
-        return presented(self.substrate, sent, self.decoder, self.encoder.window)
+    def present(self, sent: Iterable[SpikeTrains], times: bool = False) -> Presented:
+        """Send spikes, part by part; decode what comes back, and keep it on request."""
+        return presented(self.substrate, sent, self.decoder, self.encoder.window, times)
+
+    def timed(self, shown: Presented, written: list[Array]) -> Timed:
+        """A batch as rules see it that learn from spike times.
+
+        Args:
+            shown: with its spikes.
+            written: weights that ran, in [-1, 1] [pre, post] per projection.
+        """
+        recorded = {p.name: shown.recording.of(p.name).spikes for p in self.network.neural}
+        assert shown.trains is not None and self.model is not None
+        return Timed(
+            shown.trains,
+            {name: spikes for name, spikes in recorded.items() if spikes is not None},
+            written,
+            self.model,
+            self.encoder.window,
+            cast(TimedDecoder, self.decoder),
+        )
 
     def sample(self, sent: SpikeTrains) -> SpikeTrains:
         """Send spikes of a few images; what comes back one by one."""
@@ -98,7 +122,11 @@ class Presenter:
 
 
 def presented(
-    substrate: Substrate, sent: Iterable[SpikeTrains], decoder: Decoder, window: float
+    substrate: Substrate,
+    sent: Iterable[SpikeTrains],
+    decoder: Decoder,
+    window: float,
+    times: bool = False,
 ) -> Presented:
     """Send spikes of a batch to a substrate, part by part, and decode what comes back.
 
@@ -107,18 +135,24 @@ def presented(
         sent: parts of the batch, at least one.
         decoder: reads recorded spikes.
         window: ms from one presentation to the next.
+        times: whether to keep all spikes, with their times.
     """
-    parts = []
+    parts, kept = [], []
     for trains in sent:
-        recording = substrate.run(trains, window, decoder.times)
+        recording = substrate.run(trains, window, decoder.times or times)
+        if times:
+            assert recording.spikes is not None
+            kept.append((trains, recording.spikes))
         network = recording.network
         sources = trains.presentation * network.sources + trains.addresses
         offered = np.bincount(sources, minlength=len(trains.labels) * network.sources)
         values = [decoder.values(recording.of(p.name), window) for p in network.neural]
         parts.append((offered.astype(np.int32), recording.counts, *values))
     every, counts, *decoded = map(np.concatenate, zip(*parts, strict=True))
+    went, came = map(SpikeTrains.joined, zip(*kept, strict=True)) if kept else (None, None)
     return Presented(
         every.reshape(-1, network.sources),
-        Recording(counts, None, network),
+        Recording(counts, came, network),
         {p.name: found for p, found in zip(network.neural, decoded, strict=True)},
+        went,
     )

@@ -346,10 +346,15 @@ class Failures(Section):
 class Loop(Section):
     """Training in the loop."""
 
-    iterations: int = setting(240, "in-the-loop updates", source=CHOSEN, ge=1, le=limits.ITERATIONS)
-    batch: int = setting(
-        300, "training images per iteration", source=CHOSEN, ge=1, le=limits.IMAGES
+    iterations: int = setting(240, "in-the-loop iterations", source=CHOSEN, ge=1, le=limits.ITERATIONS)
+    updates: int = setting(
+        1,
+        "updates per iteration, each from a batch of its own; an iteration is what has a checkpoint "
+        "and a point in the figures",
+        ge=1,
+        le=limits.ITERATIONS,
     )
+    batch: int = setting(300, "training images per update", source=CHOSEN, ge=1, le=limits.IMAGES)
     learning_rate: float = setting(0.02, "step size", source=CHOSEN, gt=0, le=limits.STEP_SIZE)
     schedule: str = setting(
         "linear",

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from waferloop import registry, seeds, settings
+from waferloop.learning.membrane import Timed
 from waferloop.network import Activations, Array, Network
 
 RULES = {
@@ -22,6 +23,9 @@ RULES = {
     "sign": "waferloop.learning.rules.sign:Sign",
     "noisy": "waferloop.learning.rules.rotated:Noisy",
     "biased": "waferloop.learning.rules.rotated:Biased",
+    "superspike": "waferloop.learning.rules.spike_times:SuperSpike",
+    "superspike_nominal": "waferloop.learning.rules.spike_times:NominalSuperSpike",
+    "eventprop": "waferloop.learning.rules.spike_times:EventProp",
 }
 """Rules by the name that ``loop.gradient`` gives them."""
 
@@ -41,6 +45,8 @@ class Batch:
         seed: the experiment's.
         run: number of the run.
         iteration: number of the iteration that learns from the batch.
+        timed: the spikes one by one, for rules whose ``times`` is true; activations are then what
+            the decoder reads, as it is.
     """
 
     network: Network
@@ -50,6 +56,7 @@ class Batch:
     seed: int
     run: int
     iteration: int
+    timed: Timed | None = None
 
     def random(self, *purpose: str | int) -> np.random.Generator:
         """Random stream of the run for a purpose."""
@@ -78,3 +85,8 @@ def rule(loop: settings.Loop) -> Rule:
     """
     made: Rule = registry.find(RULES, loop.gradient, "loop.gradient")(loop)
     return made
+
+
+def from_times(rule: Rule) -> bool:
+    """Whether a rule learns from the times of spikes (an attribute ``times`` says so)."""
+    return bool(getattr(rule, "times", False))
