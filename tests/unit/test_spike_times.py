@@ -162,8 +162,7 @@ def test_what_a_spike_is_worth_is_what_it_changes_where_it_arrives():
     written = [np.zeros((5, 4)), np.random.default_rng(0).uniform(-1, 1, (4, 3))]
     found = timed(written)
     sensitivities = tuple(
-        np.random.default_rng(n).normal(size=(4, found.steps, 3)).astype(np.float32)
-        for n in (1, 2)
+        np.random.default_rng(n).normal(size=(4, found.steps, 3)).astype(np.float32) for n in (1, 2)
     )
     worth = membrane.backwards(found, 1, sensitivities)
     for image, step, neuron in ((0, 0, 0), (1, 17, 2), (3, 80, 3)):
@@ -237,9 +236,7 @@ def test_silent_outputs_learn_to_fire_for_their_class(name, decoder):
 
 
 def test_kernels_agree_bit_by_bit(membranes):
-    membrane_numba = pytest.importorskip(
-        "waferloop.learning.membrane_numba", exc_type=ImportError
-    )
+    membrane_numba = pytest.importorskip("waferloop.learning.membrane_numba", exc_type=ImportError)
     arriving, held, error = membranes
     arriving, error = arriving.astype(np.float32), error.astype(np.float32)
     thresh = np.full(3, THRESH, np.float32)

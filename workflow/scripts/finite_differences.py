@@ -2,16 +2,16 @@ from waferloop.analysis import finite_differences
 from waferloop.experiment.job import started
 
 with started(snakemake) as job:
-    state, settings = job.load("before"), job.settings
+    state, settings, circuits = job.load("before"), job.settings, job.load("circuits")
     substrate = job.rig.opened(
         job.load("mapping").placement,
-        job.load("circuits"),
+        circuits,
         updates=state.iteration,
         iteration=state.iteration + 1,
     )
     found = finite_differences.true_gradient(
         state,
-        job.rig.presenter(substrate),
+        job.rig.presenter(substrate, circuits=circuits),
         job.load("dataset"),
         settings.loop,
         settings.finite_differences,

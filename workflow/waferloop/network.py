@@ -167,7 +167,7 @@ class Network:
     def configured(cls, experiment: Experiment) -> "Network":
         """That of an experiment: pixels or other inputs, hidden layers, an output per class."""
         data = experiment.dataset
-        sources = data.inputs or data.pixels**2
+        sources = data.inputs * data.copies or data.pixels**2
         return cls.dense(sources, *experiment.network.hidden, len(data.classes))
 
     def __getitem__(self, name: str) -> Population:

@@ -23,6 +23,7 @@ from waferloop.learning import loop
 from waferloop.learning.checkpoint import Checkpoint
 from waferloop.learning.loss import cross_entropy
 from waferloop.learning.presenter import Presenter
+from waferloop.learning.rules import from_times, rule
 from waferloop.network import Array
 
 
@@ -60,7 +61,8 @@ def true_gradient(
         UserError: there are fewer images than are asked for.
     """
     enough("finite_differences.images", differences.images, len(data.x_train))
-    normalisation = loop.present(before, presenter, data, training.batch).normalisation
+    times = from_times(rule(training))
+    normalisation = loop.present(before, presenter, data, training.batch, 0, times).normalisation
     output = presenter.network.output.name
     purpose = ("finite differences", before.iteration)
     random = seeds.generator(presenter.seed, "run", presenter.run, *purpose)
@@ -69,7 +71,8 @@ def true_gradient(
 
     def losses(codes: list[NDArray[np.int8]]) -> Array:
         presenter.write(codes)
-        outputs = presenter.output(presenter.present(sent)) / normalisation[output]
+        # of spike times, what the decoder reads is what the loss is of
+        outputs = presenter.output(presenter.present(sent)) / normalisation.get(output, 1.0)
         return cross_entropy(outputs, labels, training.output_scale)
 
     return Gradients(measure(losses, before.codes, differences.step, presenter.weight_bits))
@@ -86,8 +89,15 @@ def estimates(
     Returns:
         One estimate per rule.
     """
-    batch = loop.present(before, presenter, data, training[0].batch).batch
-    found = [loop.estimated(batch, before.weights, one)[1] for one in training]
+    every = [from_times(rule(one)) for one in training]
+    batches = {
+        times: loop.present(before, presenter, data, training[0].batch, 0, times).batch
+        for times in sorted(set(every))
+    }
+    found = [
+        loop.estimated(batches[times], before.weights, one)[1]
+        for times, one in zip(every, training, strict=True)
+    ]
     return Gradients([np.stack(parts) for parts in zip(*found, strict=True)])
 
 

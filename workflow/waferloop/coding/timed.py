@@ -48,7 +48,8 @@ class EarlyCount(Timed):
         assert spikes is not None
         images, neurons = recorded.counts.shape
         unit = spikes.presentation * neurons + spikes.addresses
-        found = np.bincount(unit, self.worth(spikes.times, window), images * neurons)
+        worth = self.worth(spikes.times, window)
+        found: NDArray[np.float64] = np.bincount(unit, worth, images * neurons)
         return found.reshape(images, neurons)
 
 

@@ -32,7 +32,8 @@ class Dataset:
     """Images of the chosen classes, ready for the network.
 
     Attributes:
-        x_train: float32 [images, pixels * pixels] in [0, 1]; [samples, inputs] of no images.
+        x_train: float32 [images, pixels * pixels] in [0, 1]; of no images
+            [samples, inputs * copies].
         y_train: int64 [images], position of the label in ``dataset.classes``.
         x_test: as x_train.
         y_test: as y_train.
@@ -206,7 +207,8 @@ def load(section: settings.Dataset, files: list[Path]) -> Dataset:
         kept = np.isin(labels, classes)
         number = order[np.searchsorted(classes[order], labels[kept])]
         unit = unit_interval(images[kept])
-        prepared[f"x_{split}"] = unit if section.inputs else shrink(unit, section.pixels)
+        values = np.repeat(unit, section.copies, axis=1) if section.inputs else None
+        prepared[f"x_{split}"] = shrink(unit, section.pixels) if values is None else values
         prepared[f"y_{split}"] = number.astype(np.int64)
     return Dataset(**prepared)
 

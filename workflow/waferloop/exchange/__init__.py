@@ -70,7 +70,7 @@ def model(experiment: Experiment) -> Model | None:
         found.network.check_trainable()
     except UserError as error:
         raise UserError(f"network.source: {source!r}: {error}") from None
-    inputs = data.inputs or data.pixels**2
+    inputs = data.inputs * data.copies or data.pixels**2
     name = "dataset.inputs" if data.inputs else "dataset.pixels, squared,"
     if found.network.sources != inputs:
         raise UserError(

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
@@ -257,6 +257,7 @@ def check(config: Config) -> None:
     _check_presentation(experiment, network.sources)
     _check_neuron(experiment.substrate.neuron)
     _check_loop(experiment.loop)
+    _check_times(experiment)
     _check_differences(experiment)
     mapping.region_size(network, experiment.substrate.denmems_per_neuron)
     _check_chips(experiment)
@@ -306,7 +307,12 @@ def _check_name(name: str) -> None:
 
 
 def _check_presentation(experiment: settings.Experiment, sources: int) -> None:
-    encoding, substrate = experiment.encoding, experiment.substrate
+    encoding, substrate, data = experiment.encoding, experiment.substrate, experiment.dataset
+    if data.copies > 1 and not data.inputs:
+        raise UserError(
+            f"dataset.copies: {data.copies} has no effect on images; leave it out, or give "
+            "dataset.inputs"
+        )
     steps = (encoding.duration + encoding.pause) / substrate.dt
     if steps > limits.TIME_STEPS:
         raise UserError(
@@ -349,6 +355,22 @@ def _check_loop(loop: settings.Loop) -> None:
         raise UserError(
             f"loop.failures.denmem: {failures.denmem} has no effect with "
             "loop.failures.iteration: 0; choose an iteration"
+        )
+
+
+def _check_times(experiment: settings.Experiment) -> None:
+    """Whether there are spike times to learn from."""
+    from waferloop import coding
+    from waferloop.learning import rules
+
+    encoding, loop = experiment.encoding, experiment.loop
+    decoder = coding.decoder(encoding)
+    if rules.from_times(rules.rule(loop)) and not hasattr(decoder, "worth"):
+        others = {name: coding.decoder(replace(encoding, decoder=name)) for name in coding.DECODERS}
+        known = [name for name, other in others.items() if hasattr(other, "worth")]
+        raise UserError(
+            f"encoding.decoder: {encoding.decoder} reads no times, but loop.gradient: "
+            f"{loop.gradient} learns from them; choose one of {', '.join(known)}"
         )
 
 

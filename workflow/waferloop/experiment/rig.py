@@ -321,7 +321,7 @@ class Rig:
         return Presenter(
             substrate, self.network, coding.encoder(encoding), coding.decoder(encoding),
             self.weight_bits, self.settings.seed, self.run, placement,
-            circuits and self.model(circuits),
+            self.model(circuits) if circuits else None,
         )  # fmt: skip
 
     def model(self, circuits: NeuronCodes) -> Model:

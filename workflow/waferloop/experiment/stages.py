@@ -47,7 +47,7 @@ WAFER = ("wafer", "backends", RIG)
 KERNEL = ("substrate.kernel",)
 # calibration has weights of its own, see Rig._bench
 HOST = (*KERNEL, "substrate.weight_bits")
-REGION = ("dataset.classes", "dataset.pixels", "dataset.inputs", "network")
+REGION = ("dataset.classes", "dataset.pixels", "dataset.inputs", "dataset.copies", "network")
 """Sections that decide which part of the wafer a run has."""
 
 STAGES = {

@@ -83,9 +83,13 @@ def present(
     update: int = 0,
     times: bool = False,
 ) -> Measured:
-    """Run a batch of the next iteration; arguments as of :func:`iterate`.
+    """Run a batch of the next iteration.
 
     Args:
+        before: state after the previous update.
+        presenter: substrate, programmed and ready for weights.
+        data: images to learn from.
+        batch: number of images.
         update: number of the batch within the iteration.
         times: whether the rule learns from spike times. What the decoder reads then stays as it is.
 
@@ -182,9 +186,13 @@ def iterate(
 def updated(
     before: Checkpoint, presenter: Presenter, data: Dataset, loop: settings.Loop, number: int
 ) -> tuple[Checkpoint, Metrics, Presented]:
-    """One update of an iteration; arguments as of :func:`iterate`.
+    """One update of an iteration.
 
     Args:
+        before: state after the previous update.
+        presenter: substrate, programmed and ready for weights.
+        data: images to learn from.
+        loop: settings.
         number: of the update within the iteration.
 
     Returns:

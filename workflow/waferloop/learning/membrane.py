@@ -1,15 +1,16 @@
 """The host's model of the neurons of a network, driven by what was measured.
 
 Spikes are known: what was sent, and what was recorded of every neuron. Between them membranes are
-not, since the machine shows one at a time. This model fills them in: conductance-based
-leaky integrate-and-fire neurons as they were asked for, with the weights that were written; at each
-recorded spike a potential is set to the reset potential, wherever it is. Rules that learn from spike
-times go back through it (docs/spike-times.md).
+not, since the machine shows one at a time. This model fills them in: conductance-based leaky
+integrate-and-fire neurons as they were asked for, with the weights that were written; at each
+recorded spike a potential is set to the reset potential, wherever it is. Rules that learn from
+spike times go back through it (docs/spike-times.md).
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +18,17 @@ from numpy.typing import NDArray
 from waferloop import compiled, settings
 from waferloop.coding import TimedDecoder
 from waferloop.network import Array, Network
-from waferloop.substrate import Recorded, SpikeTrains
+from waferloop.substrate import SpikeTrains
 
 STEP = 0.5
 """Time step of the model (ms)."""
 Steps = NDArray[np.float32]
 
 
-def kernel():  # type: ignore[no-untyped-def]
+def kernel() -> ModuleType:
     """Module with the functions that go through the steps."""
-    if compiled.usable():
-        from waferloop.learning import membrane_numba as found
-    else:
-        from waferloop.learning import membrane_numpy as found  # type: ignore[no-redef]
-    return found
+    name = "numba" if compiled.usable() else "numpy"
+    return import_module(f"waferloop.learning.membrane_{name}")
 
 
 @dataclass(frozen=True)
@@ -245,9 +243,7 @@ def gradient(
     return np.where(shadow >= 0, parts[0], -parts[1])
 
 
-def backwards(
-    timed: Timed, number: int, sensitivities: tuple[Steps, Steps]
-) -> Steps:
+def backwards(timed: Timed, number: int, sensitivities: tuple[Steps, Steps]) -> Steps:
     """What a spike of a sender at each step is worth to the loss [images, steps, senders].
 
     Args:

@@ -93,7 +93,7 @@ def _spiking(potential, wrong, thresh, width, hold, by_u):  # type: ignore[no-un
 @jit
 def surrogate(g_E, g_I, held, u, error, thresh, width, constants):  # type: ignore[no-untyped-def]
     """Like ``membrane_numpy.surrogate``."""
-    images, steps, neurons = u.shape
+    images, steps = u.shape[:2]
     by_u, by_E, by_I = np.empty_like(u[0, 0]), np.empty_like(u[0, 0]), np.empty_like(u[0, 0])
     for b in range(images):
         by_u[:], by_E[:], by_I[:] = NONE, NONE, NONE
@@ -129,7 +129,7 @@ def _jumping(wrong, slope, least, hold, then, by_u, start):  # type: ignore[no-u
 @jit
 def jumps(g_E, g_I, held, u, error, least, constants):  # type: ignore[no-untyped-def]
     """Like ``membrane_numpy.jumps``."""
-    images, steps, neurons = u.shape
+    images, steps = u.shape[:2]
     by_u, by_E, by_I = np.empty_like(u[0, 0]), np.empty_like(u[0, 0]), np.empty_like(u[0, 0])
     start, slope = np.empty_like(by_u), np.empty_like(by_u)
     for b in range(images):

@@ -5,12 +5,11 @@ arrays are [images, steps, neurons] of one population, float32. A step integrate
 
     u' = u + phi(x) (h (g_E E_E + g_I E_I) - x u),    x = h (1 / tau_m + g_E + g_I),
 
-with phi(x) = 1 / (1 + x / 2 + x^2 / 12), which is (1 - exp(-x)) / x to a thousandth at x = 1 (a Padé
-approximant: a division in place of an exponential). While ``held``, a neuron is at its reset
-potential, whatever arrives.
+with phi(x) = 1 / (1 + x / 2 + x^2 / 12), which is (1 - exp(-x)) / x to a thousandth at x = 1 (a
+Padé approximant: a division in place of an exponential). While ``held``, a neuron is at its reset
+potential, whatever arrives. ``constants`` are h (ms), h / tau_m, what is left of the conductances
+after a step, and the two reversal potentials and the reset potential above the resting potential.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,31 +21,14 @@ HALF, TWELFTH, SIXTH = np.float32(1 / 2), np.float32(1 / 12), np.float32(1 / 6)
 ONE, NONE = np.float32(1), np.float32(0)
 
 
-@dataclass(frozen=True)
-class Constants:
-    """Those of all neurons of a population, float32.
-
-    Attributes:
-        h: step (ms).
-        leak: h / tau_m.
-        keep_E, keep_I: share of the conductances that is left after a step.
-        e_rev_E, e_rev_I, reset: mV above the resting potential.
-    """
-
-    h: np.float32
-    leak: np.float32
-    keep_E: np.float32
-    keep_I: np.float32
-    e_rev_E: np.float32
-    e_rev_I: np.float32
-    reset: np.float32
-
-
 def arrive(image, step, share, source, weights, out):  # type: ignore[no-untyped-def]
     """Add spikes to what arrives, in place.
 
     Args:
-        image, step, share, source: of each spike; ``share`` of it arrives one step later.
+        image: of each spike.
+        step: of each spike.
+        share: of each spike that arrives one step later.
+        source: of each spike.
         weights: [sources, neurons].
         out: [images, steps, neurons].
     """
@@ -63,7 +45,10 @@ def collect(image, step, share, source, sensitivity, out):  # type: ignore[no-un
     """Gradient by the weights of :func:`arrive`, added up in place.
 
     Args:
-        image, step, share, source: as there.
+        image: as there.
+        step: as there.
+        share: as there.
+        source: as there.
         sensitivity: of the loss to what arrives [images, steps, neurons].
         out: [sources, neurons].
     """
@@ -79,9 +64,10 @@ def integrate(g_E, g_I, held, constants, u):  # type: ignore[no-untyped-def]
     """Potentials of all steps, in place.
 
     Args:
-        g_E, g_I: what arrives at each step; becomes the conductances.
+        g_E: what arrives at each step; becomes the conductances.
+        g_I: the same of inhibition.
         held: where neurons are at their reset potential.
-        constants: h, leak, keep_E, keep_I, e_rev_E, e_rev_I, reset.
+        constants: as above.
         u: filled.
     """
     h, leak, keep_E, keep_I, e_rev_E, e_rev_I, reset = constants
@@ -100,12 +86,14 @@ def surrogate(g_E, g_I, held, u, error, thresh, width, constants):  # type: igno
     """Adjoint of :func:`integrate` with surrogate derivatives of spikes by the potential.
 
     Args:
-        g_E, g_I, held, u: of :func:`integrate`; g_E and g_I become the sensitivities of the loss to
-            what arrives at each step.
+        g_E: conductances; become sensitivities of the loss to what arrives at each step.
+        g_I: the same of inhibition.
+        held: as of :func:`integrate`.
+        u: of :func:`integrate`.
         error: derivative of the loss by a spike at each step.
         thresh: mV above the resting potential [neurons].
         width: of the surrogate derivative (mV).
-        constants: as there.
+        constants: as above.
     """
     h, leak, keep_E, keep_I, e_rev_E, e_rev_I, _ = constants
     last = u.shape[1] - 1
@@ -133,10 +121,14 @@ def jumps(g_E, g_I, held, u, error, least, constants):  # type: ignore[no-untype
     """Adjoint of :func:`integrate` with jumps at the spikes (EventProp).
 
     Args:
-        g_E, g_I, held, u, constants: as of :func:`surrogate`.
+        g_E: as of :func:`surrogate`.
+        g_I: the same of inhibition.
+        held: as of :func:`integrate`.
+        u: of :func:`integrate`.
         error: derivative of the loss by the time of a spike (1/ms), at the first step in which the
             neuron is held.
         least: slope of the potential that a spike has at least (mV/ms).
+        constants: as above.
     """
     h, leak, keep_E, keep_I, e_rev_E, e_rev_I, _ = constants
     last = u.shape[1] - 1

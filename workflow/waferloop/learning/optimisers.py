@@ -130,8 +130,10 @@ def learning_rate(section: settings.Software | settings.Loop, update: int) -> fl
         UserError: there is no such schedule.
     """
     schedule = registry.find(SCHEDULES, section.schedule, f"{_name(section)}.schedule")
-    loop = isinstance(section, settings.Loop)
-    updates = section.iterations * section.updates if loop else section.steps
+    if isinstance(section, settings.Loop):
+        updates = section.iterations * section.updates
+    else:
+        updates = section.steps
     return float(section.learning_rate * schedule((update - 1) / updates))
 
 

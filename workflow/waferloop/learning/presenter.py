@@ -100,7 +100,8 @@ class Presenter:
             written: weights that ran, in [-1, 1] [pre, post] per projection.
         """
         recorded = {p.name: shown.recording.of(p.name).spikes for p in self.network.neural}
-        assert shown.trains is not None and self.model is not None
+        assert shown.trains is not None
+        assert self.model is not None
         return Timed(
             shown.trains,
             {name: spikes for name, spikes in recorded.items() if spikes is not None},
@@ -149,7 +150,8 @@ def presented(
         values = [decoder.values(recording.of(p.name), window) for p in network.neural]
         parts.append((offered.astype(np.int32), recording.counts, *values))
     every, counts, *decoded = map(np.concatenate, zip(*parts, strict=True))
-    went, came = map(SpikeTrains.joined, zip(*kept, strict=True)) if kept else (None, None)
+    went = SpikeTrains.joined([sent for sent, _ in kept]) if times else None
+    came = SpikeTrains.joined([spikes for _, spikes in kept]) if times else None
     return Presented(
         every.reshape(-1, network.sources),
         Recording(counts, came, network),

@@ -78,6 +78,13 @@ class Dataset(Section):
         ge=0,
         le=limits.INPUTS,
     )
+    copies: int = setting(
+        1,
+        "sources that carry each of these values, so that it has as many synapses onto a neuron; "
+        "1 for images",
+        ge=1,
+        le=limits.INPUTS,
+    )
 
 
 @dataclass(frozen=True)
@@ -346,11 +353,13 @@ class Failures(Section):
 class Loop(Section):
     """Training in the loop."""
 
-    iterations: int = setting(240, "in-the-loop iterations", source=CHOSEN, ge=1, le=limits.ITERATIONS)
+    iterations: int = setting(
+        240, "iterations in the loop", source=CHOSEN, ge=1, le=limits.ITERATIONS
+    )
     updates: int = setting(
         1,
-        "updates per iteration, each from a batch of its own; an iteration is what has a checkpoint "
-        "and a point in the figures",
+        "updates per iteration, each from a batch of its own; an iteration is what has a "
+        "checkpoint and a point in the figures",
         ge=1,
         le=limits.ITERATIONS,
     )
