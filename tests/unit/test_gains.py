@@ -14,7 +14,7 @@ V_GMAX = (205, 260)
 CANDIDATES = (11, 2, 8, 4, 30)
 
 
-def chosen(answers, activations=None):
+def chosen(answers, activations=None, **only):
     """Gains, table and every programming, where ``answers`` says what a population measures."""
     random = np.random.default_rng(0)
     activations = activations or {p.name: random.random((40, p.size)) for p in NETWORK.neural}
@@ -27,8 +27,15 @@ def chosen(answers, activations=None):
             for name, div in zip(("hidden_1", "output"), gains.gmax_div, strict=True)
         }
 
-    found, tried = conversion.choose_gains(measure, activations, NETWORK, V_GMAX, CANDIDATES)
+    candidates = dict.fromkeys(("hidden_1", "output"), CANDIDATES) | only
+    found, tried = conversion.choose_gains(measure, activations, NETWORK, V_GMAX, candidates)
     return found, tried, programmed, activations
+
+
+def test_populations_have_candidates_of_their_own():
+    found, tried, _, _ = chosen(lambda name, div, a: a, hidden_1=(6,))
+    assert found.gmax_div == (6, 30)
+    assert [(t.layer, t.gmax_div) for t in tried] == [(1, 6), *((2, div) for div in CANDIDATES)]
 
 
 def test_excitation_and_inhibition_are_equal_currents_at_threshold():

@@ -283,7 +283,8 @@ def test_gains_follow_the_activations_with_low_rates(network):
             for name, a in activations.items()
         }
 
-    gains, tried = conversion.choose_gains(measure, activations, network, (205, 260), (2, 4, 8, 30))
+    candidates = dict.fromkeys((p.name for p in network.neural), (2, 4, 8, 30))
+    gains, tried = conversion.choose_gains(measure, activations, network, (205, 260), candidates)
     assert gains.gmax_div == (8,) * len(network.projections)
     assert len(tried) == 4 * len(network.neural)
 

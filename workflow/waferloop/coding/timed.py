@@ -49,7 +49,7 @@ class EarlyCount(Timed):
         images, neurons = recorded.counts.shape
         unit = spikes.presentation * neurons + spikes.addresses
         worth = self.worth(spikes.times, window)
-        found: NDArray[np.float64] = np.bincount(unit, worth, images * neurons)
+        found = np.bincount(unit, worth, images * neurons).astype(float)
         return found.reshape(images, neurons)
 
 

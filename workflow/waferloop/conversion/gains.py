@@ -7,7 +7,7 @@ activations apart, stronger ones fill the range of rates and the links. Only rec
 used.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +75,7 @@ def choose_gains(
     activations: Activations,
     network: Network,
     v_gmax: tuple[int, int],
-    candidates: tuple[int, ...],
+    candidates: Mapping[str, tuple[int, ...]],
 ) -> tuple[Gains, list[Tried]]:
     """Choose gmax_div of the rows onto every population, in the order of activity.
 
@@ -85,26 +85,27 @@ def choose_gains(
         activations: of the software network on that batch.
         network: its structure.
         v_gmax: codes for excitatory and inhibitory rows.
-        candidates: divisors to try.
+        candidates: divisors to try, by population.
 
     Returns:
         Gains, and what was tried.
     """
-    middle = sorted(candidates)[len(candidates) // 2]
+    middle = {name: sorted(divs)[len(divs) // 2] for name, divs in candidates.items()}
     chosen: dict[str, int] = {}
     tried = []
     for layer, population in enumerate(network.neural, 1):
         scores = []
-        for div in candidates:
-            divisors = {**chosen, population.name: div}
-            gains = Gains(v_gmax, tuple(divisors.get(p.post, middle) for p in network.projections))
+        for div in candidates[population.name]:
+            divisors = {**middle, **chosen, population.name: div}
+            gains = Gains(v_gmax, tuple(divisors[p.post] for p in network.projections))
             values = measure(gains)[population.name]
             scores.append(_correlation(values, activations[population.name]))
             tried.append(Tried(layer, div, scores[-1], float(values.mean())))
         # of two that are as good, the weaker one
         best = max(scores)
-        close = [div for div, score in zip(candidates, scores, strict=True) if score == best]
-        chosen[population.name] = min(candidates) if best < 0 else max(close)
+        divs = candidates[population.name]
+        close = [div for div, score in zip(divs, scores, strict=True) if score == best]
+        chosen[population.name] = min(divs) if best < 0 else max(close)
     return Gains(v_gmax, tuple(chosen[p.post] for p in network.projections)), tried
 
 

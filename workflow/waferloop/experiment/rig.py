@@ -270,8 +270,12 @@ class Rig:
         activations = forward(
             self.network, conversion.dequantise(written, self.weight_bits), images
         )
+        section = experiment.conversion
+        layers: list[tuple[int, ...]] = [(div,) for div in section.gmax_div_of_layers]
+        every = layers or [section.gmax_div] * len(self.network.neural)
+        candidates = {p.name: divs for p, divs in zip(self.network.neural, every, strict=True)}
         gains, tried = conversion.choose_gains(
-            measure, activations, self.network, self.v_gmax, experiment.conversion.gmax_div
+            measure, activations, self.network, self.v_gmax, candidates
         )
         return gains.program(codes), tried
 

@@ -332,6 +332,13 @@ class Conversion(Section):
         unique=True,
         each={"ge": 2, "le": 30},
     )
+    gmax_div_of_layers: tuple[int, ...] = setting(
+        (),
+        "divisors of the layers, the first hidden one first and the output last, in place of those "
+        "that are chosen among conversion.gmax_div; empty to choose",
+        max_length=limits.LAYERS + 1,
+        each={"ge": 2, "le": 30},
+    )
 
 
 @dataclass(frozen=True)
