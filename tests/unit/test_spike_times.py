@@ -165,7 +165,7 @@ def test_what_a_spike_is_worth_is_what_it_changes_where_it_arrives():
         np.random.default_rng(n).normal(size=(4, found.steps, 3)).astype(np.float32) for n in (1, 2)
     )
     worth = membrane.backwards(found, 1, sensitivities)
-    for image, step, neuron in ((0, 0, 0), (1, 17, 2), (3, 80, 3)):
+    for image, step, neuron in ((0, 0, 0), (1, 17, 2), (3, 40, 3)):
         at = (np.array([image]), np.array([step * membrane.STEP]), np.array([neuron]))
         events = Events.of(trains(*at), MODEL.delay)
         changed = 0.0
@@ -197,7 +197,7 @@ def test_neurons_are_held_for_the_refractory_time():
     found = timed(written, recorded={"hidden_1": trains(*at)})
     traced = membrane.traces(NETWORK, found, "hidden_1")
     held = np.flatnonzero(traced.held[2, :, 1]) * membrane.STEP
-    assert held.min() == 7.5
+    assert 0 <= held.min() - 7.3 < membrane.STEP
     assert len(held) == pytest.approx((17 + 15) / membrane.STEP, abs=2)
     assert traced.held.sum() == len(held)
     assert (traced.u[2, traced.held[2, :, 1], 1] == NEURON.v_reset - NEURON.v_rest).all()

@@ -87,7 +87,7 @@ def warnings(loops: list["DataFrame"], network: Network) -> list[str]:
         f"{name}: fires in less than a tenth of the images, so nobody can tell what its spikes "
         f"stand for, after the last iteration of {mute} of {len(last)} runs; {STRONGER}"
         for number, name in enumerate(layers, 1)
-        if (mute := sum(row[f"normalisation_{number}"] == 0 for row in last))
+        if (mute := sum(row.get(f"normalisation_{number}") == 0 for row in last))
     ]
     for troubles, names in ((OF_LAYERS, layers), (OF_PROJECTIONS, projections)):
         for trouble in troubles:

@@ -16,7 +16,8 @@ class Metrics(TypedDict, total=False):
     Attributes:
         batch_accuracy: share of the batch that was told right, on the weights before the update.
         loss: mean over the batch.
-        angle: between the update and the gradient of the rule ``relu`` (degrees).
+        angle: between the update and the gradient of the rule ``relu`` (degrees); none, as there is
+            no normalisation, where the rule learns from spike times.
         input_spikes: that were sent.
         spikes: recorded, mean per image and neuron of each population.
         normalisation: spikes per unit of activation of each population; 0: it fires too little to

@@ -172,10 +172,11 @@ def iterate(
     metrics["weights_at_rails"] = sum(map(int, rails))
     metrics["rails"] = [n / max(c.size, 1) for n, c in zip(rails, state.codes, strict=True)]
     metrics |= activity.observed(presenter, shown)
-    metrics["normalisation"] = [
-        float(state.normalisation.get(population.name, 0.0))
-        for population in presenter.network.neural
-    ]
+    if "angle" in told:
+        metrics["normalisation"] = [
+            float(state.normalisation.get(population.name, 0.0))
+            for population in presenter.network.neural
+        ]
     metrics["seconds"] = round(perf_counter() - start, 3)
     if loop.test_every and iteration % loop.test_every == 0:
         outputs = evaluation.on_test_set(presenter, state.codes, data)
@@ -275,7 +276,7 @@ def table(metrics: list[Metrics], converted: float, final: float) -> list[dict[s
             "angle": round(measured["angle"], 3) if "angle" in measured else "",
             "input_spikes": measured["input_spikes"],
             **_numbered("spikes", measured["spikes"]),
-            **_numbered("normalisation", measured["normalisation"]),
+            **_numbered("normalisation", measured.get("normalisation", [])),
             **_numbered("silent", measured["silent"]),
             **_numbered("saturated", measured["saturated"]),
             "inputs_full": measured.get("inputs_full", ""),

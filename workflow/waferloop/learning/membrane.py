@@ -20,7 +20,7 @@ from waferloop.coding import TimedDecoder
 from waferloop.network import Array, Network
 from waferloop.substrate import SpikeTrains
 
-STEP = 0.5
+STEP = 1.0
 """Time step of the model (ms)."""
 Steps = NDArray[np.float32]
 

@@ -17,7 +17,7 @@ from waferloop.learning.membrane import Steps, Timed, Traces
 from waferloop.learning.rules import Batch
 from waferloop.network import Array, masked
 
-WIDTH = np.float32(1.0)
+WIDTH = np.float32(2.0)
 """Distance from the threshold at which a surrogate derivative is a quarter of its maximum (mV)."""
 LEAST_SLOPE = np.float32(0.3)
 """Slope that a potential has at least at a spike (mV/ms): one that hardly came would move by any
