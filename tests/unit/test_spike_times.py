@@ -22,6 +22,7 @@ ENCODING = settings.Encoding(code="latency", decoder="first_spike", duration=20.
 IMAGES = np.random.default_rng(1).random((4, 5))
 LABELS = np.arange(4) % 3
 SENT = Latency(ENCODING).encode(IMAGES, 1, ("test",))
+STEP = 0.5
 THRESH = NEURON.v_thresh - NEURON.v_rest
 
 
@@ -36,23 +37,22 @@ def trains(image, times, neuron, images=4):
 NOTHING = trains(np.zeros(0, int), np.zeros(0), np.zeros(0, int))
 
 
-def timed(written, decoder="first_spike", recorded=None):
+def timed(written, decoder="first_spike", recorded=None, step=STEP):
     silent = dict.fromkeys(("hidden_1", "output"), NOTHING)
     found = coding.decoder(replace(ENCODING, decoder=decoder))
-    # a model of its own: it keeps constants of the time step
-    return Timed(SENT, silent | (recorded or {}), written, replace(MODEL), 45.0, found)
+    return Timed(SENT, silent | (recorded or {}), written, MODEL, 45.0, found, step)
 
 
-def firing(written):
+def firing(written, step=0.03):
     """A batch in which every neuron fires as the model says, and once at most."""
-    found = timed(written)
+    found = timed(written, step=step)
     for name in ("hidden_1", "output"):
         u = membrane.traces(NETWORK, found, name).u.astype(float)
         above = u >= THRESH
         image, neuron = np.nonzero(above.any(axis=1))
         after = above.argmax(axis=1)[image, neuron]
         low, high = u[image, after - 1, neuron], u[image, after, neuron]
-        times = membrane.STEP * (after - 1 + (THRESH - low) / (high - low))
+        times = step * (after - 1 + (THRESH - low) / (high - low))
         found.recorded[name] = trains(image, times, neuron)
     return found
 
@@ -76,7 +76,7 @@ def weights_of(seed):
 @pytest.mark.parametrize("seed", range(3))
 def test_eventprop_is_the_gradient_of_spike_times_that_the_model_has(monkeypatch, seed):
     """On a grid that is fine enough for differences, and far from spikes that hardly come."""
-    monkeypatch.setattr(membrane, "STEP", 0.03)
+    monkeypatch.setattr(spike_times.EventProp, "step", 0.03)
     monkeypatch.setattr(spike_times, "LEAST_SLOPE", np.float32(0.01))
     weights = weights_of(seed)
     weights[0][0] *= -0.2
@@ -104,7 +104,7 @@ def test_eventprop_is_the_gradient_of_spike_times_that_the_model_has(monkeypatch
 
 
 WIDTH = 2.0
-CONSTANTS = tuple(float(x) for x in MODEL.constants)
+CONSTANTS = tuple(float(x) for x in MODEL.constants(STEP))
 
 
 def soft(u):
@@ -149,7 +149,7 @@ def test_surrogate_gradients_are_those_of_soft_spikes(membranes):
 @pytest.mark.parametrize("seed", range(3))
 def test_what_arrives_and_what_is_collected_are_adjoint(seed):
     random = np.random.default_rng(seed)
-    events = Events.of(SENT, 0.8)
+    events = Events.of(SENT, 0.8, STEP)
     weights = random.normal(size=(5, 4)).astype(np.float32)
     sensitivity = random.normal(size=(4, 50, 4)).astype(np.float32)
     arrived, collected = np.zeros_like(sensitivity), np.zeros_like(weights)
@@ -166,10 +166,12 @@ def test_what_a_spike_is_worth_is_what_it_changes_where_it_arrives():
     )
     worth = membrane.backwards(found, 1, sensitivities)
     for image, step, neuron in ((0, 0, 0), (1, 17, 2), (3, 40, 3)):
-        at = (np.array([image]), np.array([step * membrane.STEP]), np.array([neuron]))
-        events = Events.of(trains(*at), MODEL.delay)
+        at = (np.array([image]), np.array([step * STEP]), np.array([neuron]))
+        events = Events.of(trains(*at), MODEL.delay, STEP)
         changed = 0.0
-        for weights, sensitivity in zip(MODEL.weights(1, written[1]), sensitivities, strict=True):
+        for weights, sensitivity in zip(
+            MODEL.weights(1, written[1], STEP), sensitivities, strict=True
+        ):
             arrived = np.zeros_like(sensitivity)
             membrane.kernel().arrive(*events.arguments, weights, arrived)
             changed += float((arrived * sensitivity).sum())
@@ -180,7 +182,7 @@ def test_a_membrane_alone_follows_its_closed_form():
     """One excitatory spike, so weak that the driving force does not change."""
     found = timed([np.full((5, 4), 1e-3), np.zeros((4, 3))])
     u = membrane.traces(NETWORK, found, "hidden_1").u
-    at = membrane.STEP * np.arange(found.steps)
+    at = STEP * np.arange(found.steps)
     expected = np.zeros((4, found.steps))
     tau, syn = NEURON.tau_m, NEURON.tau_syn_E
     for image in range(4):
@@ -196,15 +198,14 @@ def test_neurons_are_held_for_the_refractory_time():
     at = np.array([2, 2]), np.array([7.3, 30.0]), np.array([1, 1])
     found = timed(written, recorded={"hidden_1": trains(*at)})
     traced = membrane.traces(NETWORK, found, "hidden_1")
-    held = np.flatnonzero(traced.held[2, :, 1]) * membrane.STEP
-    assert 0 <= held.min() - 7.3 < membrane.STEP
-    assert len(held) == pytest.approx((17 + 15) / membrane.STEP, abs=2)
+    held = np.flatnonzero(traced.held[2, :, 1]) * STEP
+    assert 0 <= held.min() - 7.3 < STEP
+    assert len(held) == pytest.approx((17 + 15) / STEP, abs=2)
     assert traced.held.sum() == len(held)
     assert (traced.u[2, traced.held[2, :, 1], 1] == NEURON.v_reset - NEURON.v_rest).all()
 
 
-def test_a_threshold_is_where_the_model_is_when_a_neuron_fires(monkeypatch):
-    monkeypatch.setattr(membrane, "STEP", 0.02)
+def test_a_threshold_is_where_the_model_is_when_a_neuron_fires():
     weights = weights_of(0)
     found = firing(weights)
     at = membrane.at_spikes(membrane.traces(NETWORK, found, "hidden_1"), 99.0)
@@ -243,16 +244,16 @@ def test_kernels_agree_bit_by_bit(membranes):
     results = []
     for kernel in (membrane_numpy, membrane_numba):
         g, u = arriving.copy(), np.zeros(held.shape, np.float32)
-        kernel.integrate(*g, held, MODEL.constants, u)
+        kernel.integrate(*g, held, MODEL.constants(STEP), u)
         results.append([g.copy(), u])
         for going_back, more in (
             (kernel.surrogate, (thresh, np.float32(WIDTH))),
             (kernel.jumps, (np.float32(0.3),)),
         ):
             back = g.copy()
-            going_back(*back, held, u, error, *more, MODEL.constants)
+            going_back(*back, held, u, error, *more, MODEL.constants(STEP))
             results[-1].append(back)
-        events, weights = Events.of(SENT, 0.8), np.float32(error[0, :5])
+        events, weights = Events.of(SENT, 0.8, STEP), np.float32(error[0, :5])
         arrived, collected = np.zeros((4, 50, 3), np.float32), np.zeros((5, 3), np.float32)
         kernel.arrive(*events.arguments, weights, arrived)
         kernel.collect(*events.arguments, arrived, collected)

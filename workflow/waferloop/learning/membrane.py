@@ -8,7 +8,6 @@ spike times go back through it (docs/spike-times.md).
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module
 from types import ModuleType
 
@@ -20,8 +19,6 @@ from waferloop.coding import TimedDecoder
 from waferloop.network import Array, Network
 from waferloop.substrate import SpikeTrains
 
-STEP = 1.0
-"""Time step of the model (ms)."""
 Steps = NDArray[np.float32]
 
 
@@ -46,15 +43,14 @@ class Model:
     strength: Array
     delay: float
 
-    @cached_property
-    def constants(self) -> tuple[np.float32, ...]:
-        """h, leak, keep_E, keep_I, e_rev_E, e_rev_I and reset, as the kernels take them."""
+    def constants(self, step: float) -> tuple[np.float32, ...]:
+        """Those of :mod:`.membrane_numpy` for a time step (ms)."""
         n = self.neuron
-        keep = [np.exp(-STEP / tau) for tau in (n.tau_syn_E, n.tau_syn_I)]
+        keep = [np.exp(-step / tau) for tau in (n.tau_syn_E, n.tau_syn_I)]
         levels = [v - n.v_rest for v in (n.e_rev_E, n.e_rev_I, n.v_reset)]
-        return tuple(np.float32(x) for x in (STEP, STEP / n.tau_m, *keep, *levels))
+        return tuple(np.float32(x) for x in (step, step / n.tau_m, *keep, *levels))
 
-    def weights(self, projection: int, written: Array) -> tuple[Steps, Steps]:
+    def weights(self, projection: int, written: Array, step: float) -> tuple[Steps, Steps]:
         """What an excitatory and an inhibitory spike adds to the conductances [pre, post].
 
         A conductance decays within a step: what counts is its mean there.
@@ -62,9 +58,10 @@ class Model:
         Args:
             projection: its number.
             written: weights in [-1, 1] [pre, post].
+            step: of time (ms).
         """
         taus = (self.neuron.tau_syn_E, self.neuron.tau_syn_I)
-        mean = [tau / STEP * -np.expm1(-STEP / tau) for tau in taus]
+        mean = [tau / step * -np.expm1(-step / tau) for tau in taus]
         factor = self.strength[projection] * mean
         both = np.maximum(written, 0) * factor[0], np.maximum(-written, 0) * factor[1]
         return both[0].astype(np.float32), both[1].astype(np.float32)
@@ -85,13 +82,12 @@ class Events:
     source: NDArray[np.int64]
 
     @classmethod
-    def of(cls, trains: SpikeTrains, delay: float = 0.0) -> "Events":
-        """Spikes as they are, or as they arrive after a delay (ms)."""
-        at = (trains.times + delay) / STEP
-        step = np.floor(at).astype(np.int64)
-        return cls(
-            trains.presentation, step, (at - step).astype(np.float32), trains.addresses.astype(int)
-        )
+    def of(cls, trains: SpikeTrains, delay: float, step: float) -> "Events":
+        """Spikes as they arrive after a delay, with a time step (ms)."""
+        at = (trains.times + delay) / step
+        before = np.floor(at).astype(np.int64)
+        share = (at - before).astype(np.float32)
+        return cls(trains.presentation, before, share, trains.addresses.astype(int))
 
     @property
     def arguments(self) -> tuple[NDArray[np.int64], ...]:
@@ -110,6 +106,7 @@ class Timed:
         model: of the neurons.
         window: time from one presentation to the next (ms).
         decoder: what is read of the outputs.
+        step: of time in the model (ms).
     """
 
     sent: SpikeTrains
@@ -118,17 +115,35 @@ class Timed:
     model: Model
     window: float
     decoder: TimedDecoder
+    step: float = 1.0
 
     @property
     def steps(self) -> int:
         """Number of steps of a presentation."""
-        return int(np.ceil(self.window / STEP)) + 1
+        return int(np.ceil(self.window / self.step)) + 1
 
     @property
     def worth(self) -> Steps:
         """What a spike of an output at each step adds to its value [steps]."""
-        at = np.minimum(np.arange(self.steps) * STEP, self.window)
+        at = np.minimum(np.arange(self.steps) * self.step, self.window)
         return self.decoder.worth(at, self.window).astype(np.float32)
+
+    @property
+    def constants(self) -> tuple[np.float32, ...]:
+        """Those of the model."""
+        return self.model.constants(self.step)
+
+    def weights(self, number: int, written: Array | None = None) -> tuple[Steps, Steps]:
+        """Those of a projection in the model: as written, or others."""
+        given = self.written[number] if written is None else written
+        return self.model.weights(number, given, self.step)
+
+    def arriving(self, network: Network, number: int) -> Events:
+        """What arrives through a projection."""
+        name = network.projections[number].pre
+        source = network[name].role == "input"
+        trains = self.sent.of(network.units(name)) if source else self.recorded[name]
+        return Events.of(trains, self.model.delay, self.step)
 
     @property
     def images(self) -> int:
@@ -154,13 +169,6 @@ class Traces:
     spikes: tuple[NDArray[np.int64], ...]
 
 
-def senders(network: Network, timed: Timed, name: str) -> SpikeTrains:
-    """Spikes of a population that sends."""
-    if network[name].role == "input":
-        return timed.sent.of(network.units(name))
-    return timed.recorded[name]
-
-
 def traces(network: Network, timed: Timed, name: str) -> Traces:
     """Conductances and potentials of a population, from what was measured.
 
@@ -173,13 +181,11 @@ def traces(network: Network, timed: Timed, name: str) -> Traces:
     g_E, g_I, u = (np.zeros(shape, np.float32) for _ in range(3))
     run = kernel()
     for number in network.onto(name):
-        pre = network.projections[number].pre
-        events = Events.of(senders(network, timed, pre), timed.model.delay)
-        both = timed.model.weights(number, timed.written[number])
-        for weights, arriving in zip(both, (g_E, g_I), strict=True):
+        events = timed.arriving(network, number)
+        for weights, arriving in zip(timed.weights(number), (g_E, g_I), strict=True):
             run.arrive(*events.arguments, weights, arriving)
     held, spikes = refractory(timed, timed.recorded[name], shape)
-    run.integrate(g_E, g_I, held, timed.model.constants, u)
+    run.integrate(g_E, g_I, held, timed.constants, u)
     return Traces(g_E, g_I, u, held, spikes)
 
 
@@ -189,8 +195,8 @@ def refractory(
     """When neurons are at their reset potential, and the first such step of each spike."""
     held = np.zeros(shape, bool)
     image, neuron = recorded.presentation, recorded.addresses.astype(int)
-    start = np.ceil(recorded.times / STEP - 1e-6).astype(np.int64)
-    end = np.rint((recorded.times + timed.model.neuron.tau_refrac) / STEP).astype(np.int64)
+    start = np.ceil(recorded.times / timed.step - 1e-6).astype(np.int64)
+    end = np.rint((recorded.times + timed.model.neuron.tau_refrac) / timed.step).astype(np.int64)
     end = np.maximum(end, start + 1)
     for later in range(int((end - start).max(initial=0))):
         there = (start + later < end) & (start + later < shape[1])
@@ -233,8 +239,8 @@ def gradient(
         shadow: weights that are learnt.
     """
     projection = network.projections[number]
-    events = Events.of(senders(network, timed, projection.pre), timed.model.delay)
-    slopes = timed.model.weights(number, np.ones(1)), timed.model.weights(number, -np.ones(1))
+    events = timed.arriving(network, number)
+    slopes = timed.weights(number, np.ones(1)), timed.weights(number, -np.ones(1))
     parts = []
     for slope, sensitivity in zip((slopes[0][0], slopes[1][1]), sensitivities, strict=True):
         found = np.zeros(network.shape(projection), np.float32)
@@ -251,12 +257,12 @@ def backwards(timed: Timed, number: int, sensitivities: tuple[Steps, Steps]) -> 
         number: of the projection.
         sensitivities: of the loss to what arrives at the receivers.
     """
-    later = timed.model.delay / STEP
+    later = timed.model.delay / timed.step
     whole, share = int(later), np.float32(later % 1)
     both = np.concatenate(sensitivities, axis=2)
     images, steps, width = both.shape
     padded = np.concatenate([both, np.zeros((images, whole + 1, width), np.float32)], axis=1)
     here, after = padded[:, whole : whole + steps], padded[:, whole + 1 : whole + 1 + steps]
     delayed = (np.float32(1) - share) * here + share * after
-    weights = np.concatenate(timed.model.weights(number, timed.written[number]), axis=1)
+    weights = np.concatenate(timed.weights(number), axis=1)
     return (delayed.reshape(-1, width) @ weights.T).reshape(images, steps, -1)

@@ -5,6 +5,7 @@ which the recorded spikes are (:mod:`waferloop.learning.membrane`). They differ 
 for the derivative of a spike: that it might have been, at each step of time, or that it moves.
 """
 
+from dataclasses import replace
 from typing import ClassVar
 
 import numpy as np
@@ -29,17 +30,19 @@ class _ThroughTime:
 
     Attributes:
         times: learns from the times of spikes.
+        step: of time in the model (ms).
     """
 
     times: ClassVar[bool] = True
+    step: ClassVar[float] = 1.0
 
     def __init__(self, loop: settings.Loop) -> None:
         self._output_scale = loop.output_scale
 
     def estimate(self, batch: Batch, weights: list[Array]) -> tuple[float, list[Array]]:
         """Mean loss and gradient."""
-        network, timed = batch.network, batch.timed
-        assert timed is not None
+        assert batch.timed is not None
+        network, timed = batch.network, replace(batch.timed, step=self.step)
         output = batch.activations[network.output.name]
         loss, error = softmax_error(output, batch.labels, self._output_scale)
         found = [np.zeros_like(w) for w in weights]
@@ -56,7 +59,7 @@ class _ThroughTime:
                 part = membrane.gradient(network, timed, number, arriving, weights[number])
                 found[number] = masked(part, p)
                 if network[p.pre].role != "input":
-                    worth = self._of_senders(membrane.backwards(timed, number, arriving))
+                    worth = self._of_senders(timed, membrane.backwards(timed, number, arriving))
                     wanted[p.pre] = wanted[p.pre] + worth if p.pre in wanted else worth
         return loss, found
 
@@ -80,10 +83,11 @@ class _ThroughTime:
         """
         raise NotImplementedError
 
-    def _of_senders(self, worth: Steps) -> Steps:
+    def _of_senders(self, timed: Timed, worth: Steps) -> Steps:
         """Derivative of the loss by the senders' spikes.
 
         Args:
+            timed: what was measured.
             worth: derivative by the size of a spike, sent at each step.
         """
         raise NotImplementedError
@@ -110,12 +114,12 @@ class SuperSpike(_ThroughTime):
         neuron = timed.model.neuron
         thresh = self._thresholds(traced, neuron.v_thresh - neuron.v_rest)
         arrays = traced.g_E, traced.g_I, traced.held, traced.u, wanted
-        membrane.kernel().surrogate(*arrays, thresh, WIDTH, timed.model.constants)
+        membrane.kernel().surrogate(*arrays, thresh, WIDTH, timed.constants)
 
     def _thresholds(self, traced: Traces, nominal: float) -> Steps:
         return membrane.at_spikes(traced, nominal)
 
-    def _of_senders(self, worth: Steps) -> Steps:
+    def _of_senders(self, timed: Timed, worth: Steps) -> Steps:
         return worth
 
 
@@ -132,11 +136,16 @@ class EventProp(_ThroughTime):
     Wunderlich and Pehle 2021, doi:10.1038/s41598-021-91786-z; in the loop, Pehle et al. 2023,
     arXiv:2302.07141. An output that is silent learns as if it had fired where it came closest, for
     what a spike at the very end is worth.
+
+    Attributes:
+        step: a spike that moves asks for finer ones than one that might have been.
     """
+
+    step: ClassVar[float] = 0.25
 
     def _of_output(self, timed: Timed, traced: Traces, error: Steps) -> Steps:
         found = np.zeros_like(traced.u)
-        slope = np.gradient(timed.worth, membrane.STEP).astype(np.float32)
+        slope = np.gradient(timed.worth, timed.step).astype(np.float32)
         image, step, neuron = first(traced.spikes) if timed.decoder.first else traced.spikes
         found[image, step, neuron] = error[image, neuron] * slope[step]
         fired = np.zeros(error.shape, bool)
@@ -150,11 +159,11 @@ class EventProp(_ThroughTime):
 
     def _go_back(self, timed: Timed, traced: Traces, wanted: Steps) -> None:
         arrays = traced.g_E, traced.g_I, traced.held, traced.u, wanted
-        membrane.kernel().jumps(*arrays, LEAST_SLOPE, timed.model.constants)
+        membrane.kernel().jumps(*arrays, LEAST_SLOPE, timed.constants)
 
-    def _of_senders(self, worth: Steps) -> Steps:
+    def _of_senders(self, timed: Timed, worth: Steps) -> Steps:
         moved = np.zeros_like(worth)
-        moved[:, 1:] = (worth[:, 1:] - worth[:, :-1]) / np.float32(membrane.STEP)
+        moved[:, 1:] = (worth[:, 1:] - worth[:, :-1]) / np.float32(timed.step)
         return moved
 
 
