@@ -28,7 +28,7 @@ YINYANG = {
 
 
 def trained(ideal, others=None, **changed):
-    """A run on the perfect wafer: its rig, the placed network, and the state after each iteration."""
+    """A run on the perfect wafer: its rig, what is placed there, and the state after iterations."""
     given = configure(**YINYANG | (others or {}) | {"loop": YINYANG["loop"] | changed})
     section = replace(ideal, neuron=given.substrate.neuron)
     rig = Rig(replace(given, substrate=section))
