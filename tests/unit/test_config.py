@@ -62,7 +62,7 @@ def test_what_is_given_is_not_changed():
         ({"encoding": {"weight_decay": 0}}, ["encoding.weight_decay", "software.weight_decay"]),
         ({"update_bits": 0}, ["did you mean loop.update_bits"]),
         ({"loop.batch": 3}, ["loop: {batch: ...}"]),
-        ({"loop": 3}, ["loop: 3", "section", "iterations, batch"]),
+        ({"loop": 3}, ["loop: 3", "section", "iterations, updates"]),
         ({"loop": None}, ["loop: nothing", "section"]),
         ({"loop": {"failures": [1]}}, ["loop.failures: [1]", "section", "die"]),
         ([1], ["configuration: [1]", "section"]),
@@ -117,6 +117,27 @@ def test_wrong_values(key, values, words):
         assert "\n" not in message, value
         missing = [w for w in (*words, "it means", "default") if w not in message]
         assert missing == [], (value, message)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"loop": {"gradient": "superspike"}},
+            ["encoding.decoder: counts", "superspike", "early_count, first_spike"],
+        ),
+        ({"dataset": {"copies": 2}}, ["dataset.copies: 2", "images", "dataset.inputs"]),
+        (
+            {"conversion": {"gmax_div_of_layers": [4, 8]}},
+            ["conversion.gmax_div_of_layers: [4, 8]", "2 divisors", "3 layers"],
+        ),
+    ],
+)
+def test_values_that_do_not_go_together(given, words):
+    whole = configuration.complete(given)
+    with pytest.raises(UserError) as error:
+        configuration.check(whole)
+    assert [word for word in words if word not in str(error.value)] == []
 
 
 def test_values_that_are_refused_are_shown():

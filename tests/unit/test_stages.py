@@ -148,7 +148,7 @@ def test_what_a_stage_needs_of_the_configuration():
 def test_several_keys_of_a_section_are_needed_or_not(config):
     needed = stages.needs(config, "finite_differences")
     assert set(needed) == {"seed", "dataset", "network", "finite_differences"}
-    assert set(needed["dataset"]) == {"classes", "pixels", "inputs"}
+    assert set(needed["dataset"]) == {"classes", "pixels", "inputs", "copies"}
     assert set(needed["finite_differences"]) == {"images", "step"}
     constant = config | {"loop": config["loop"] | {"schedule": "constant"}}
     for whole, dropped in (

@@ -367,11 +367,12 @@ def _check_loop(loop: settings.Loop) -> None:
 def _check_times(experiment: settings.Experiment) -> None:
     """Whether there are spike times to learn from."""
     from waferloop import coding
-    from waferloop.learning import rules
+    from waferloop.learning.rules import OF_TIMES, RULES
 
     encoding, loop = experiment.encoding, experiment.loop
-    decoder = coding.decoder(encoding)
-    if rules.from_times(rules.rule(loop)) and not hasattr(decoder, "worth"):
+    own = loop.gradient not in RULES and registry.own(loop.gradient, "loop.gradient")
+    times = loop.gradient in OF_TIMES or getattr(own, "times", False)
+    if times and not hasattr(coding.decoder(encoding), "worth"):
         others = {name: coding.decoder(replace(encoding, decoder=name)) for name in coding.DECODERS}
         known = [name for name, other in others.items() if hasattr(other, "worth")]
         raise UserError(

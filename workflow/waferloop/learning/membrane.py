@@ -8,7 +8,6 @@ spike times go back through it (docs/spike-times.md).
 """
 
 from dataclasses import dataclass
-from importlib import import_module
 from types import ModuleType
 
 import numpy as np
@@ -24,8 +23,13 @@ Steps = NDArray[np.float32]
 
 def kernel() -> ModuleType:
     """Module with the functions that go through the steps."""
-    name = "numba" if compiled.usable() else "numpy"
-    return import_module(f"waferloop.learning.membrane_{name}")
+    if compiled.usable():
+        from waferloop.learning import membrane_numba
+
+        return membrane_numba
+    from waferloop.learning import membrane_numpy
+
+    return membrane_numpy
 
 
 @dataclass(frozen=True)

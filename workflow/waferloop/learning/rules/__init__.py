@@ -29,6 +29,9 @@ RULES = {
 }
 """Rules by the name that ``loop.gradient`` gives them."""
 
+OF_TIMES = ("superspike", "superspike_nominal", "eventprop")
+"""Those that learn from the times of spikes, and need a decoder that reads them."""
+
 ROTATED = ("noisy", "biased")
 """Rules on which ``loop.angle`` has an effect."""
 
