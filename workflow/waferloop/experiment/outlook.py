@@ -44,6 +44,7 @@ def _told(one: Experiment) -> list[str]:
     backend = f"{one.substrate.backend} ({backends.traits(one.substrate).name})"
     measured = "calibrated" if needs_calibration(one) else "not calibrated"
     hicanns = f"{len(rig.hicanns)} HICANNs for neurons, {len(rig.input_hicanns)} for inputs"
+    times = f"{one.loop.updates} x " if one.loop.updates > 1 else ""
     done = Path(files.path("summary", one.experiment)).exists()
     state = "of an earlier run there" if done else "not there yet"
     told = {
@@ -53,7 +54,7 @@ def _told(one: Experiment) -> list[str]:
         "software": f"{one.software.steps} steps" if not one.software.start
         else f"weights of {one.software.start}",
         "substrate": f"{backend}, {measured}; a run takes {hicanns}",
-        "loop": f"{one.loop.iterations} iterations of {one.loop.batch} images, "
+        "loop": f"{one.loop.iterations} iterations of {times}{one.loop.batch} images, "
         f"{one.loop.optimiser}, gradient {one.loop.gradient}",
         "results": f"{files.RESULTS}/{one.experiment} ({state})",
     }  # fmt: skip

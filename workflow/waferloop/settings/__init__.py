@@ -414,7 +414,7 @@ class Loop(Section):
     )
     rewrite: bool = setting(
         False,
-        "true writes the floating gates anew after every update, so that each iteration and the "
+        "true writes the floating gates anew after every iteration, so that each one and the "
         "evaluation after the last meet rewrite noise of their own; false writes them once per run",
     )
     failures: Failures = section(Failures)
