@@ -8,7 +8,7 @@ import pytest
 import small
 from waferloop import conversion, settings
 from waferloop.datasets import Dataset
-from waferloop.learning import loop
+from waferloop.learning import loop, optimisers
 from waferloop.learning.checkpoint import Metrics
 from waferloop.learning.loss import accuracy
 from waferloop.learning.presenter import Presented
@@ -125,6 +125,32 @@ def test_an_iteration_asks_the_substrate_and_tells_of_it():
     assert after.metrics["weights_changed"] > 0
     assert 0 <= after.metrics["seconds"] < 600
     assert "test_accuracy" not in after.metrics
+
+
+def test_an_iteration_may_have_several_updates():
+    """Each from a batch of its own; the learning rate falls from update to update."""
+    section = settings.Loop(iterations=3, updates=2, batch=40)
+    weights = initial_weights(CHAIN, np.random.default_rng(0))
+    before, presenter = loop.first(small.held(weights, 4), section), Ideal()
+    after = loop.iterate(before, presenter, DATA, section)
+    batches = [loop.batch_images(7, 3, 1, 40, 60), loop.batch_images(7, 3, 1, 40, 60, 1)]
+    assert (batches[0] != batches[1]).any()
+    for (images, purpose), chosen, name in zip(
+        presenter.asked, batches, [("iteration", 1), ("iteration", 1, 1)], strict=True
+    ):
+        np.testing.assert_array_equal(images, X[chosen])
+        assert purpose == name
+    assert (after.iteration, int(after.optimiser["updates"][0])) == (1, 2)
+
+    rates = [section.learning_rate * (1 - n / 6) for n in range(6)]
+    assert [optimisers.learning_rate(section, n) for n in range(1, 7)] == pytest.approx(rates)
+    first, told, _ = loop.updated(before, Ideal(), DATA, section, 0)
+    second, then, _ = loop.updated(first, Ideal(), DATA, section, 1)
+    for one, other in zip(after.weights, second.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    for name in ("batch_accuracy", "loss"):
+        assert after.metrics[name] == pytest.approx((told[name] + then[name]) / 2)
+    assert after.metrics["weights_changed"] == loop.changed(before.codes, second.codes)
 
 
 def test_what_a_rule_is_told_of_a_batch():
