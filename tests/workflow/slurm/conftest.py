@@ -18,7 +18,8 @@ PYTHON = ROOT / ".venv-slurm/bin/python"
 PATH = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
 DAEMON = "WAFERLOOP_TEST_DAEMON"
-"""Variable that a daemon has, and the daemons of job steps that it starts."""
+"""Variable of a daemon and of the daemons of job steps that it starts, which write their titles over
+all others."""
 NODES = ("one", "two")
 MEMORY = 16_000
 """MB that each node says it has: jobs ask for less than a machine of the tests has in all."""
@@ -113,7 +114,7 @@ class Cluster:
     def _start(self, name, *command):
         with open(self.folder / f"{name}.out", "a") as out:
             self.daemons[name] = subprocess.Popen(
-                command, env=self.env | {DAEMON: name}, stdout=out, stderr=out,
+                command, env=self.env | {DAEMON: str(self.folder / name)}, stdout=out, stderr=out,
                 start_new_session=True,
             )  # fmt: skip
 
@@ -151,21 +152,28 @@ class Cluster:
     def kill(self, node):
         """End a node's daemon and all that runs on it, as a loss of power does."""
         jobs = [number for number, where in self.running().items() if where == node]
-        self._end(f"{DAEMON}={node}", *(f"SLURM_JOB_ID={number}" for number in jobs))
+        self._end([node], jobs)
 
-    def _end(self, *variables):
-        """Kill processes of this cluster that have one of some variables."""
-        wanted = {variable.encode() for variable in variables}
+    def _end(self, daemons, jobs):
+        """Kill daemons, with those of job steps that they have started, and what jobs run."""
+        marks = {f"{DAEMON}={self.folder}/{name}".encode() for name in daemons}
+        ours = f"PATH={self.env['PATH']}".encode()
+        numbers = {f"SLURM_JOB_ID={number}".encode() for number in jobs}
+        victims = []
         for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 found = set((path / "environ").read_bytes().split(b"\0"))
-                if f"PATH={self.env['PATH']}".encode() in found and wanted & found:
-                    os.kill(int(path.name), signal.SIGKILL)
+                if marks & found or (ours in found and numbers & found):
+                    victims.append(int(path.name))
+        # all at once: none may live to tell of another one's end
+        for number in (signal.SIGSTOP, signal.SIGKILL):
+            for pid in victims:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, number)
 
     def stop(self):
         """End all jobs and daemons."""
-        jobs = (f"SLURM_JOB_ID={number}" for number in self.running())
-        self._end(*(f"{DAEMON}={name}" for name in self.daemons), *jobs)
+        self._end(self.daemons, self.running())
         for daemon in self.daemons.values():
             daemon.wait()
 

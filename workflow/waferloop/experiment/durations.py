@@ -1,6 +1,6 @@
 """How long jobs take on a core, by what they do, and how long a scheduler should let them.
 
-Constants are CPU times of an Intel Xeon's core, as ``benchmarks/costs.py`` reads them from the
+Constants are CPU times of a shared AMD EPYC's core, as ``benchmarks/costs.py`` reads them from the
 ``benchmarks`` of experiments; ``benchmarks/results/costs.csv`` has what they came to.
 """
 
