@@ -18,8 +18,8 @@ PYTHON = ROOT / ".venv-slurm/bin/python"
 PATH = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))
 PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "srun")
 DAEMON = "WAFERLOOP_TEST_DAEMON"
-"""Variable of a daemon and of the daemons of job steps that it starts, which write their titles over
-all others."""
+"""Variable of a daemon and of those of job steps that it starts, which write their titles over all
+others."""
 NODES = ("one", "two")
 MEMORY = 16_000
 """MB that each node says it has: jobs ask for less than a machine of the tests has in all."""

@@ -37,7 +37,7 @@ HICANN = 3.5
 """s of the calibration of a HICANN."""
 RUN = 0.03
 """s of a run and a page that shows it."""
-PLACING = 20e-6
+PLACING = 5e-6
 """s of a synapse that is placed."""
 VALUE = 20e-9
 """s of a value of the data as they are read."""
