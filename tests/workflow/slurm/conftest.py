@@ -23,6 +23,7 @@ others."""
 NODES = ("one", "two")
 MEMORY = 16_000
 """MB that each node says it has: jobs ask for less than a machine of the tests has in all."""
+# credentials end soon: for so long, SLURM does not start anew what was on a node that died
 CONFIG = """
 ClusterName=tests
 SlurmctldHost={host}(127.0.0.1)
@@ -30,7 +31,7 @@ SlurmctldPort={port}
 SlurmUser={user}
 SlurmdUser={user}
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire=30
 MpiDefault=none
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
