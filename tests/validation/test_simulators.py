@@ -4,7 +4,7 @@ import pytest
 import simulators
 import workload
 
-IMAGES = 200
+IMAGES = 80
 
 
 @pytest.fixture(scope="module")
