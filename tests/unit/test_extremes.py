@@ -40,7 +40,7 @@ ALONG = {
 """What a key needs to matter, or to stay tiny."""
 PLANNED = {
     "runs", "dataset.classes", "dataset.pixels", "dataset.inputs", "network.hidden",
-    "software.steps", "loop.iterations", "finite_differences.iterations",
+    "software.steps", "loop.iterations", "loop.updates", "finite_differences.iterations",
     "finite_differences.runs", "finite_differences.images", "sweep.runs", "encoding.duration",
     "encoding.pause",
 }  # fmt: skip
