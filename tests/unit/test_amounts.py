@@ -73,7 +73,7 @@ def test_a_library_takes_no_fewer_images_than_asked_for(key):
 RULE = re.compile(r"^rule (\w+):(.*?)(?=^rule |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def test_every_rule_asks_for_the_memory_of_a_stage():
+def test_every_rule_asks_for_what_a_stage_takes():
     """Of one of the table of stages, or of what makes pages from their files."""
     known = {*stages.STAGES, "first_checkpoint", "figure", "manifest", "report"}
     known |= {"sweep_table", "sweep_report"}
@@ -81,7 +81,9 @@ def test_every_rule_asks_for_the_memory_of_a_stage():
     for path in sorted((ROOT / "workflow/rules").glob("*.smk")):
         for name, body in RULE.findall(path.read_text()):
             if "script:" in body:
-                asked += re.findall(r"mem_mb=memory\(\"(\w+)\"\)", body) or [f"{name}: nothing"]
+                memory = re.findall(r"mem_mb=memory\(\"(\w+)\"\)", body)
+                assert memory == re.findall(r"runtime=minutes\(\"(\w+)\"\)", body), name
+                asked += memory or [f"{name}: nothing"]
     assert set(asked) - {"wafer_table"} == known
 
 

@@ -2,7 +2,6 @@
 
 import csv
 import html
-import importlib.util
 import json
 import os
 import re
@@ -170,31 +169,6 @@ def test_spikes_go_out(finished, monkeypatch):
     for wrong, words in (({"run": 2}, "run: 2 is none"), ({"state": "x"}, "state: 'x' is none")):
         with pytest.raises(waferloop.UserError, match=words):
             waferloop.load_spikes("smoke", **wrong)
-
-
-def slurm_answers():
-    """There is a cluster to submit to, and what does it (``make slurm``)."""
-    plugin = importlib.util.find_spec("snakemake_executor_plugin_slurm")
-    return (
-        plugin and shutil.which("sinfo") and not subprocess.run(["sinfo"], check=False).returncode
-    )
-
-
-@pytest.mark.skipif(not slurm_answers(), reason="no SLURM cluster, or not `make slurm`")
-def test_a_cluster_gives_the_same_bits(finished, tmp_path):
-    arguments = command(
-        tmp_path, "--slurm-no-account", "--slurm-status-command", "squeue",
-        "--slurm-init-seconds-before-status-checks", "2",
-    )  # fmt: skip
-    cores = arguments.index("--cores")
-    del arguments[cores : cores + 2]
-    profile = arguments.index(ROOT / "workflow/profiles/default")
-    arguments[profile] = ROOT / "workflow/profiles/slurm"
-    result = subprocess.run(arguments, capture_output=True, text=True, check=False, timeout=900)
-    assert result.returncode == 0, result.stdout + result.stderr
-    (log,) = (tmp_path / ".snakemake/log").glob("*.snakemake.log")
-    assert "group_run" in log.read_text()
-    assert contents(tmp_path) == contents(finished[0])
 
 
 def test_nothing_is_done_twice(finished):

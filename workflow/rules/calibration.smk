@@ -12,7 +12,7 @@ rule answering:
         "../../environment.yml"
     resources:
         mem_mb=memory("answering"),
-        runtime=5,
+        runtime=minutes("answering"),
     params:
         script=script_of("answering"),
         identities=identities("answering"),
@@ -33,7 +33,7 @@ rule calibrate_hicann:
         "../../environment.yml"
     resources:
         mem_mb=memory("calibrate_hicann"),
-        runtime=10,
+        runtime=minutes("calibrate_hicann"),
     params:
         script=script_of("calibrate_hicann"),
         identities=identities("calibrate_hicann"),
@@ -57,7 +57,7 @@ rule calibration:
         "../../environment.yml"
     resources:
         mem_mb=memory("calibration"),
-        runtime=5,
+        runtime=minutes("calibration"),
     params:
         script=script_of("calibration"),
         identities=identities("calibration"),
@@ -80,7 +80,7 @@ rule wafer_table:
         "../../environment.yml"
     resources:
         mem_mb=memory("wafer_table"),
-        runtime=10,
+        runtime=minutes("wafer_table"),
     params:
         script=script_of("wafer_table"),
         identities=identities_of("calibrate_hicann", "wafer_table"),

@@ -5,6 +5,7 @@ them have in common is made once, by the first of them.
 """
 
 import json
+import os
 import re
 import shlex
 import signal
@@ -21,6 +22,7 @@ from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
 from waferloop.experiment import (
     amounts,
+    durations,
     files,
     gather,
     layers,
@@ -127,9 +129,16 @@ for path, problem in UNFIT.items():
 
 STATES = ("uncalibrated", "converted", "in_the_loop")
 LAST = THIS.loop.iterations
-# runs fill the cores side by side; a run has several only when there are fewer runs than cores,
-# whose number nobody names when submitting to a cluster
-THREADS = max(1, (workflow.resource_settings.cores or 1) // THIS.runs)
+CORES = workflow.resource_settings.cores or 1
+if workflow.remote_exec:
+    # a job of a cluster may see all cores of its node
+    THREADS = min(CORES, int(os.environ.get("SLURM_CPUS_PER_TASK", CORES)))
+elif workflow.non_local_exec:
+    # of each job that is submitted
+    THREADS = CORES
+else:
+    # runs fill the cores side by side; a run has several only when there are fewer runs than cores
+    THREADS = max(1, CORES // THIS.runs)
 
 
 wildcard_constraints:
@@ -246,11 +255,21 @@ def script_of(name):
 
 
 def memory(stage):
-    """Resource: memory that a job of a stage may take (MB)."""
+    """Resource: memory that a job of a stage may take (MB), twice as much when tried again."""
+    return asked(amounts.memory, stage)
 
-    def found(wildcards, threads):
+
+def minutes(stage):
+    """Resource: time that a job of a stage may take (min), twice as much when tried again."""
+    return asked(durations.minutes, stage)
+
+
+def asked(bound, stage):
+    """Resource: what a job of a stage may take."""
+
+    def found(wildcards, threads, attempt):
         experiment = experiment_of(wildcards)
-        return amounts.memory(stage, experiment, AMOUNTS[experiment.dataset], threads)
+        return attempt * bound(stage, experiment, AMOUNTS[experiment.dataset], threads)
 
     return found
 

@@ -16,7 +16,7 @@ rule conversion:
     threads: THREADS
     resources:
         mem_mb=memory("conversion"),
-        runtime=10,
+        runtime=minutes("conversion"),
     params:
         script=script_of("conversion"),
         identities=identities("conversion"),
@@ -42,7 +42,7 @@ rule activation:
     threads: THREADS
     resources:
         mem_mb=memory("activation"),
-        runtime=5,
+        runtime=minutes("activation"),
     params:
         script=script_of("activation"),
         identities=identities("activation"),
@@ -67,7 +67,7 @@ rule traces:
         "../../environment.yml"
     resources:
         mem_mb=memory("traces"),
-        runtime=5,
+        runtime=minutes("traces"),
     params:
         script=script_of("traces"),
         identities=identities("traces"),

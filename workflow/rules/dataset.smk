@@ -11,7 +11,7 @@ rule dataset:
         "../../environment.yml"
     resources:
         mem_mb=memory("dataset"),
-        runtime=10,
+        runtime=minutes("dataset"),
     params:
         script=script_of("dataset"),
         identities=identities("dataset"),

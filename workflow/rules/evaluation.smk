@@ -15,7 +15,7 @@ rule evaluation:
     threads: THREADS
     resources:
         mem_mb=memory("evaluation"),
-        runtime=10,
+        runtime=minutes("evaluation"),
     params:
         script=script_of("evaluation"),
         identities=identities("evaluation"),
@@ -42,7 +42,7 @@ rule final:
     threads: THREADS
     resources:
         mem_mb=memory("final"),
-        runtime=10,
+        runtime=minutes("final"),
     params:
         script=script_of("final"),
         identities=identities("final"),

@@ -24,7 +24,7 @@ rule figure:
         "../../environment.yml"
     resources:
         mem_mb=memory("figure"),
-        runtime=5,
+        runtime=minutes("figure"),
     params:
         script=script_of("figure"),
         identities=figure_identities,

@@ -72,14 +72,6 @@ def checkpoint_before(wildcards):
     return of(experiment, "checkpoint", run=wildcards.run, iteration=before)
 
 
-def iteration_minutes(wildcards):
-    """Time that a job may take: to start, to meet other chips, and for each iteration."""
-    experiment = experiment_of(wildcards)
-    loop = experiment.loop
-    most = min(loop.iterations, loop.iterations_per_job)
-    return 10 + loop.chips + most
-
-
 def checkpoints(wildcards):
     """All checkpoints that rules know of, in their order."""
     experiment = experiment_of(wildcards)

@@ -18,7 +18,7 @@ rule first_checkpoint:
         "../../environment.yml"
     resources:
         mem_mb=memory("first_checkpoint"),
-        runtime=5,
+        runtime=minutes("first_checkpoint"),
     params:
         script=script_of("first_checkpoint"),
         identities=identities("loop"),
@@ -49,7 +49,7 @@ rule iterate:
     threads: THREADS
     resources:
         mem_mb=memory("loop"),
-        runtime=iteration_minutes,
+        runtime=minutes("loop"),
     params:
         script=script_of("iterate"),
         identities=identities("loop"),
@@ -74,7 +74,7 @@ rule loop_table:
         "../../environment.yml"
     resources:
         mem_mb=memory("loop_table"),
-        runtime=5,
+        runtime=minutes("loop_table"),
     params:
         script=script_of("loop_table"),
         identities=identities("loop_table"),

@@ -14,7 +14,7 @@ rule mapping:
         "../../environment.yml"
     resources:
         mem_mb=memory("mapping"),
-        runtime=10,
+        runtime=minutes("mapping"),
     params:
         script=script_of("mapping"),
         identities=identities("mapping"),

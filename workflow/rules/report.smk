@@ -15,7 +15,7 @@ rule summary:
         "../../environment.yml"
     resources:
         mem_mb=memory("summary"),
-        runtime=5,
+        runtime=minutes("summary"),
     params:
         script=script_of("summary"),
         identities=identities("summary"),
@@ -37,7 +37,7 @@ rule manifest:
         "../../environment.yml"
     resources:
         mem_mb=memory("manifest"),
-        runtime=5,
+        runtime=minutes("manifest"),
     params:
         script=script_of("manifest"),
         identities=identities_of(*stages.STAGES, "manifest"),
@@ -72,7 +72,7 @@ rule html_report:
         "../../environment.yml"
     resources:
         mem_mb=memory("report"),
-        runtime=5,
+        runtime=minutes("report"),
     params:
         script=script_of("report"),
         identities=identities_of(

@@ -13,7 +13,7 @@ rule software:
         "../../environment.yml"
     resources:
         mem_mb=memory("software"),
-        runtime=10,
+        runtime=minutes("software"),
     params:
         script=script_of("software"),
         identities=identities("software"),

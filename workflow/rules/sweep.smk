@@ -21,7 +21,7 @@ rule finite_differences:
         "../../environment.yml"
     resources:
         mem_mb=memory("finite_differences"),
-        runtime=60,
+        runtime=minutes("finite_differences"),
     params:
         script=script_of("finite_differences"),
         identities=identities("finite_differences"),
@@ -47,7 +47,7 @@ rule estimates:
         "../../environment.yml"
     resources:
         mem_mb=memory("estimates"),
-        runtime=5,
+        runtime=minutes("estimates"),
     params:
         script=script_of("estimates"),
         identities=identities("estimates"),
@@ -71,7 +71,7 @@ rule sweep_table:
         "../../environment.yml"
     resources:
         mem_mb=memory("sweep_table"),
-        runtime=5,
+        runtime=minutes("sweep_table"),
     params:
         script=script_of("sweep_table"),
         variants=SETTINGS,
@@ -95,7 +95,7 @@ rule sweep_report:
         "../../environment.yml"
     resources:
         mem_mb=memory("sweep_report"),
-        runtime=5,
+        runtime=minutes("sweep_report"),
     params:
         script=script_of("sweep_report"),
         identities=identities_of(

@@ -10,8 +10,8 @@ from waferloop.report import runs
 from waferloop.settings import Experiment
 
 MB = 1e6
-PLANNING = 160 * MB
-"""Snakemake's own process of a job, which reads the data once more."""
+PLANNING = 200 * MB
+"""Snakemake's own process of a job, which reads the data once more; on a cluster there are two."""
 PYTHON = 350 * MB
 """A job's libraries, what compiles its code, and what draws its figures."""
 PER_PIXEL = 32
@@ -83,7 +83,7 @@ def memory(stage: str, experiment: Experiment, amount: Amount, threads: int) -> 
     network = exchange.configured(experiment)
     units, synapses = network.neurons, sum(prod(shape) for shape in network.shapes)
     images = at_once(stage, experiment, amount)
-    needed = PLANNING + 2 * amount.raw + PYTHON
+    needed = 2 * PLANNING + 2 * amount.raw + PYTHON
     needed += images * (PER_PIXEL * network.sources + PER_UNIT * units)
     if stage in LOADING:
         # with a copy of its largest array while it is sealed or checked
