@@ -90,7 +90,8 @@ def machine():
         lines = Path("/proc/cpuinfo").read_text().splitlines()
         found = {k.strip(): v.strip() for k, _, v in (line.partition(":") for line in lines)}
         widest = [w for w in ("avx512f", "avx2", "neon") if w in found.get("flags", "")]
-        model = f"{found.get('model name', model)}, family {found.get('cpu family')}, {widest[:1]}"
+        family = f"family {found.get('cpu family')}"
+        model = ", ".join([found.get("model name", model), family, *widest[:1]])
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 

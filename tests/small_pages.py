@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import small_results
-from waferloop import figures, report
+from waferloop import figures, report, settings
 from waferloop.analysis import statistics
 from waferloop.figures import Context
 from waferloop.report import runs
@@ -112,6 +112,15 @@ def story(count=2, iterations=3, calibrated=True, names=("comparison",), budget=
         ),
         about,
     )  # fmt: skip
+
+
+def of_the_papers_task():
+    """The same of an experiment with the paper's task, without its runs in detail."""
+    small = story()
+    task = settings.Dataset(source="mnist", classes=(0, 1, 4, 6, 7), pixels=10)
+    about = replace(small.context, settings=replace(small.context.settings, dataset=task))
+    images = {"x_test": np.zeros((150, 100), np.float32), "y_test": np.arange(150) % 5}
+    return replace(small, context=about, data=replace(small.data, **images), details={})
 
 
 def sweep():

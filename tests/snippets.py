@@ -1,9 +1,10 @@
 """Commands and code as they stand in README and docs, and a clone of the project to run them in.
 
 What is done with a block is decided by its language: ``python`` is run, ``yaml`` has to be a
-configuration, each line of ``sh`` has to be a command that one of the tests knows to check. A block
-that begins with the name of a file, as a comment, is that file. Cells of notebooks and directives,
-``{...}``, are run when the site is made; what has no language is not for a computer.
+configuration, each line of ``sh`` has to be a command that one of the tests knows to check:
+Snakemake's are dry-run, no experiment of a page is made. A block that begins with the name of a
+file, as a comment, is that file. Cells of notebooks and directives, ``{...}``, are run when the
+site is made; what has no language is not for a computer, and no command.
 """
 
 import os

@@ -162,8 +162,30 @@ def test_values_appear_under_the_pointer(opened, results):
 
 def test_a_click_on_an_iteration_picks_it(opened, results):
     page = opened(results / REPORT).page
-    page.locator("#chart-loop [aria-label^='iteration: 2;']").first.click()
+    page.locator("#chart-loop [aria-label^='updates: 2;']").first.click()
     assert page.locator("#iteration").input_value() == "2"
+
+
+def test_a_batch_stands_where_the_figure_has_it(opened, results):
+    """At the updates that its weights had seen."""
+    page = opened(results / REPORT).page
+    with open(results / VARIANT / "figures/accuracy.csv", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] in ("batch", "test")]
+    told = page.locator("#chart-loop [aria-label^='updates: ']").evaluate_all(
+        "(all) => all.map((one) => one.getAttribute('aria-label'))"
+    )
+    assert told
+    for name, kind in (("batch it learns from", "batch"), ("whole test set", "test")):
+        found = {label.split(";")[0] for label in told if name in label}
+        assert found == {f"updates: {row['updates']}" for row in rows if row["kind"] == kind}
+
+
+def test_a_phone_shows_the_papers_numbers(opened, tmp_path):
+    (tmp_path / "page.html").write_text(report.render(small_pages.of_the_papers_task()))
+    page = opened(tmp_path / "page.html", 390).page
+    last = page.locator("#outcome table").first.locator("tr > :last-child")
+    right = "(all) => Math.max(...all.map((one) => one.getBoundingClientRect().right))"
+    assert last.evaluate_all(right) <= 390 - 16
 
 
 def test_the_table_of_runs_leads_to_a_run(opened, results):

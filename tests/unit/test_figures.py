@@ -319,6 +319,21 @@ def test_the_synapse_arrays_show_every_synapse():
     assert len(defective) == geometry.COLUMNS + geometry.DRIVERS_PER_ARRAY - 1
 
 
+@pytest.mark.parametrize("size", [0.01, 0.1, 0.2, 0.5, 0.7, 0.9, 1.2, 1.5, 2.0])
+def test_wide_axes_of_factors_are_legible(size, written):
+    calibration = figures.load("calibration")
+    measured = small_results.measured_calibration(np.random.default_rng(0))
+    table = calibration.table({"calibration": measured}, CONTEXT)
+    table[["before", "after"]] *= size / 0.1
+    drawn = calibration.draw(table, CONTEXT)
+    check_texts(drawn, written)
+    for panel in drawn.axes:
+        if panel.get_xscale() == "log":
+            ticks = panel.get_xticks()
+            assert 1 in ticks
+            np.testing.assert_allclose(ticks * ticks[::-1], 1)
+
+
 def test_calibration_holds_every_circuit_and_parameter():
     calibration = figures.load("calibration")
     measured = small_results.measured_calibration(np.random.default_rng(0))

@@ -1,10 +1,12 @@
 """The compiled kernel stays fast, beside the other one and in operations; jobs start fast."""
 
+import json
 import re
 import subprocess
 import sys
 from time import perf_counter
 
+import bench
 import numba
 import numpy as np
 from circuits import random_network
@@ -46,6 +48,12 @@ def test_operations_in_a_step():
     assert steps >= 1
     assert not [operation for operation, _ in found if operation == "div"]
     assert sum(int(width) for _, width in found) == 17 * steps * _instructions.LANES
+
+
+def test_the_machine_of_a_benchmark_is_told_in_words():
+    told = {row["machine"] for row in json.loads((bench.HERE / "results/speed.json").read_text())}
+    for machine in (*told, bench.machine()):
+        assert re.fullmatch(r"[^\[\]]+, \d+ cores, Python [\d.]+", machine)
 
 
 def test_importing_the_host_side_imports_nothing_slow():

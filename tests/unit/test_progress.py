@@ -52,9 +52,11 @@ def measure(run, iteration, accuracy, seconds=2.0):
 def test_where_a_loop_is_comes_from_its_files(folder):
     under_way = iterations()
     assert progress.reached(under_way) is None
-    measure(0, 3, 0.5)
-    measure(0, 4, 0.75)
-    assert progress.reached(under_way) == At(4, 0.75, 2.0)
+    measure(0, 1, 0.5)
+    measure(0, 2, 0.75)
+    assert progress.reached(under_way) == At(2, 0.75, 2.0)
+    assert progress.reached(under_way, 1) == At(2, 0.75, 2.0)
+    assert progress.reached(under_way, 2) is None
 
 
 def test_iterations_are_numbers_and_are_looked_for_beyond_the_last_known(folder):
@@ -66,10 +68,24 @@ def test_iterations_are_numbers_and_are_looked_for_beyond_the_last_known(folder)
 
 
 def test_files_of_an_earlier_job_tell_nothing(folder):
-    os.utime(measure(0, 39, 0.9), (50, 50))
+    """Which was interrupted after its third iteration, or is made again; this one goes on."""
+    for iteration in (1, 2, 3, 4):
+        os.utime(measure(0, iteration, 0.9), (50, 50))
     assert progress.reached(iterations(since=100.0)) is None
     measure(0, 2, 0.6)
-    assert progress.reached(iterations(since=100.0)).iteration == 2
+    measure(0, 3, 0.7)
+    assert progress.reached(iterations(since=100.0)).iteration == 3
+    assert progress.reached(iterations(since=100.0), 3) is None
+
+
+def test_a_long_loop_is_not_looked_through_at_each_look(folder, monkeypatch):
+    for iteration in range(1, 41):
+        measure(0, iteration, 0.5)
+    looked = []
+    exists = progress.Path.exists
+    monkeypatch.setattr(progress.Path, "exists", lambda path: looked.append(path) or exists(path))
+    assert progress.reached(iterations(), 39).iteration == 40
+    assert len(looked) <= 3
 
 
 def test_a_damaged_file_is_no_reason_to_end(folder):
@@ -87,13 +103,15 @@ def test_the_rest_takes_as_long_as_what_is_done_has_shown(folder):
     found.finish(0, 10.0)
     for run in (0, 1):
         found.start(run + 1, iterations(run, since=10.0))
-        measure(run, 20, 0.5)
+        for iteration in range(1, 21):
+            measure(run, iteration, 0.5)
     found.look()
     # 20 iterations of two, 40 of the third: 160 s of work; 90 s of jobs were done in 50 s
     assert found.left(50.0) == pytest.approx(160 / (90 / 50))
     assert found.percent(50.0) == int(100 * 90 / 250)
-    measure(0, 40, 0.9, seconds=200.0)
-    measure(1, 40, 0.9, seconds=200.0)
+    for run in (0, 1):
+        for iteration in range(21, 41):
+            measure(run, iteration, 0.9, seconds=200.0)
     found.look()
     # slower than it was taken to be: nobody wants to read that less is done
     assert found.percent(51.0) == int(100 * 90 / 250)
@@ -106,7 +124,8 @@ def test_no_time_is_shorter_than_the_longest_job_that_runs(folder):
     for number in range(4):
         found.finish(number, 100.0)
     found.start(9, iterations(last=100, since=100.0))
-    measure(0, 50, 0.5)
+    for iteration in range(1, 51):
+        measure(0, iteration, 0.5)
     found.look()
     assert found.left(200.0) == pytest.approx(50 * 2.0)
 
@@ -125,6 +144,21 @@ def test_a_step_is_told_with_its_last_job_and_its_accuracies(folder):
     assert said == (
         "evaluation: done; test set not calibrated 50.0 % right, converted 87.5 % right"
     )
+
+
+def test_accuracies_of_many_runs_are_told_by_their_percentiles(folder):
+    """As on all pages: the lowest and the highest run are no part of them."""
+    accuracies = [0.1, *[0.5] * 4, *[0.625] * 3, *[0.75] * 4, 1.0]
+    found = Progress(Counter(evaluation=len(accuracies)), 0.0)
+    for run, accuracy in enumerate(accuracies):
+        path = files.path("evaluation", "mine", run=run, state="converted")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        origin = Origin("evaluation", (), "abc")
+        store.save_arrays(store.Path(path), {"accuracy": np.array(accuracy)}, origin)
+        where = {"experiment": "mine", "run": str(run), "state": "converted"}
+        found.start(run, Started("evaluation", "", where, (path,)))
+    said = [line for run in range(len(accuracies)) for line in found.finish(run, 1.0)]
+    assert said == ["evaluation: done; test set converted 62.5 % right (50.0 ... 75.0)"]
 
 
 def test_few_loops_are_told_one_by_one_and_many_by_their_range():

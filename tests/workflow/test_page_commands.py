@@ -1,4 +1,7 @@
-"""Every Snakemake command of README and docs plans what it says it does (a dry run)."""
+"""Every Snakemake command of README and docs is dry-run: it plans what it says it does.
+
+One that starts from another experiment has to stand below the command that makes that one.
+"""
 
 import re
 import subprocess
@@ -7,19 +10,22 @@ import sys
 import pytest
 import snippets
 from conftest import ROOT
+from waferloop.experiment import outlook
 
 SMALL = "config/smoke.yaml"
+FIRST = re.compile(r"results/(\w+)/summary.json is not there; run that experiment first")
+TARGET = r"^ *(1 +)?(all|calibrate_wafer|default|sweep)( +1)?$"
 
 
 def commands():
-    """Commands of pages with what stands before them, each once."""
+    """Commands with their page and what stands above them in their block, each once."""
     found = {}
     for page in snippets.PAGES:
         for block in snippets.blocks(page):
             if block.language == "sh":
-                for words in block.commands:
+                for number, words in enumerate(block.commands):
                     if ".venv/bin/snakemake" in words:
-                        found.setdefault(tuple(words), page)
+                        found.setdefault(tuple(words), (page, block.commands[:number]))
     return found
 
 
@@ -31,9 +37,10 @@ def test_there_are_some():
 
 
 @pytest.mark.parametrize(
-    ("words", "page"), COMMANDS.items(), ids=[" ".join(words)[-50:] for words in COMMANDS]
+    ("words", "where"), COMMANDS.items(), ids=[" ".join(words)[-50:] for words in COMMANDS]
 )
-def test_a_command_plans_its_jobs(words, page, tmp_path):
+def test_a_command_plans_its_jobs(words, where, tmp_path):
+    page, above = where
     folder = snippets.clone(tmp_path)
     for block in snippets.blocks(page):
         if block.file:
@@ -51,16 +58,44 @@ def test_a_command_plans_its_jobs(words, page, tmp_path):
         command, env=environment, cwd=folder, capture_output=True, text=True, check=False
     )
     said = done.stdout + done.stderr
+    if first := FIRST.search(said):
+        assert any(f"config/{first[1]}.yaml" in other for other in above), said
+        return
     assert done.returncode == 0, said
     # a line of the plan, whichever logger writes it
-    assert re.search(r"^ *(1 +)?(all|default|sweep)( +1)?$", said, re.MULTILINE), said
+    assert re.search(TARGET, said, re.MULTILINE), said
 
 
-def test_the_default_profile_is_found_where_none_is_given(tmp_path):
-    folder = snippets.clone(tmp_path)
+def test_configurations_are_layered_as_they_say_themselves():
+    named = re.compile(r"^# snakemake --configfile (.+?\.yaml)(?: -- sweep)?$", re.MULTILINE)
+    compared = 0
+    for words, (page, _) in COMMANDS.items():
+        given = [word for word in words if word.endswith(".yaml")]
+        path = ROOT / given[-1] if given else page
+        if page.name in ("calibration.md", "results.md") and (
+            found := named.search(path.read_text())
+        ):
+            assert found[1].split() == given, words
+            compared += 1
+    assert compared > 20
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory):
+    """What a dry run of the small experiment says."""
+    folder = snippets.clone(tmp_path_factory.mktemp("small"))
     _, command = snippets.split([".venv/bin/snakemake", "--cores", "1", "--configfile", SMALL])
     done = subprocess.run(
         [*command, "--dry-run"], cwd=folder, capture_output=True, text=True, check=False
     )
-    assert "Using workflow specific profile profiles/default" in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def test_the_number_of_jobs_is_known_beforehand(planned):
+    (told,) = re.findall(r"about (\d+) jobs", outlook.checked([ROOT / SMALL]))
+    assert re.findall(r"(\d+) jobs would be run", planned) == [told]
+
+
+def test_the_default_profile_is_found_where_none_is_given(planned):
+    assert "Using workflow specific profile profiles/default" in planned
     assert (ROOT / "profiles").resolve() == ROOT / "workflow/profiles"

@@ -33,7 +33,8 @@ def checked(paths: Sequence[Path]) -> str:
     variants = f"; {len(found.variants)} variants (target sweep)" if found.variants else ""
     lines = [f"{' '.join(map(str, paths))}: holds{variants}", *_told(found.experiment)]
     for one in found.variants:
-        lines.append(f"  {one.experiment}: {_runs(one)}, about {plan.jobs(one)} jobs, less shared")
+        needed = plan.jobs(one, variant=True)
+        lines.append(f"  {one.experiment}: {_runs(one)}, about {needed} jobs, less shared")
     return "\n".join(lines)
 
 

@@ -4,17 +4,23 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
-from waferloop import exchange, mapping, settings
+from waferloop import exchange, figures, mapping, settings
 from waferloop.errors import UserError
 from waferloop.experiment import config as configuration
-from waferloop.experiment import files, sweep
+from waferloop.experiment import sweep
 from waferloop.settings import Experiment, Loop, limits
 from waferloop.settings.variants import Values
 
 Config = dict[str, Any]
 
-PER_RUN = len({file.stage for file in files.FILES.values() if "{run}" in file.path})
-"""Stages of a run: each is at least a job."""
+PER_RUN, PER_STATE = 6, 2
+"""Jobs of a run besides its loop and HICANNs, and of each state in which it is just converted:
+software, calibration, mapping, first checkpoint, final, table; conversion, evaluation."""
+SHARED = 3
+"""Jobs for all runs: data, which HICANNs answer, summary."""
+PAGES = len(figures.FIGURES) + 7
+"""Jobs of what people look at, which variants of a sweep go without: figures, curves and traces of
+two states for these, manifest, report, target."""
 
 
 @dataclass(frozen=True)
@@ -57,20 +63,28 @@ def planned(config: Config) -> Plan:
     variants = [sweep.variant(complete, one) for one in values]
     differences = experiment.finite_differences.iterations
     rules = sweep.rules(experiment, variants) if differences and variants else []
-    _check_jobs([experiment, *variants])
+    _check_jobs(experiment, variants)
     return Plan(complete, experiment, values, variants, rules)
 
 
-def jobs(one: Experiment) -> int:
-    """About how many jobs an experiment takes, if no other one has made any of its stages."""
+def jobs(one: Experiment, variant: bool = False) -> int:
+    """About how many jobs an experiment takes, if no other one has made any of its stages.
+
+    Args:
+        one: the experiment.
+        variant: whether it is one of a sweep: these are not evaluated without calibration, and
+            have no pages.
+    """
     network = exchange.configured(one)
     hicanns = mapping.region_size(network, one.substrate.denmems_per_neuron)[0]
     chain = ceil(one.loop.iterations / one.loop.iterations_per_job)
-    return one.runs * (PER_RUN + hicanns * one.loop.chips + chain)
+    states = 1 if variant else 2
+    of_run = PER_RUN + PER_STATE * states + hicanns * (1 + one.loop.chips) + chain
+    return one.runs * of_run + SHARED + (0 if variant else PAGES)
 
 
-def _check_jobs(experiments: list[Experiment]) -> None:
-    needed = sum(map(jobs, experiments))
+def _check_jobs(experiment: Experiment, variants: list[Experiment]) -> None:
+    needed = jobs(experiment) + sum(jobs(one, variant=True) for one in variants)
     if needed > limits.JOBS:
         raise UserError(
             f"runs, loop.iterations, loop.chips and sweep.parameters: need about {needed} jobs, "

@@ -5,14 +5,15 @@ nothing here prints (``snakemake_logger_plugin_waferloop`` does) or changes a fi
 """
 
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+from waferloop.analysis.statistics import percentiles
 from waferloop.experiment import archive, files
 
 STEPS = {
@@ -315,9 +316,11 @@ class Progress:
 
 
 def _range(values: list[float]) -> str:
+    """Median and percentiles, as everywhere."""
     if len(values) == 1:
         return right(values[0])
-    return f"{right(median(values))} ({100 * min(values):.1f} ... {100 * max(values):.1f})"
+    middle, low, high = percentiles(values).values()
+    return f"{right(middle)} ({100 * low:.1f} ... {100 * high:.1f})"
 
 
 def right(share: float) -> str:
@@ -344,26 +347,29 @@ def first_iteration(inputs: Sequence[str]) -> int:
 
 
 def reached(job: Started, known: int = -1) -> At | None:
-    """Where a loop is, from what its job has written since it started.
+    """Where a loop is, from what its job has written since it started, file after file.
 
     Args:
         job: of the loop.
         known: iteration of which it is known already; None if there is none after it.
     """
     folder = Path(job.outputs[0]).parents[1] / "iterations"
+    first = last = max(known, job.before)
     try:
-        with os.scandir(folder) as found:
-            after = [
-                int(stem)
-                for one in found
-                for stem in [one.name.removesuffix(".npz")]
-                if stem.isdecimal() and int(stem) > known and one.stat().st_mtime >= job.since
-            ]
-        if not after:
+        for iteration in count(first + 1):
+            path = folder / f"{iteration:04d}.npz"
+            if not path.exists():
+                break
+            if path.stat().st_mtime >= job.since:
+                last = iteration
+            elif last > job.before:
+                # of an earlier job, and not yet written anew
+                break
+        if last == first:
             return None
-        arrays = archive.read(folder / f"{max(after):04d}.npz", only="metrics")
+        arrays = archive.read(folder / f"{last:04d}.npz", only="metrics")
         told: dict[str, Any] = json.loads(str(arrays["metrics"]))
-        return At(max(after), told["batch_accuracy"], told["seconds"])
+        return At(last, told["batch_accuracy"], told["seconds"])
     except (OSError, archive.Damaged, KeyError, ValueError):
         return None
 

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from waferloop.calibration import VERDICTS, spread
 from waferloop.chip import geometry
@@ -130,6 +130,16 @@ def _histograms(panel: Axes, parameter: Parameter, here: pd.DataFrame) -> None:
     else:
         panel.set(xscale="log", xlim=(np.exp(-edge), np.exp(edge)))
         panel.set_xlabel("measured / target", fontsize=style.SMALL)
-        panel.xaxis.set_major_locator(LogLocator(base=2, numticks=5))
+        panel.xaxis.set_major_locator(FixedLocator(_powers(edge)))
         panel.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         panel.xaxis.set_minor_locator(NullLocator())
+
+
+def _powers(edge: float) -> list[float]:
+    """Powers of 2 around 1, up to a logarithm: all of a narrow axis, three of a wide one.
+
+    Their labels have many digits, and little room.
+    """
+    last = int(edge / math.log(2))
+    step = 1 if last <= 2 else last // 2 + 1
+    return [2.0**power for power in range(-(last // step) * step, last + 1, step)]

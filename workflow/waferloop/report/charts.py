@@ -15,11 +15,15 @@ from waferloop.report.runs import named
 
 INK = "currentColor"
 """Of the text around: light or dark."""
+FONT = "system-ui, sans-serif"
+"""The page's, by name: of an inherited one Vega cannot tell how wide a text is."""
 PALE = 0.18
 POINTS = 300
 """Iterations up to which each has a point of its own on a line."""
 WHEN = {"before": style.UNCALIBRATED, "after": style.LOOP}
 KINDS = {"neurons": style.LAYERS[0], "spare": style.LAYERS[5], "inputs": style.CONVERTED}
+BEFORE = "datum.iteration - 1"
+"""Updates that the weights have seen on which the batch of an iteration ran."""
 INPUTS = 1 / 3
 """Share of the height of a raster that the inputs get, however many there are."""
 
@@ -81,18 +85,18 @@ def specification(chart: Chart) -> Specification:
     """
     text: Any = {"labelColor": INK, "titleColor": INK, "labelFontSize": 11, "titleFontSize": 11}
     line: Any = {"domainColor": INK, "tickColor": INK, "gridColor": INK, "gridOpacity": PALE}
+    line["titlePadding"] = 8
+    apart: Any = {"labelLimit": 200, "columnPadding": 16}
     made = chart.properties(
         width="container",
         background="transparent",
         autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
     ).configure(
-        font="inherit",
+        font=FONT,
         axis=alt.AxisConfig(
             **text, **line, domainOpacity=0.4, tickOpacity=0.4, titleFontWeight="normal"
         ),
-        legend=alt.LegendConfig(
-            **text, orient="top", title=None, symbolType="circle", labelLimit=200
-        ),
+        legend=alt.LegendConfig(**text, orient="top", title=None, symbolType="circle", **apart),
         view=alt.ViewConfig(stroke=None),
     )
     found: Specification = json.loads(made.to_json())
@@ -117,11 +121,12 @@ def _share(field: str, title: str = "") -> alt.Tooltip:
     return _told(field, title or field, ".1%")
 
 
-def _iterations() -> alt.X:
-    """Axis of the loops' charts: whole numbers, from the converted network on."""
+def _updates() -> alt.X:
+    """Axis of the loops' charts: updates, whole numbers, from the converted network on."""
     return alt.X(
-        "iteration:Q",
-        scale=alt.Scale(domainMin=0, nice=False),
+        "updates:Q",
+        # room for the marks at both ends
+        scale=alt.Scale(domainMin=0, nice=False, padding=8),
         axis=alt.Axis(
             format="d",
             grid=False,
@@ -132,43 +137,44 @@ def _iterations() -> alt.X:
 
 
 def _here() -> alt.Chart:
-    """The iteration that the reader has picked."""
+    """After which update the reader has picked to look."""
     return (
         alt.Chart(alt.NamedData(name="here"))
         .mark_rule(color=INK, strokeDash=[3, 3], opacity=0.7, aria=False)
-        .encode(x="iteration:Q")
+        .encode(x="updates:Q")
     )
 
 
 def _loop(points: Any) -> Chart:
     base = alt.Chart(alt.NamedData(name="loop"))
-    x = _iterations()
+    x = _updates()
     kinds = alt.Color(
         "what:N", scale=alt.Scale(domain=["batch it learns from", "whole test set"],
                                   range=[style.LOOP, INK]),
     )  # fmt: skip
-    scale = alt.Scale(zero=False, nice=True)
+    scale = alt.Scale(zero=False, nice=False, padding=8)
     line = base.transform_filter("isValid(datum.batch_accuracy)").transform_calculate(
-        what="'batch it learns from'"
+        what="'batch it learns from'", updates=BEFORE
     )
     shown = line.mark_line(point=points).encode(
         x=x,
         y=alt.Y("batch_accuracy:Q", title="accuracy", axis=_percent(), scale=scale),
         color=kinds,
         tooltip=[
-            _told("iteration", "iteration"), _share("batch_accuracy", "accuracy on its batch"),
+            _told("iteration", "iteration"),
+            _share("batch_accuracy", "accuracy on its batch, before its update"),
             _told("loss", "loss", ".4g"),
             _told("weights_changed", "weights written anew", "d"),
         ],
     )  # fmt: skip
     test = base.transform_filter("isValid(datum.test_accuracy)").transform_calculate(
-        what="'whole test set'"
+        what="'whole test set'", updates="datum.iteration"
     )
     points = test.mark_point(filled=True, size=60).encode(
         x=x,
         y=alt.Y("test_accuracy:Q"),
         color=kinds,
-        tooltip=[_told("iteration", "iteration"), _share("test_accuracy", "whole test set")],
+        tooltip=[_told("updates", "updates"), _share("test_accuracy", "whole test set")],
     )
     return (shown + points + _here()).properties(height=190)
 
@@ -182,9 +188,10 @@ def _populations(network: Network) -> alt.Color:
 def _activity(network: Network, points: Any) -> Chart:
     lines = (
         alt.Chart(alt.NamedData(name="activity"))
+        .transform_calculate(updates=BEFORE)
         .mark_line(point=points)
         .encode(
-            x=_iterations(),
+            x=_updates(),
             y=alt.Y("spikes:Q", title="spikes per image and neuron", axis=alt.Axis(tickCount=5)),
             color=_populations(network),
             tooltip=[

@@ -79,12 +79,12 @@
     const iteration = Number($("iteration").value);
     const row = run.loop.find((one) => one.iteration === iteration) ?? {};
     const said = [`${iteration} of ${$("iteration").max}`];
-    if (row.batch_accuracy !== undefined) said.push(`${percent(row.batch_accuracy)} of its batch`);
+    if (row.batch_accuracy !== undefined) said.push(`${percent(row.batch_accuracy)} of its batch (before the update)`);
     if (row.test_accuracy !== undefined) said.push(`${percent(row.test_accuracy)} of the test set`);
     if (row.weights_changed !== undefined) said.push(`${row.weights_changed} weights written anew`);
     $("told").textContent = said.join(", ");
     $("iteration").setAttribute("aria-valuetext", said.join(", "));
-    const here = [{ iteration }];
+    const here = [{ updates: iteration }];
     return Promise.all([
       show("loop", { here }),
       show("activity", { here }),
@@ -152,7 +152,7 @@
     const last = run.loop.at(-1).iteration;
     $("iteration").max = last;
     $("iteration").value = last;
-    const here = [{ iteration: last }];
+    const here = [{ updates: last }];
     show("loop", { here, loop: run.loop });
     show("activity", { here, activity: run.activity });
     const states = Object.keys(shared.states).filter((state) => run.spikes[state]);
@@ -225,8 +225,8 @@
     // what is clicked in a chart over the iterations becomes the one that is shown
     for (const name of ["loop", "activity"]) {
       (await views[name]).addEventListener("click", (_, item) => {
-        if (item?.datum?.iteration === undefined) return;
-        $("iteration").value = item.datum.iteration;
+        if (item?.datum?.updates === undefined) return;
+        $("iteration").value = item.datum.updates;
         showIteration();
       });
     }
