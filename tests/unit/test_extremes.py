@@ -46,8 +46,8 @@ PLANNED = {
 }  # fmt: skip
 """Keys of which the greatest value is not tiny: it is planned only."""
 REFUSED = {
-    "dataset.pixels", "dataset.inputs", "network.hidden", "loop.failures.iteration",
-    "finite_differences.iterations",
+    "dataset.pixels", "dataset.inputs", "dataset.copies", "network.hidden",
+    "conversion.gmax_div_of_layers", "loop.failures.iteration", "finite_differences.iterations",
     *(f"substrate.neuron.{name}" for name in ("v_thresh", "v_reset", "e_rev_E", "e_rev_I")),
 }  # fmt: skip
 """Keys of which an end does not go together with the defaults of others."""

@@ -105,7 +105,7 @@ def command(*arguments):
 
 
 def test_command_line(tmp_path):
-    assert "training images per iteration" in command("explain", "loop.batch").stdout
+    assert "training images per update" in command("explain", "loop.batch").stdout
     assert command("schema").stdout == SCHEMA.read_text()
     page = tmp_path / "page.md"
     page.write_text("\n".join(("above", *reference.MARKS, "below")))
