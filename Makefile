@@ -94,13 +94,13 @@ workflow-test: test-setup ## the workflow as its user runs it
 validation: test-setup ## against other simulators
 	$(BIN)/pytest --durations=5 tests/validation
 
-test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (twenty minutes)
+test-faults: test-setup ## what docs/reliability.md promises: kills, damage, full disks (a quarter of an hour)
 	$(BIN)/pytest -s --durations=5 tests/workflow/faults
 
 # As root, a SLURM that is missing comes from apt-get, where that has it; elsewhere the tests say what is
 # missing. The plugin has an environment of its own: with it, Snakemake asks for a controller at every start.
 SLURM := $(and $(shell command -v slurmctld),$(shell command -v slurmd),$(shell command -v munged))
-test-slurm: test-setup .venv-slurm/.ready ## experiments on a SLURM cluster of two nodes, on loopback (eight minutes)
+test-slurm: test-setup .venv-slurm/.ready ## experiments on a SLURM cluster of two nodes, on loopback
 	-@$(if $(SLURM),:,[ "$$(id -u)" != 0 ] || { apt-get update -qq && \
 	apt-get install -qq --yes --no-install-recommends slurm-wlm munge > /dev/null; })
 	$(BIN)/pytest -rs --durations=5 tests/workflow/slurm

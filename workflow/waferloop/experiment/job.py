@@ -8,6 +8,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppres
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import cached_property
 from pathlib import Path
+from signal import SIG_IGN, SIGHUP, SIGTERM, default_int_handler, getsignal, signal
 from typing import Any, cast
 
 import numpy as np
@@ -205,7 +206,7 @@ def started(snakemake: Any) -> Iterator[Job]:
     """
     with _logged(Path(snakemake.log[0])):
         try:
-            with threadpool_limits(1):
+            with _interruptible(), threadpool_limits(1):
                 yield Job(snakemake)
         except UserError as error:
             print(f"error: {error}")
@@ -226,6 +227,18 @@ def started(snakemake: Any) -> Iterator[Job]:
         finally:
             # the job ends here: to search all it has imported for garbage would take longer
             gc.freeze()
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """SIGTERM and a closed terminal end a job as Ctrl-C does: it leaves no part of a file."""
+    ends = [n for n in (SIGTERM, SIGHUP) if getsignal(n) is not SIG_IGN]
+    before = {number: signal(number, default_int_handler) for number in ends}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal(number, handler)
 
 
 @contextmanager
