@@ -2,6 +2,8 @@
 
 import json
 import resource
+import sys
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,19 +50,43 @@ class Workload:
         return np.repeat(np.arange(self.images), np.diff(self.indptr))
 
 
-def load(path, images=None):
-    """Read it, or its first images."""
+def told():
+    """What the command line asks for: ``FILE FIRST LAST THREADS``.
+
+    Returns:
+        The images from first to before last, and the number of threads.
+    """
+    path, *numbers = sys.argv[1:]
+    first, last, threads = map(int, numbers)
+    return load(path, first, last), threads
+
+
+def load(path, first=0, last=None):
+    """Read it, or some of its images."""
     with np.load(path) as file:
         stored = dict(file)
-    indptr = stored["indptr"][: images + 1] if images else stored["indptr"]
+    indptr = stored["indptr"][first : last if last is None else last + 1]
+    spikes = slice(indptr[0], indptr[-1])
     return Workload(
-        stored["step"][: indptr[-1]],
-        stored["source"][: indptr[-1]],
-        indptr,
+        stored["step"][spikes],
+        stored["source"][spikes],
+        indptr - indptr[0],
         [stored[f"g{n}"] for n in range(sum(name[1:].isdigit() for name in stored))],
         dict(zip(stored["names"].tolist(), stored["values"].tolist(), strict=True)),
         round(SECONDS * 1e3 / DT),
     )
+
+
+def begin_together():
+    """Wait for those that run beside this process to be prepared too.
+
+    Returns:
+        Seconds that it took.
+    """
+    start = time.perf_counter()
+    print("prepared", flush=True)
+    sys.stdin.readline()
+    return time.perf_counter() - start
 
 
 def report(tool, version, settings, images, seconds, counts, with_start=None, layers=LAYERS):

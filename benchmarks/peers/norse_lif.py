@@ -1,17 +1,16 @@
 """norse LIFCell: current-based synapses, no refractory time; another model at like cost."""
 
-import sys
 import time
 from importlib.metadata import version
 
 import norse.torch as norse
 import torch
-from common import DT, LAYERS, load, report
+from common import DT, LAYERS, begin_together, report, told
 
-torch.set_num_threads(2)
 torch.set_grad_enabled(False)
-images, part = int(sys.argv[2]), 500
-work = load(sys.argv[1], images)
+work, threads = told()
+images, part = work.images, 500
+torch.set_num_threads(threads)
 parameters = norse.LIFParameters(
     tau_syn_inv=torch.tensor(1e3 / work.neuron["tau_syn_E"]),
     tau_mem_inv=torch.tensor(1e3 / work.neuron["tau_m"]),
@@ -24,6 +23,7 @@ states, counts = [None] * len(layers), [torch.zeros(images, n) for n in LAYERS[1
 steps = work.steps // 20
 keep = work.step < steps
 step, image, source = work.step[keep], work.image[keep], work.source[keep]
+begin_together()
 seconds = 0.0
 for first in range(0, steps, part):
     dense = torch.zeros(part, images, LAYERS[0])
@@ -37,6 +37,6 @@ for first in range(0, steps, part):
             counts[n] += spikes
     seconds += time.perf_counter() - start
 report(
-    "norse", version("norse"), f"LIFCell, current-based, {images} images, 2 threads", images,
-    seconds * 20, torch.cat([c.mean(0) * 20 for c in counts]).numpy(),
+    "norse", version("norse"), "LIFCell, current-based", images, seconds * 20,
+    torch.cat([c.mean(0) * 20 for c in counts]).numpy(),
 )  # fmt: skip

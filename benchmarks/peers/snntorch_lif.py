@@ -1,18 +1,17 @@
 """snnTorch Synaptic: current-based synapses, no refractory time; another model at like cost."""
 
-import sys
 import time
 from importlib.metadata import version
 
 import numpy as np
 import snntorch
 import torch
-from common import DT, LAYERS, load, report
+from common import DT, LAYERS, begin_together, report, told
 
-torch.set_num_threads(2)
 torch.set_grad_enabled(False)
-images, part = int(sys.argv[2]), 500
-work = load(sys.argv[1], images)
+work, threads = told()
+images, part = work.images, 500
+torch.set_num_threads(threads)
 alpha, beta = (float(np.exp(-DT / work.neuron[t])) for t in ("tau_syn_E", "tau_m"))
 cells = [snntorch.Synaptic(alpha=alpha, beta=beta, reset_mechanism="zero") for _ in LAYERS[1:]]
 layers = [torch.from_numpy(g).float() * 0.005 for g in work.conductances]
@@ -22,6 +21,7 @@ counts = [torch.zeros(images, n) for n in LAYERS[1:]]
 steps = work.steps // 20
 keep = work.step < steps
 step, image, source = work.step[keep], work.image[keep], work.source[keep]
+begin_together()
 seconds = 0.0
 for first in range(0, steps, part):
     dense = torch.zeros(part, images, LAYERS[0])
@@ -35,6 +35,6 @@ for first in range(0, steps, part):
             counts[n] += spikes
     seconds += time.perf_counter() - start
 report(
-    "snntorch", version("snntorch"), f"Synaptic, current-based, {images} images, 2 threads",
-    images, seconds * 20, torch.cat([c.mean(0) * 20 for c in counts]).numpy(),
+    "snntorch", version("snntorch"), "Synaptic, current-based", images, seconds * 20,
+    torch.cat([c.mean(0) * 20 for c in counts]).numpy(),
 )  # fmt: skip

@@ -51,7 +51,10 @@ def test_operations_in_a_step():
 
 
 def test_the_machine_of_a_benchmark_is_told_in_words():
-    told = {row["machine"] for row in json.loads((bench.HERE / "results/speed.json").read_text())}
+    told = {
+        row["machine"]
+        for row in json.loads((bench.ROOT / "benchmarks/results/speed.json").read_text())
+    }
     for machine in (*told, bench.machine()):
         assert re.fullmatch(r"[^\[\]]+, \d+ cores, Python [\d.]+", machine)
 
