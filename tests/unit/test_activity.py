@@ -57,6 +57,12 @@ def test_saturated_is_as_often_as_it_can_in_most_images(counts, share):
     assert activity.saturated(np.hstack([column, graded])) == share / 2
 
 
+def test_a_neuron_that_fires_once_tells_images_apart_by_when():
+    values = np.linspace(0.01, 0.99, 50)[:, None]
+    assert activity.saturated(values) == 0
+    assert activity.saturated(np.maximum(values, 0.9)) == 1
+
+
 @given(
     arrays(np.int32, st.tuples(st.integers(0, 30), st.integers(1, 5)), elements=st.integers(0, 99))
 )
@@ -107,7 +113,8 @@ def test_an_iteration_tells_what_it_observed(placement):
     counts[:, 0], counts[:20, 9] = 0, 1500
     sent = np.zeros((2, network.sources), np.int32)
     sent[0, 3], sent[1, :9] = 1700, 1
-    shown = Presented(sent, Recording(counts, None, network), {})
+    values = {"hidden_1": counts[:, :8] * 1.0, "output": counts[:, 8:] * 1.0}
+    shown = Presented(sent, Recording(counts, None, network), values)
     presenter = SimpleNamespace(
         network=network, placement=placement, encoder=SimpleNamespace(window=WINDOW)
     )

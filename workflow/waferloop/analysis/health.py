@@ -42,7 +42,7 @@ OF_LAYERS = (
     Trouble(
         "saturated",
         0.5,
-        "of the neurons mostly fire as often as they can, whatever the image",
+        "of the neurons mostly fire as often as they can (or as early), whatever the image",
         "give them weaker synapses (larger conversion.gmax_div), or less input (encoding.rate_max)",
     ),
 )

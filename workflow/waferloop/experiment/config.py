@@ -259,15 +259,19 @@ def check(config: Config) -> None:
     _check_loop(experiment.loop)
     _check_times(experiment)
     _check_differences(experiment)
-    given, layers = experiment.conversion.gmax_div_of_layers, len(network.neural)
+    _check_row_gains(experiment, len(network.neural))
+    mapping.region_size(network, experiment.substrate.denmems_per_neuron)
+    _check_chips(experiment)
+    _check_substrate(experiment)
+
+
+def _check_row_gains(experiment: settings.Experiment, layers: int) -> None:
+    given = experiment.conversion.gmax_div_of_layers
     if given and len(given) != layers:
         raise UserError(
             f"conversion.gmax_div_of_layers: {list(given)} has {len(given)} divisors, but the "
             f"network has {layers} layers of neurons; give each one, or none"
         )
-    mapping.region_size(network, experiment.substrate.denmems_per_neuron)
-    _check_chips(experiment)
-    _check_substrate(experiment)
 
 
 OBJECTS = {

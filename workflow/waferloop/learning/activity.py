@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from waferloop.chip import datasheet, geometry
 from waferloop.learning.checkpoint import Metrics
 from waferloop.learning.presenter import Presented, Presenter
+from waferloop.network import Array
 from waferloop.substrate import Placement, Recording
 
 Counts = NDArray[np.integer]
@@ -29,7 +30,7 @@ def observed(presenter: Presenter, shown: Presented) -> Metrics:
         "input_spikes": int(shown.sent.sum()),
         "spikes": [float(counts.mean()) for counts in layers],
         "silent": [silent(counts) for counts in layers],
-        "saturated": [saturated(counts) for counts in layers],
+        "saturated": [saturated(shown.values[p.name]) for p in presenter.network.neural],
     }
     if presenter.placement:
         found["inputs_full"] = inputs_full(presenter.placement, shown.sent, window)
@@ -46,16 +47,17 @@ def silent(counts: Counts) -> float:
     return float((counts.max(axis=0, initial=0) == 0).mean())
 
 
-def saturated(counts: Counts) -> float:
+def saturated(values: Array) -> float:
     """Share of neurons that tell images apart no more, as they mostly fire as often as they can.
 
-    That is in over half of the images in which they fire, and in ten at least.
+    That is in over half of the images in which they fire, and in ten at least. Where it counts when
+    spikes come: as early and as often.
 
     Args:
-        counts: spikes [images, neurons].
+        values: what the decoder reads from the spikes [images, neurons].
     """
-    fires = (counts > 0).sum(axis=0)
-    most = (counts >= np.maximum(FULL * counts.max(axis=0, initial=0), 1)).sum(axis=0)
+    fires = (values > 0).sum(axis=0)
+    most = ((values > 0) & (values >= FULL * values.max(axis=0, initial=0))).sum(axis=0)
     return float(((fires >= LEAST_IMAGES) & (2 * most > fires)).mean())
 
 

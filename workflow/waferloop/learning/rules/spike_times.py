@@ -5,6 +5,7 @@ which the recorded spikes are (:mod:`waferloop.learning.membrane`). They differ 
 for the derivative of a spike: that it might have been, at each step of time, or that it moves.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from typing import ClassVar
 
@@ -25,7 +26,7 @@ LEAST_SLOPE = np.float32(0.3)
 amount."""
 
 
-class _ThroughTime:
+class _ThroughTime(ABC):
     """What both rules share.
 
     Attributes:
@@ -63,6 +64,7 @@ class _ThroughTime:
                     wanted[p.pre] = wanted[p.pre] + worth if p.pre in wanted else worth
         return loss, found
 
+    @abstractmethod
     def _of_output(self, timed: Timed, traced: Traces, error: Steps) -> Steps:
         """Derivative of the loss by the outputs' spikes [images, steps, neurons].
 
@@ -71,8 +73,8 @@ class _ThroughTime:
             traced: model of the outputs.
             error: derivative of the loss by their values [images, neurons].
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _go_back(self, timed: Timed, traced: Traces, wanted: Steps) -> None:
         """Turn conductances into sensitivities to what arrives, in place.
 
@@ -81,8 +83,8 @@ class _ThroughTime:
             traced: model of a population.
             wanted: derivative of the loss by its spikes.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def _of_senders(self, timed: Timed, worth: Steps) -> Steps:
         """Derivative of the loss by the senders' spikes.
 
@@ -90,7 +92,6 @@ class _ThroughTime:
             timed: what was measured.
             worth: derivative by the size of a spike, sent at each step.
         """
-        raise NotImplementedError
 
 
 class SuperSpike(_ThroughTime):
