@@ -7,6 +7,7 @@ import numpy as np
 from numpy.random import Generator, Philox
 from numpy.typing import NDArray
 
+from waferloop import compiled
 from waferloop.chip import datasheet
 
 LSB = datasheet.VOLT_MAX / 2**datasheet.ADC_BITS
@@ -60,17 +61,48 @@ def sample(
         Sample times (ms) [samples], volts [neurons, presentations, samples].
     """
     presentations, steps, neurons = u.shape
-    bottom, swing, offset = readout.bottom, readout.swing, readout.offset
     times, step, way = _samples(steps, dt)
-    seen = (
-        _normal(readout.keys, labels, len(times))
-        if readout.noise
-        else np.zeros((neurons, presentations, len(times)))
-    )
-    for first in range(0, neurons, TOGETHER):
+    seen = np.empty((neurons, presentations, len(times)))
+    if compiled.usable():
+        from waferloop.wafer.readout_numba import convert as convert_all
+    else:
+        convert_all = convert
+    through = readout.bottom, readout.swing, readout.offset, readout.keys, readout.noise
+    convert_all(u, labels, step, way, *through, seen)
+    return times, seen
+
+
+def convert(
+    u: NDArray[np.float32],
+    labels: NDArray[np.uint64],
+    step: NDArray[np.int64],
+    way: NDArray[np.float64],
+    bottom: NDArray[np.float64],
+    swing: NDArray[np.float64],
+    offset: NDArray[np.float64],
+    keys: NDArray[np.uint64],
+    noise: float,
+    seen: NDArray[np.float64],
+) -> None:
+    """Convert potentials between steps to volts as the ADC delivers them; its twin is compiled.
+
+    Args:
+        u: as for :func:`sample`.
+        labels: of the presentations.
+        step: before each sample [samples].
+        way: of each sample to the next step [samples].
+        bottom: as in :class:`Readout`, like those that follow.
+        swing: as there.
+        offset: as there.
+        keys: as there.
+        noise: as there.
+        seen: is filled [neurons, presentations, samples].
+    """
+    seen[:] = _normal(keys, labels, len(step)) if noise else 0
+    for first in range(0, len(seen), TOGETHER):
         some = slice(first, first + TOGETHER)
-        for presentation in range(presentations):
-            potential = u[presentation, :, some]
+        for presentation, shown in enumerate(u):
+            potential = shown[:, some]
             # a real membrane does not overshoot its comparator
             volts = bottom[some] + swing[some] * np.minimum(potential, 1, dtype=float)
             rise = np.diff(volts, axis=0)
@@ -80,14 +112,13 @@ def sample(
             volts += rise
             volts += offset[some]
             codes = seen[some, presentation]
-            codes *= readout.noise
+            codes *= noise
             codes += volts.T
             codes /= LSB
             np.floor(codes, out=codes)
             np.clip(codes, 0, 2**datasheet.ADC_BITS - 1, out=codes)
             codes += 0.5
             codes *= LSB
-    return times, seen
 
 
 def _normal(
