@@ -1,7 +1,8 @@
-"""The table of docs/spike-times.md: what presentations of tens of milliseconds buy.
+"""The table and the figure of docs/spike-times.md: what presentations of tens of milliseconds buy.
 
 Usage: make_spike_times.py RESULTS FOLDER NAME...: the folder of the experiments, the one for what
-is kept, the experiments. Prints a row for each.
+is kept, the experiments. Prints a row for each, and draws sweeps by ``config/robust.yaml`` on the
+same axes.
 """
 
 import json
@@ -12,11 +13,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from waferloop import exchange, settings
+from waferloop.figures import style
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 SHARE = 0.95
 """Of the final accuracy, that training is to have reached."""
 SPEEDUP = 10_000
+PANELS = {
+    "variation scale": "factor on all deviations",
+    "links recording_loss": "share of spikes never recorded",
+    "links input_loss": "share of input spikes lost",
+}
+LOOKS = (style.LOOP, style.CONVERTED)
 
 
 def row(name):
@@ -51,12 +59,54 @@ def row(name):
     }
 
 
-rows = pd.DataFrame([row(name) for name in sys.argv[3:]])
+def swept(name):
+    """Accuracy after the loop by what was varied, and how far."""
+    table = pd.read_csv(RESULTS / name / "sweep.csv")
+    table = table[table["state"] == "in_the_loop"]
+    what = table["substrate"].str.rpartition(" ")
+    found = table.assign(experiment=name, varied=what[0], value=what[2].astype(float))
+    columns = ["experiment", "varied", "value", "median", "p15.9", "p84.1", "lowest", "runs"]
+    return found[columns]
+
+
+def robustness(tables):
+    """Draw sweeps over the same variants, a panel for each of what was varied."""
+    figure, axes = style.new(style.PAGE, 2.6, 1, len(PANELS), sharey=True)
+    for axis, (varied, label) in zip(axes, PANELS.items(), strict=True):
+        for table, colour, shift in zip(tables, LOOKS, (-0.01, 0.01), strict=True):
+            some = table[table["varied"] == varied]
+            window = presentation(table["experiment"].iloc[0])
+            span = (some[["p15.9", "p84.1"]].T - some["median"]).abs()
+            at = some["value"] + shift * some["value"].max()
+            axis.errorbar(
+                at, 100 * some["median"], 100 * span, color=colour, marker="o", capsize=2,
+                label=f"{window:g} ms an image",
+            )  # fmt: skip
+        axis.set_xlabel(label)
+    axes[0].set_ylabel("after the loop (%)")
+    axes[0].legend()
+    figure.savefig(FOLDER / "robustness.svg", metadata={"Date": None})
+
+
+def presentation(name):
+    """Biological time of an image (ms)."""
+    first = min((RESULTS / name / "sweep").glob("*/manifest.json"))
+    encoding = settings.of(json.loads(first.read_text())["config"]).encoding
+    return encoding.duration + encoding.pause
+
+
+FOLDER.mkdir(parents=True, exist_ok=True)
+SWEEPS = [name for name in sys.argv[3:] if (RESULTS / name / "sweep.csv").exists()]
+if SWEEPS:
+    every = [swept(name) for name in SWEEPS]
+    pd.concat(every).to_csv(FOLDER / "robustness.csv", index=False, lineterminator="\n")
+    robustness(every)
+SINGLE = [name for name in sys.argv[3:] if name not in SWEEPS]
+rows = pd.DataFrame([row(name) for name in SINGLE])
 print("| " + " | ".join(rows.columns) + " |")
 print("|" + "---|" * len(rows.columns))
 for values in rows.itertuples(index=False):
     print("| " + " | ".join(map(str, values)) + " |")
-FOLDER.mkdir(parents=True, exist_ok=True)
 rows.to_csv(FOLDER / "table.csv", index=False, lineterminator="\n")
-for name in sys.argv[3:]:
+for name in SINGLE:
     shutil.copyfile(RESULTS / name / "summary.json", FOLDER / f"{name}.json")

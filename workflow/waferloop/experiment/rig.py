@@ -328,6 +328,19 @@ class Rig:
             self.model(circuits) if circuits else None,
         )  # fmt: skip
 
+    def for_iteration(
+        self, iteration: int, placement: Placement, circuits: NeuronCodes
+    ) -> Presenter:
+        """The run's substrate as an iteration of the loop meets it, ready for weights.
+
+        Args:
+            iteration: from 1.
+            placement: circuits in use.
+            circuits: analog configuration.
+        """
+        substrate = self.opened(placement, circuits, updates=iteration - 1, iteration=iteration)
+        return self.presenter(substrate, placement, circuits)
+
     def model(self, circuits: NeuronCodes) -> Model:
         """What an experimenter takes the neurons with an analog configuration to be."""
         section = self.settings.substrate
@@ -363,11 +376,7 @@ class Rig:
         for iteration in range(before.iteration + 1, last + 1):
             wanted = self._write("converted", iteration - 1), self.section(iteration)
             if presenter is None or wanted != opened:
-                substrate = self.opened(
-                    placement, circuits, updates=iteration - 1, iteration=iteration
-                )
-                presenter = self.presenter(substrate, placement, circuits)
-                opened = wanted
+                presenter, opened = self.for_iteration(iteration, placement, circuits), wanted
             before = loop.iterate(before, presenter, data, self.settings.loop)
             yield before
 
