@@ -1,7 +1,7 @@
 """Speed on a large feed-forward network, beside NEST and Brian2; see docs/performance.md.
 
-Usage: large.py FOLDER. Writes large.csv: biological time per wall time of ten images on
-784-512-512-10, workload W of other sizes, by integration alone; every tool at each number of
+Usage: large.py FOLDER. Writes large.csv: biological time per wall time of ten images, and of one,
+on 784-512-512-10, workload W of other sizes, by integration alone; every tool at each number of
 threads (of one process, or as many processes of one thread), the tools one after the other in each
 of several rounds, medians.
 """
@@ -13,10 +13,17 @@ from pathlib import Path
 import numpy as np
 import workload
 from elsewhere import Shares, measured
+from waferloop.wafer.machine import _part
 from workload import WINDOW
 
 LAYERS, IMAGES, ROUNDS = (784, 512, 512, 10), 10, 3
-SHARES = [Shares(1, 1, IMAGES), Shares(1, 2, IMAGES), Shares(2, 1, IMAGES // 2)]
+SHARES = [
+    Shares(1, 1, IMAGES),
+    Shares(1, 2, IMAGES),
+    Shares(2, 1, IMAGES // 2),
+    Shares(1, 1, 1),
+    Shares(1, 2, 1),
+]
 DENMEMS, HICANNS = 8, tuple(range(20))
 PEERS = {"nest": "nest_cond.py", "brian2": "brian2_cpp.py"}
 
@@ -29,12 +36,13 @@ class Ours:
             workload.ideal(), LAYERS, hicanns=HICANNS, denmems=DENMEMS
         )
         self._substrate, self._trains = substrate, workload.stimulus(IMAGES, LAYERS[0])
-        self.run(1)
+        self.run(SHARES[0])
 
-    def run(self, threads):
+    def run(self, shares):
         """Times real time; rates of the layers (Hz)."""
-        seconds, spikes = workload.integration(self._substrate, self._trains, threads)
-        biological = IMAGES * WINDOW * 1e-3
+        trains = _part(self._trains, 0, shares.images)
+        seconds, spikes = workload.integration(self._substrate, trains, shares.threads)
+        biological = shares.images * WINDOW * 1e-3
         rates = [s / biological / size for s, size in zip(spikes, LAYERS[1:], strict=True)]
         return biological / seconds, np.round(rates, 1).tolist()
 
@@ -48,18 +56,17 @@ def main(folder):
         for _ in range(ROUNDS):
             for shares in SHARES:
                 if shares.processes == 1:
-                    found.setdefault(("waferloop-numba", shares), []).append(
-                        ours.run(shares.threads)
-                    )
+                    found.setdefault(("waferloop-numba", shares), []).append(ours.run(shares))
                 for tool, script in PEERS.items():
                     if row := measured(sys.executable, script, path, shares):
                         found.setdefault((tool, shares), []).append(
                             (row["times_real_time"], row["rates"])
                         )
-    lines = ["tool,processes,threads,times_real_time,lowest,highest,rates_hz"]
+    lines = ["tool,images,processes,threads,times_real_time,lowest,highest,rates_hz"]
     for (tool, shares), runs in found.items():
         speeds = [speed for speed, _ in runs]
-        row = tool, shares.processes, shares.threads, np.median(speeds), min(speeds), max(speeds)
+        how = shares.images * shares.processes, shares.processes, shares.threads
+        row = tool, *how, np.median(speeds), min(speeds), max(speeds)
         text = ",".join(f"{v:.4g}" if isinstance(v, float) else str(v) for v in row)
         lines.append(f"{text},{' '.join(map(str, runs[0][1]))}")
     (folder / "large.csv").write_text("\n".join(lines) + "\n")

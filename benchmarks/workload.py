@@ -121,10 +121,10 @@ def integration(substrate, trains, threads):
     size = task_size(images, kernel.PRESENTATIONS, threads)
     parts = [_part(trains, first, first + size) for first in range(0, images, size)]
     sent = [(substrate._arriving(part, WINDOW), part.labels) for part in parts]
-    steps = round(WINDOW / DT)
+    steps, each = round(WINDOW / DT), max(1, threads // len(sent))
     begin = time.perf_counter()
     with ThreadPoolExecutor(threads) as pool:
-        found = list(pool.map(lambda part: kernel.integrate(circuit, *part, steps), sent))
+        found = list(pool.map(lambda part: kernel.integrate(circuit, *part, steps, each), sent))
     seconds = time.perf_counter() - begin
     layers = range(len(circuit.layers))
     return seconds, [sum(len(part[n].step) for part in found) for n in layers]

@@ -28,6 +28,16 @@ def test_kernels_agree_spike_by_spike(layers):
     assert_same(one, other)
 
 
+@pytest.mark.parametrize("images", [1, 3])
+def test_kernels_agree_on_a_presentation_that_is_alone(images):
+    network = random_network((20, 70, 33, 5), images=images, rate=60.0)
+    one, other = (kernel.integrate(*network) for kernel in (numpy_kernel, numba_kernel))
+    assert all(len(fired.step) > 20 for fired in one[:2])
+    assert_same(one, other)
+    one, other = (kernel.probe(*network) for kernel in (numpy_kernel, numba_kernel))
+    np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize("limit", [0.01, 0.03])
 def test_kernels_agree_on_busy_buses_and_saturated_inputs(limit):
     """Inputs that are mostly saturated, or now and then."""
@@ -234,3 +244,11 @@ def test_lost_spikes_do_not_reach_the_next_layer():
     (expected,) = numba_kernel.integrate(unheard, silence, names, steps)
     np.testing.assert_array_equal(alone[1].step, expected.step)
     assert len(heard[1].step) > len(alone[1].step)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 7])
+def test_a_layer_on_several_threads_fires_the_same(threads):
+    network = random_network((40, 150, 33, 5), images=3, rate=60.0)
+    assert_same(numba_kernel.integrate(*network), numba_kernel.integrate(*network, threads))
+    whole, parts = numba_kernel.probe(*network), numba_kernel.probe(*network, threads)
+    np.testing.assert_array_equal(whole, parts)

@@ -99,11 +99,14 @@ class EmulatedWafer:
         steps = round(duration / self._dt)
         batch = len(stimulus.labels)
         size = task_size(batch, self._kernel.PRESENTATIONS, self._threads)
+        # presentations that are fewer than threads have several each
+        each = max(1, self._threads // -(-batch // size))
 
         def present(first: int) -> tuple[NDArray[np.int32], SpikeTrains | None]:
             part = _part(stimulus, first, first + size)
             arriving = self._arriving(part, duration)
-            fired = self._kernel.integrate(circuit, arriving, self._streams(part.labels), steps)
+            streams = self._streams(part.labels)
+            fired = self._kernel.integrate(circuit, arriving, streams, steps, each)
             counts, came = self._kernel.record(fired, self._output, part.labels, duration)
             return counts, self._recorded(fired, came, part.labels) if times else None
 

@@ -244,12 +244,18 @@ class Kernel(Protocol):
         """Input spikes that reach the wafer, each after one of some equally likely delays (ms)."""
 
     def integrate(
-        self, circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+        self,
+        circuit: Circuit,
+        inputs: Events,
+        labels: NDArray[np.uint64],
+        steps: int,
+        threads: int = 1,
     ) -> list[Events]:
         """Spikes of each layer within ``steps`` time steps, ordered by step, then neuron.
 
         Neurons are numbered through all layers. Labels must be as good as random: a spike's fate
-        is a hash of its presentation's label, combined bit by bit with its neuron and step.
+        is a hash of its presentation's label, combined bit by bit with its neuron and step. On
+        several threads, neurons of a layer are shared out, if the kernel can do so.
         """
 
     def record(
@@ -258,7 +264,12 @@ class Kernel(Protocol):
         """Spikes that reach the host: counts [presentations, neurons], which ones of each layer."""
 
     def probe(
-        self, circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+        self,
+        circuit: Circuit,
+        inputs: Events,
+        labels: NDArray[np.uint64],
+        steps: int,
+        threads: int = 1,
     ) -> NDArray[np.float32]:
         """Potentials from reset on, of all neurons [presentations, steps, neurons].
 

@@ -8,8 +8,11 @@ would leave most lanes empty: several presentations share its block. Where regis
 blocks of different presentations are advanced at once.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -222,6 +225,25 @@ def _fire(  # type: ignore[no-untyped-def]
 
 
 @jit
+def _merge(step, neuron, ends, later_step, later_neuron, later_ends):  # type: ignore[no-untyped-def]
+    """Spikes of two parts of a layer, the first with the lower numbers, as those of the whole."""
+    spikes = len(step) + len(later_step)
+    merged_step, merged_neuron = np.empty(spikes, np.int32), np.empty(spikes, np.int32)
+    place = 0
+    for b in range(len(ends) - 1):
+        i, j = ends[b], later_ends[b]
+        while i < ends[b + 1] or j < later_ends[b + 1]:
+            if j == later_ends[b + 1] or (i < ends[b + 1] and step[i] <= later_step[j]):
+                merged_step[place], merged_neuron[place] = step[i], neuron[i]
+                i += 1
+            else:
+                merged_step[place], merged_neuron[place] = later_step[j], later_neuron[j]
+                j += 1
+            place += 1
+    return merged_step, merged_neuron, ends + later_ends
+
+
+@jit
 def _insert(step, source, first, last, new_step, new_source):  # type: ignore[no-untyped-def]
     """Put an event where it belongs among ordered ones, after those of its step."""
     p = last
@@ -334,6 +356,29 @@ class _Lanes:
     shares: NDArray[np.float64]
     remaining: NDArray[np.float64]
     copies: int
+    neurons: int
+
+    def parts(self, most: int) -> "list[_Lanes]":
+        """Its blocks, in at most so many parts of two at least."""
+        blocks = len(self.start)
+        parts = max(1, min(most, blocks // 2))
+        edges = [blocks * n // parts for n in range(parts + 1)]
+        return [self._part(*edge) for edge in pairwise(edges)] if parts > 1 else [self]
+
+    def _part(self, first: int, last: int) -> "_Lanes":
+        def some(values: NDArray[Any]) -> NDArray[Any]:
+            return values.reshape(len(self.start), -1)[first:last].reshape(-1)
+
+        return _Lanes(
+            self.constants[first:last],
+            some(self.spiked),
+            self.start[first:last],
+            some(self.weights),
+            self.shares[first:last],
+            self.remaining[first:last],
+            self.copies,
+            min(self.neurons - first * LANES, (last - first) * LANES),
+        )
 
 
 @lru_cache(maxsize=16)
@@ -363,11 +408,43 @@ def _lay_out(layer: Layer) -> _Lanes:
         share,
         constants[:, 5:7].max(axis=(1, 2)).astype(np.float64),
         copies,
+        neurons,
     )
 
 
+def _fired(
+    arrivals: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]],
+    lanes: _Lanes,
+    steps: int,
+    record: bool,
+    threads: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64], NDArray[np.float32]]:
+    """What :func:`_fire` finds, parts of the layer on threads of their own."""
+
+    def fire(part: _Lanes) -> Any:
+        return _fire(
+            *arrivals, steps, part.constants, part.spiked, part.start, part.weights, part.shares,
+            part.remaining, part.copies, part.neurons, record,
+        )  # fmt: skip
+
+    parts = lanes.parts(threads)
+    with ThreadPoolExecutor(len(parts)) as pool:
+        found = list(pool.map(fire, parts))
+    first = 0
+    for part, (_, neuron, *_) in zip(parts, found, strict=True):
+        neuron += np.int32(first)
+        first += part.neurons
+    spikes = reduce(lambda one, other: _merge(*one, *other), [spikes for *spikes, _ in found])
+    return *spikes, np.concatenate([membranes for *_, membranes in found], axis=2)
+
+
 def _advance(
-    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, record: bool
+    circuit: Circuit,
+    inputs: Events,
+    labels: NDArray[np.uint64],
+    steps: int,
+    record: bool,
+    threads: int,
 ) -> list[tuple[Events, NDArray[np.float32]]]:
     """Spikes and, if asked for, membranes of each layer."""
     sent, layers, first = {STIMULUS: inputs}, [], 0
@@ -389,11 +466,9 @@ def _advance(
                 sent[number] = _arriving(arrives, neuron, indptr, steps)
             neuron += np.int32(first)
         else:
-            lanes = _lay_out(layer)
-            step, neuron, indptr, membranes = _fire(
-                *arrivals, steps, lanes.constants, lanes.spiked, lanes.start, lanes.weights,
-                lanes.shares, lanes.remaining, lanes.copies, layer.neurons, record,
-            )  # fmt: skip
+            step, neuron, indptr, membranes = _fired(
+                arrivals, _lay_out(layer), steps, record, threads
+            )
             neuron += np.int32(first)
             if circuit.heard(number):
                 load = _load(neuron, indptr, bus.link, len(bus.works))
@@ -427,17 +502,17 @@ def deliver(
 
 
 def integrate(
-    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, threads: int = 1
 ) -> list[Events]:
     """Spikes of each layer."""
-    return [fired for fired, _ in _advance(circuit, inputs, labels, steps, False)]
+    return [fired for fired, _ in _advance(circuit, inputs, labels, steps, False, threads)]
 
 
 def probe(
-    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, threads: int = 1
 ) -> NDArray[np.float32]:
     """Membranes of all neurons [presentations, steps, neurons]."""
-    layers = _advance(circuit, inputs, labels, steps, True)
+    layers = _advance(circuit, inputs, labels, steps, True, threads)
     return np.concatenate([membranes for _, membranes in layers], axis=2)
 
 

@@ -47,14 +47,14 @@ def deliver(
 
 
 def integrate(
-    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, threads: int = 1
 ) -> list[Events]:
     """Spikes of each layer."""
     return [fired for fired, _ in _advance(circuit, inputs, labels, steps, record=False)]
 
 
 def probe(
-    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int
+    circuit: Circuit, inputs: Events, labels: NDArray[np.uint64], steps: int, threads: int = 1
 ) -> NDArray[np.float32]:
     """Membranes of all neurons [presentations, steps, neurons]."""
     layers = _advance(circuit, inputs, labels, steps, record=True)
