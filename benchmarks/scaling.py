@@ -77,8 +77,10 @@ def measure(
         indptr = events.indptr[first : end + 1] - events.indptr[first]
         parts.append((Events(events.step[cut], events.source[cut], indptr), labels[first:end]))
 
+    each = max(1, threads // len(parts))
+
     def run(part):
-        return sum(len(fired.step) for fired in kernel.integrate(placed, *part, steps))
+        return sum(len(fired.step) for fired in kernel.integrate(placed, *part, steps, each))
 
     seconds = []
     for number in range(n + 1):
@@ -108,6 +110,8 @@ def main(folder):
         rows.append(measure("synapses", n * 64, layers=(n, 64), rate=1000.0 / n, active=100))
     rows += [measure("input rate", r, rate=r) for r in (1.0, 3.0, 10.0, 30.0, 100.0)]
     rows += [measure("cores", n, threads=n) for n in (1, 2)]
+    alone = {"layers": (100, 49_152), "images": 1}
+    rows += [measure("cores, one image", n, **alone, threads=n) for n in (1, 2)]
     rows.append(measure("784-1024-1024-10", 1, layers=(784, 1024, 1024, 10), images=8, n=1))
     lines = [",".join(rows[0]), *(",".join(str(value) for value in row.values()) for row in rows)]
     (folder / "scaling.csv").write_text("\n".join(lines) + "\n")
