@@ -110,11 +110,6 @@ def test_the_smoke_experiment_gives_the_same_bits(start, smoke, tmp_path):
     assert len(submitted(tmp_path)) == 6
 
 
-def test_a_sweep_gives_the_same_bits(start, swept, tmp_path):
-    finish(start(tmp_path, *CLUSTER, *TABLE), tmp_path)
-    assert bits(tmp_path, "swept") == swept
-
-
 def test_cancelled_jobs_and_those_of_a_dead_node_are_done_again(cluster, start, swept, tmp_path):
     process = start(tmp_path, *CLUSTER, *TABLE)
     looping = "results/swept/sweep/*/runs/{}/iterations/0001.npz"
