@@ -1,13 +1,16 @@
 """A network as layers that are integrated one after the other."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from waferloop.network import Network
 from waferloop.wafer.kernels import STIMULUS
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class Heard:
 
     def weights(
         self, synapses: dict[int, NDArray[np.float32]]
-    ) -> NDArray[np.float32] | csr_array[np.float32]:
+    ) -> "NDArray[np.float32] | csr_array[np.float32]":
         """Weights of the layer, as ``Layer.weights``.
 
         Args:
@@ -43,6 +46,9 @@ class Heard:
             for number, (rows, neurons) in self.projections.items():
                 onto[rows, :, neurons] += synapses[number]
             return onto
+        # most networks are dense, and SciPy takes long to import
+        from scipy.sparse import csr_array
+
         entries = []
         for number, (rows, neurons) in self.projections.items():
             pre, sign, post = np.nonzero(synapses[number])

@@ -34,14 +34,16 @@ has been so far (:func:`waferloop.wafer.links.elapsed`).
 
 from dataclasses import dataclass
 from pkgutil import iter_modules
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from waferloop.substrate import SpikeTrains
 from waferloop.wafer.links import Port
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 STIMULUS = -1
 CHUNK = 64
@@ -77,7 +79,7 @@ class Layer:
     constants: NDArray[np.float32]
     start: NDArray[np.float32]
     release: NDArray[np.float32]
-    weights: NDArray[np.float32] | csr_array[np.float32]
+    weights: "NDArray[np.float32] | csr_array[np.float32]"
     rows: dict[int, NDArray[np.int32]] | None = None
 
     @property

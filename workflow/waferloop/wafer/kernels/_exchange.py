@@ -9,7 +9,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from waferloop import compiled
 from waferloop.compiled import splitmix
@@ -63,8 +62,10 @@ class Blocks:
 @lru_cache(maxsize=4)
 def lay_out(layer: Layer, length: int) -> Blocks:
     """Blocks of a layer, and of a ring of so many steps."""
-    blocks = -(-layer.neurons // LANES)
+    # feed-forward networks need none of it, and SciPy takes long to import
+    from scipy.sparse import csr_array
 
+    blocks = -(-layer.neurons // LANES)
     constants = in_blocks(layer.constants)
     # lanes beyond the neurons rest at 0, below any threshold
     constants[-1, 3, layer.neurons - (blocks - 1) * LANES :] = 1

@@ -1,10 +1,10 @@
 """Readable reference kernel: all presentations advance together, one array operation at a time."""
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 from waferloop.seeds import bits, mix
 from waferloop.substrate import SpikeTrains
@@ -24,6 +24,9 @@ from waferloop.wafer.kernels import (
     windows,
 )
 from waferloop.wafer.links import JITTER, Port, elapsed, thresholds
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 F32 = np.float32
 PRESENTATIONS = 1000
@@ -286,7 +289,7 @@ def _fire(
 
 
 def _sums(
-    weights: NDArray[np.float32] | csr_array[np.float32],
+    weights: "NDArray[np.float32] | csr_array[np.float32]",
     row: NDArray[np.int64],
     source: NDArray[np.int32],
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -299,7 +302,7 @@ def _sums(
 
 
 def _of(
-    weights: NDArray[np.float32] | csr_array[np.float32], rows: NDArray[np.int32]
+    weights: "NDArray[np.float32] | csr_array[np.float32]", rows: NDArray[np.int32]
 ) -> NDArray[np.float32]:
     """Some rows, in full."""
     return weights[rows] if isinstance(weights, np.ndarray) else weights[rows].toarray()
