@@ -12,7 +12,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from waferloop.wafer.kernels import UNIT, Circuit, Events, Layer
+from waferloop.wafer.kernels import UNIT, Circuit, Events, Layer, release
 from waferloop.wafer.kernels import numba as kernel
 from waferloop.wafer.links import Port
 from waferloop.wafer.variation import key
@@ -44,7 +44,7 @@ def circuit(layers, active=0):
             Layer(
                 np.repeat(np.array(constant, np.float32)[:, None], post, axis=1),
                 np.full(post, -e_rev_I, np.float32),
-                np.full(post, 10, np.int32),
+                release(np.full(post, 10.0)),
                 np.stack([np.maximum(w, 0), np.maximum(-w, 0)], 1).astype(np.float32),
             )
         )

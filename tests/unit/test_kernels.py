@@ -1,5 +1,7 @@
 """The kernels against each other and against closed forms."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from circuits import events, labels, one_neuron, random_network, rate_at_conductance, small_psp
@@ -252,3 +254,9 @@ def test_a_layer_on_several_threads_fires_the_same(threads):
     assert_same(numba_kernel.integrate(*network), numba_kernel.integrate(*network, threads))
     whole, parts = numba_kernel.probe(*network), numba_kernel.probe(*network, threads)
     np.testing.assert_array_equal(whole, parts)
+
+
+def test_a_layer_of_arrays_that_do_not_fit_is_refused():
+    layer = one_neuron().layers[0]
+    with pytest.raises(ValueError, match="constants and release of 1 neurons"):
+        replace(layer, release=layer.release[0])

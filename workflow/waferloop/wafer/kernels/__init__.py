@@ -82,6 +82,12 @@ class Layer:
     weights: "NDArray[np.float32] | csr_array[np.float32]"
     rows: dict[int, NDArray[np.int32]] | None = None
 
+    def __post_init__(self) -> None:
+        # compiled code would read whatever lies behind shorter arrays
+        shapes = self.constants.shape, self.release.shape
+        if shapes != ((8, self.neurons), (PHASES, self.neurons)):
+            raise ValueError(f"constants and release of {self.neurons} neurons are {shapes}")
+
     @property
     def neurons(self) -> int:
         """Number of neurons."""
