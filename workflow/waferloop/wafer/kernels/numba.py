@@ -428,6 +428,9 @@ def _fired(
         )  # fmt: skip
 
     parts = lanes.parts(threads)
+    if len(parts) == 1:
+        whole: tuple[Any, Any, Any, Any] = fire(lanes)
+        return whole
     with ThreadPoolExecutor(len(parts)) as pool:
         found = list(pool.map(fire, parts))
     first = 0
