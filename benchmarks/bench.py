@@ -40,6 +40,7 @@ PEERS = {
             Shares(1, CORES, IMAGES),
             Shares(CORES, 1, IMAGES // CORES),
             Shares(CORES, 1, IMAGES // CORES // 4),
+            Shares(CORES, 1, IMAGES // CORES // 16),
         ],
     ),
     "jax": (
