@@ -24,7 +24,7 @@ SHARES = [
     Shares(1, 1, 1),
     Shares(1, 2, 1),
 ]
-DENMEMS, HICANNS = 8, tuple(range(20))
+DENMEMS = 8
 PEERS = {"nest": "nest_cond.py", "brian2": "brian2_cpp.py"}
 
 
@@ -32,9 +32,7 @@ class Ours:
     """The wafer's kernel on the placed network."""
 
     def __init__(self):
-        substrate, *_ = workload.connected(
-            workload.ideal(), LAYERS, hicanns=HICANNS, denmems=DENMEMS
-        )
+        substrate, *_ = workload.connected(workload.ideal(), LAYERS, denmems=DENMEMS)
         self._substrate, self._trains = substrate, workload.stimulus(IMAGES, LAYERS[0])
         self.run(SHARES[0])
 
@@ -52,7 +50,7 @@ def main(folder):
     ours, found = Ours(), {}
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "work.npz"
-        workload.save(path, IMAGES, LAYERS, HICANNS, DENMEMS)
+        workload.save(path, IMAGES, LAYERS, DENMEMS)
         for _ in range(ROUNDS):
             for shares in SHARES:
                 if shares.processes == 1:

@@ -71,27 +71,30 @@ def stimulus(images, sources=LAYERS[0], rate_max=PRESENTATION.rate_max, duration
     return SpikeTrains(step * DT, address.astype(np.int32), indptr, trains.labels)
 
 
-def placed(layers=LAYERS, hicanns=(0, 1), denmems=4, neuron=NEURON):
-    """The network on the wafer, as documented: placement and circuits."""
-    chips = np.array(hicanns)
+def placed(layers=LAYERS, denmems=4, neuron=NEURON):
+    """The whole network on the wafer, as documented: placement and circuits."""
+    network = Network.dense(*layers)
+    neurons, inputs = mapping.region_size(network, denmems)
+    chips = np.arange(neurons)
     documented = calibration.of_hicanns(chips)
-    placement = mapping.place(
-        Network.dense(*layers), denmems, chips, chips.max() + np.arange(1, 5), documented.parts
-    ).placement
+    others = neurons + np.arange(inputs)
+    placement = mapping.place(network, denmems, chips, others, documented.parts).placement
+    # peers would integrate another network
+    assert all((sites >= 0).all() for sites in placement.sites)
     codes = calibration.codes_for(documented, placement.denmems, neuron)
     v_gmax = conversion.v_gmax(V_GMAX_CODE, neuron)
     gains = conversion.Gains(v_gmax, (GMAX_DIV,) * (len(layers) - 1))
     return placement, gains.program(codes)
 
 
-def connected(section, layers=LAYERS, threads=1, hicanns=(0, 1), denmems=4, neuron=NEURON):
+def connected(section, layers=LAYERS, threads=1, denmems=4, neuron=NEURON):
     """The wafer of a section ``substrate`` with the network on it, and what was written.
 
     Returns:
         Substrate, conductances in nS at cm = 200 pF [pre, post] per projection, values of the
         neuron's parameters (biological mV and ms).
     """
-    placement, circuits = placed(layers, hicanns, denmems, neuron)
+    placement, circuits = placed(layers, denmems, neuron)
     codes = circuits.codes
     substrate = backends.connect(section, placement, (0, 0), threads)
     substrate.program(circuits)
@@ -165,9 +168,9 @@ def nest_neuron(written, step=DT):
     }
 
 
-def save(path, images, layers=LAYERS, hicanns=(0, 1), denmems=4):
+def save(path, images, layers=LAYERS, denmems=4):
     """Write the workload to a file for the peers."""
-    _, conductances, written = connected(ideal(), layers, 1, hicanns, denmems)
+    _, conductances, written = connected(ideal(), layers, 1, denmems)
     trains = stimulus(images, layers[0])
     neuron = {p.pynn: written[p.name] for p in PARAMETERS if p.pynn}
     neuron["tau_refrac"] = round(written["I_pl"] / DT) * DT

@@ -57,7 +57,7 @@ nest.Cleanup()
 senders = np.asarray(recorder.events["senders"])
 neurons = sum(layers[1:])
 # nodes of an image: generators, then its neurons
-per_image = firsts[1] - firsts[0] if images > 1 else 1
+per_image = firsts[1] - firsts[0] if images > 1 else layers[0] + neurons
 local = (senders - firsts[0]) % per_image
 counts = np.bincount(local, minlength=neurons)[:neurons] / images
 report(

@@ -1,6 +1,7 @@
 """Values as evenly spaced spikes: rate proportional to the value, no randomness but the phase."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,10 +29,13 @@ class Regular(RateCode):
         rates = self.rates(values)
         phase = seeds.uniform(keys[:, None], np.arange(rates.shape[1]))
         spikes = np.ceil(np.maximum(rates * self.settings.duration - phase, 0)).astype(np.int64)
-        image, source = np.repeat(np.indices(rates.shape).reshape(2, -1), spikes.ravel(), axis=1)
-        before = np.cumsum(spikes) - spikes.ravel()
-        rank = np.arange(spikes.sum()) - np.repeat(before, spikes.ravel())
-        times = (rank + phase[image, source]) / rates[image, source]
-        order = np.lexsort((source, times, image))
+        train = np.repeat(np.arange(spikes.size), spikes.ravel())
+        rank = np.arange(len(train)) - (np.cumsum(spikes) - spikes.ravel())[train]
+        times = (rank + phase.ravel()[train]) / rates.ravel()[train]
         indptr = np.concatenate([[0], np.cumsum(spikes.sum(axis=1))])
-        return SpikeTrains(times[order], source[order].astype(np.int32), indptr, labels)
+        order = np.arange(len(train))
+        for begin, end in pairwise(indptr):
+            # merges the trains, which are in order; spikes of equal times stay by source
+            order[begin:end] = begin + np.argsort(times[begin:end], kind="stable")
+        source = train[order] % rates.shape[1]
+        return SpikeTrains(times[order], source.astype(np.int32), indptr, labels)
