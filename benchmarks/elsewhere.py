@@ -25,9 +25,10 @@ class Shares:
 
     def __str__(self):
         """Say it in words."""
-        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
-        several = f"{self.processes} processes of " if self.processes > 1 else ""
-        return f"{several}{threads}, {self.images} images{' each' * (self.processes > 1)}"
+        if self.processes > 1:
+            threads = f" of {self.threads} threads" if self.threads > 1 else ""
+            return f"{self.processes} processes{threads}, {self.images} images each"
+        return f"{self.threads} thread{'s' * (self.threads > 1)}, {self.images} images"
 
 
 def measured(python, script, work, shares):
@@ -65,7 +66,7 @@ def measured(python, script, work, shares):
     rows = [json.loads(output.splitlines()[-1]) for output, _ in told]
     rates = zip(*(row["rates"] for row in rows), strict=True)
     return rows[0] | {
-        "settings": f"{rows[0]['settings']}; {shares}",
+        "settings": f"{rows[0]['settings']}, {shares}",
         "times_real_time": shares.processes * min(row["times_real_time"] for row in rows),
         "with_start": shares.processes * min(row["with_start"] for row in rows),
         "rates": [round(sum(layer) / len(layer), 2) for layer in rates],

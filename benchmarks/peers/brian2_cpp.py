@@ -67,6 +67,6 @@ done = time.perf_counter()
 counts = np.asarray(group.n[:]).reshape(images, total).mean(0)
 inside = b2.device._last_run_time
 report(
-    "brian2", b2.__version__, "C++ standalone, float32, all images as replicas", images, inside,
+    "brian2", b2.__version__, "C++ standalone, float32", images, inside,
     counts, done - begin - waited, layers,
 )  # fmt: skip

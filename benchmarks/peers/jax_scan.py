@@ -75,6 +75,6 @@ ready = time.perf_counter()
 counts = np.asarray(compiled(*arguments))
 done = time.perf_counter()
 report(
-    "jax", jax.__version__, "lax.scan, float32, all images at once", images, done - ready,
+    "jax", jax.__version__, "lax.scan, float32", images, done - ready,
     counts.mean(1), done - begin - waited,
 )  # fmt: skip

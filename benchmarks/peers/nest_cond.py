@@ -61,6 +61,6 @@ per_image = firsts[1] - firsts[0] if images > 1 else layers[0] + neurons
 local = (senders - firsts[0]) % per_image
 counts = np.bincount(local, minlength=neurons)[:neurons] / images
 report(
-    "nest", nest.__version__, "iaf_cond_exp, all images as replicas, delay 1 ms", images,
+    "nest", nest.__version__, "iaf_cond_exp, delay 1 ms", images,
     done - ready, counts, done - start - waited, layers,
 )  # fmt: skip
