@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -56,7 +57,8 @@ def measured(python, script, work, shares):
         while (line := process.stdout.readline()) and line != "prepared\n":
             pass
     for process in running:
-        if process.poll() is None:
+        # one that has failed is told of below
+        with suppress(BrokenPipeError):
             process.stdin.write("\n")
             process.stdin.flush()
     told = [process.communicate() for process in running]
