@@ -130,7 +130,8 @@ class EmulatedWafer:
         circuit, truth, variation = self._ready(), self._neurons, self._wafer.variation
         steps = round(duration / self._dt)
         arriving = self._arriving(stimulus, duration)
-        u = self._kernel.probe(circuit, arriving, self._streams(stimulus.labels), steps)
+        streams = self._streams(stimulus.labels)
+        u = self._kernel.probe(circuit, arriving, streams, steps, self._threads)
         through = readout.Readout(
             truth.V_reset,
             truth.swing,
