@@ -1,4 +1,4 @@
-"""Where compiled code is kept."""
+"""Compiled code: where it is kept, and what it imports."""
 
 import os
 import subprocess
@@ -34,3 +34,16 @@ def test_without_any_folder_to_keep_it_code_is_compiled_anew(tmp_path):
     kept = tmp_path / "kept"
     assert run(NUMBA_CACHE_DIR=str(kept)) == ""
     assert list(kept.rglob("*.nbi"))
+
+
+def test_the_first_call_imports_no_linear_algebra_and_leaves_it_to_others(tmp_path):
+    (tmp_path / "doubled.py").write_text(MODULE)
+    code = """
+import sys, doubled, numba, numpy as np
+doubled.twice(21)
+assert "scipy.linalg" not in sys.modules
+product = numba.njit(lambda a, b: a @ b)(np.eye(2), np.full((2, 2), 3.0))
+assert (product == 3).all()
+import scipy.linalg
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)

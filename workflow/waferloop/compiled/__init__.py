@@ -6,11 +6,14 @@ to the same bits.
 
 import hashlib
 import os
+import sys
 import warnings
 from collections.abc import Callable
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 Function = Callable[..., Any]
@@ -35,8 +38,7 @@ def jit(*sources: str) -> Callable[[Function], Any]:
     Raises:
         ImportError: nothing can be compiled here.
     """
-    import numba
-
+    numba = _numba()
     if not usable():
         raise ImportError("Numba is switched off by NUMBA_DISABLE_JIT")
     content = b"".join(Path(source).read_bytes() for source in (*sources, __file__))
@@ -60,3 +62,20 @@ def jit(*sources: str) -> Callable[[Function], Any]:
             numba.config.CACHE_DIR = usual
 
     return compiled
+
+
+@cache
+def _numba() -> ModuleType:
+    """Numba, which does not look for linear algebra: no function here asks for any.
+
+    It would import all of ``scipy.linalg`` to see whether there is a BLAS, at the first call of any
+    function: half of what that call takes.
+    """
+    numba = import_module("numba")
+    if "scipy.linalg" not in sys.modules:
+        sys.modules["scipy.linalg"] = None  # type: ignore[assignment]
+        try:
+            import_module("numba.np.arraymath")
+        finally:
+            del sys.modules["scipy.linalg"]
+    return numba
