@@ -33,7 +33,7 @@ def row(name):
     summary = json.loads((folder / "summary.json").read_text())
     experiment = settings.of(json.loads((folder / "manifest.json").read_text())["config"])
     loop, neural = experiment.loop, exchange.configured(experiment).neural
-    window = experiment.encoding.duration + experiment.encoding.pause
+    window = experiment.encoding.window
     spikes, reached, seconds = [], [], []
     for run, accuracy in enumerate(summary["in_the_loop"]["values"]):
         table = pd.read_csv(folder / f"runs/{run}/loop.csv").iloc[1:]
@@ -91,8 +91,7 @@ def robustness(tables):
 def presentation(name):
     """Biological time of an image (ms)."""
     first = min((RESULTS / name / "sweep").glob("*/manifest.json"))
-    encoding = settings.of(json.loads(first.read_text())["config"]).encoding
-    return encoding.duration + encoding.pause
+    return settings.of(json.loads(first.read_text())["config"]).encoding.window
 
 
 FOLDER.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from waferloop.exchange import blocks
 from waferloop.experiment import exported, files, store
 
 neo = pytest.importorskip("neo", reason="needs Neo (make pynn)")
-WINDOW = small.PRESENTATION.duration + small.PRESENTATION.pause
+WINDOW = small.PRESENTATION.window
 NETWORK = small.PLACED.network
 
 

@@ -21,7 +21,7 @@ from waferloop.wafer.variation import key
 SECTION = Substrate()
 IDEAL = small.ideal(SECTION)
 STIMULUS = small.stimulus()
-WINDOW = PRESENTATION.duration + PRESENTATION.pause
+WINDOW = PRESENTATION.window
 
 
 def counts(section, **kwargs):

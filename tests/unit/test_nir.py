@@ -589,7 +589,7 @@ def test_what_cannot_be_exported_is_told(file, tmp_path):
 
 def test_recorded_spikes_are_exported(file, ideal):
     substrate = small.opened(ideal)
-    duration = small.PRESENTATION.duration + small.PRESENTATION.pause
+    duration = small.PRESENTATION.window
     recording = substrate.run(small.stimulus(), duration, times=True)
     exchange.export_spikes(file, recording, duration)
     found = nir.read_data(file)

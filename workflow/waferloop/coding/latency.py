@@ -26,7 +26,7 @@ class Latency:
     @property
     def window(self) -> float:
         """Time from one presentation to the next (ms)."""
-        return self.settings.duration + self.settings.pause
+        return self.settings.window
 
     def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Number of spikes of images [images]."""

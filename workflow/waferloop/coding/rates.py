@@ -21,7 +21,7 @@ class RateCode:
     @property
     def window(self) -> float:
         """Time from one presentation to the next (ms)."""
-        return self.settings.duration + self.settings.pause
+        return self.settings.window
 
     def spikes(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Mean number of spikes of images [images]."""

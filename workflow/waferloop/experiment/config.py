@@ -323,7 +323,7 @@ def _check_presentation(experiment: settings.Experiment, sources: int) -> None:
             f"dataset.copies: {data.copies} has no effect on images; leave it out, or give "
             "dataset.inputs"
         )
-    steps = (encoding.duration + encoding.pause) / substrate.dt
+    steps = encoding.window / substrate.dt
     if steps > limits.TIME_STEPS:
         raise UserError(
             f"encoding.duration, encoding.pause and substrate.dt: {steps:.3g} time steps per image "
@@ -371,12 +371,11 @@ def _check_loop(loop: settings.Loop) -> None:
 def _check_times(experiment: settings.Experiment) -> None:
     """Whether there are spike times to learn from."""
     from waferloop import coding
-    from waferloop.learning.rules import OF_TIMES, RULES
+    from waferloop.learning.rules import RULES, from_times
 
     encoding, loop = experiment.encoding, experiment.loop
-    own = loop.gradient not in RULES and registry.own(loop.gradient, "loop.gradient")
-    times = loop.gradient in OF_TIMES or getattr(own, "times", False)
-    if times and not hasattr(coding.decoder(encoding), "worth"):
+    learning = registry.find(RULES, loop.gradient, "loop.gradient")
+    if from_times(learning) and not hasattr(coding.decoder(encoding), "worth"):
         others = {name: coding.decoder(replace(encoding, decoder=name)) for name in coding.DECODERS}
         known = [name for name, other in others.items() if hasattr(other, "worth")]
         raise UserError(

@@ -117,7 +117,7 @@ def presented(stage: str, experiment: Experiment, amount: Amount) -> int:
 def _image(experiment: Experiment, network: Network) -> float:
     """Time of an image, shown and learnt from, on a core (s)."""
     encoding = experiment.encoding
-    length = (encoding.duration + encoding.pause) * 1e-3
+    length = encoding.window * 1e-3
     synapses = sum(prod(shape) for shape in network.shapes)
     rate = BRIGHT * encoding.rate_max
     sent = network.sources * rate * encoding.duration * 1e-3

@@ -184,6 +184,11 @@ class Encoding(Section):
         100.0, "silence after an image", unit=MS, source=CHOSEN, ge=0, le=limits.TIME
     )
 
+    @property
+    def window(self) -> float:
+        """Time from one presentation to the next (ms)."""
+        return self.duration + self.pause
+
 
 @dataclass(frozen=True)
 class Neuron(Section):

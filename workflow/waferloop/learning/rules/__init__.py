@@ -29,9 +29,6 @@ RULES = {
 }
 """Rules by the name that ``loop.gradient`` gives them."""
 
-OF_TIMES = ("superspike", "superspike_nominal", "eventprop")
-"""Those that learn from the times of spikes, and need a decoder that reads them."""
-
 ROTATED = ("noisy", "biased")
 """Rules on which ``loop.angle`` has an effect."""
 
@@ -90,6 +87,6 @@ def rule(loop: settings.Loop) -> Rule:
     return made
 
 
-def from_times(rule: Rule) -> bool:
+def from_times(rule: Rule | type[Rule]) -> bool:
     """Whether a rule learns from the times of spikes (an attribute ``times`` says so)."""
     return bool(getattr(rule, "times", False))

@@ -17,7 +17,7 @@ from waferloop.learning import membrane
 from waferloop.learning.loss import softmax_error
 from waferloop.learning.membrane import Steps, Timed, Traces
 from waferloop.learning.rules import Batch
-from waferloop.network import Array, masked
+from waferloop.network import Array
 
 WIDTH = np.float32(2.0)
 """Distance from the threshold at which a surrogate derivative is a quarter of its maximum (mV)."""
@@ -57,8 +57,8 @@ class _ThroughTime(ABC):
             arriving = traced.g_E, traced.g_I
             for number in network.onto(name):
                 p = network.projections[number]
-                part = membrane.gradient(network, timed, number, arriving, weights[number])
-                found[number] = masked(part, p)
+                shadow = weights[number]
+                found[number] = membrane.gradient(network, timed, number, arriving, shadow)
                 if network[p.pre].role != "input":
                     worth = self._of_senders(timed, membrane.backwards(timed, number, arriving))
                     wanted[p.pre] = wanted[p.pre] + worth if p.pre in wanted else worth
