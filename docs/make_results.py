@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+from waferloop.figures import style
 
 RESULTS, FOLDER = Path(sys.argv[1]), Path(sys.argv[2])
 OF_SWEEPS = ("sweep", "learning_curves", "angles")
@@ -18,6 +19,12 @@ OF_PAPER = ("comparison", "timing", "activation", "calibration", "wafer", "synap
 LARGE = ("rates", "raster", "traces", "weights")
 """Figures with so many marks that they are kept as pixels."""
 PER_RUN = ("iterations_to_90", "iterations_to_recover")
+UNSEEN = {
+    "noise 0.0": "software training",
+    "noise 0.2": "the same, noise on the weights",
+    "start chips": "trained on forty other chips",
+}
+"""Networks that meet chips never seen, in words."""
 
 
 def collect(name):
@@ -40,7 +47,31 @@ def collect(name):
         shutil.copyfile(source / "sweep.csv", folder / "runs.csv")
         iterations(source).to_csv(folder / "iterations.csv", index=False, lineterminator="\n")
         print(shown(pd.read_csv(folder / "sweep.csv", dtype=str)))
+    if name == "unseen":
+        distribution(folder)
     print(f"{name}: {seconds(source) / 60:.1f} minutes of jobs\n")
+
+
+def distribution(folder):
+    """How many chips a network does how well on, before and after a loop of their own."""
+    runs = pd.read_csv(folder / "runs.csv")
+    figure, axes = style.new(style.PAGE, 2.4, 1, 2, sharey=True)
+    states = {
+        "converted": "just converted (%)",
+        "in_the_loop": "after 40 iterations in the loop (%)",
+    }
+    for axis, (state, label) in zip(axes, states.items(), strict=True):
+        some = runs[runs["state"] == state]
+        for (variant, name), colour in zip(UNSEEN.items(), style.LAYERS, strict=False):
+            accuracies = 100 * some.loc[some["software"] == variant, "accuracy"]
+            axis.ecdf(accuracies, color=colour, label=name)
+            found = accuracies.quantile([0, 0.05, 0.5]).round(1).tolist()
+            print(f"{name}, {state}: lowest, 5th percentile and median {found}")
+            print(f"{(accuracies < 90).sum()} of {len(accuracies)} below 90 %")
+        axis.set_xlabel(label)
+    axes[0].set_ylabel("share of chips")
+    axes[0].legend()
+    figure.savefig(folder / "distribution.svg", metadata={"Date": None})
 
 
 def iterations(source):
