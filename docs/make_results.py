@@ -58,7 +58,7 @@ def distribution(folder):
     figure, axes = style.new(style.PAGE, 2.4, 1, 2, sharey=True)
     states = {
         "converted": "just converted (%)",
-        "in_the_loop": "after 40 iterations in the loop (%)",
+        "in_the_loop": "after 40 iterations of its own (%)",
     }
     for axis, (state, label) in zip(axes, states.items(), strict=True):
         some = runs[runs["state"] == state]
