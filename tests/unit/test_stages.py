@@ -240,7 +240,8 @@ def test_a_module_from_elsewhere_counts_as_one_of_the_package(config, tmp_path, 
     monkeypatch.syspath_prepend(tmp_path)
     # a module of the package has the same name below it
     monkeypatch.setitem(rules.RULES, "mine", "mapping:Rule")
-    experiment = variant(config, "loop.gradient", "mine")
+    given = settings.of(config)
+    experiment = replace(given, loop=replace(given.loop, gradient="mine"))
     with pytest.raises(UserError, match=r"mapping: .* not found"):
         stages.identities(experiment, DATA)
     (tmp_path / "mapping.py").write_text("one = 1\n")
