@@ -57,7 +57,8 @@ def checkpoint():
     return Checkpoint(7, weights, {}, codes, 1.5, {}, {"batch_accuracy": 0.75, "spikes": [1.0]})
 
 
-def test_a_configuration_that_holds_is_told_in_numbers(monkeypatch, capsys):
+def test_a_configuration_that_holds_is_told_in_numbers(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     said = told(monkeypatch, capsys, "check", ROOT / "config/smoke.yaml")
     for words in (
         "smoke.yaml: holds\n", "2 runs of 3 iterations", "digits, 8x8 pixels, classes 0, 1, 4",

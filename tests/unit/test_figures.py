@@ -626,6 +626,23 @@ def test_variants_are_named_as_they_were_given():
     assert legend.get_title().get_text().endswith("\nloop.batch\nnetwork.hidden")
 
 
+def test_long_names_leave_room_for_the_curves():
+    ways = [
+        f"{way}_{what}" for way in ("input", "internal", "recording") for what in ("loss", "rate")
+    ]
+    long = {"a": {"links": dict.fromkeys(ways, 0.0)}}
+    context = Context(TWO.settings, ({"a": "x"}, long))
+    learning_curves = figures.load("learning_curves")
+    loop = pd.DataFrame({"iteration": range(5), "batch_accuracy": [np.nan, 0.6, 0.7, 0.8, 0.9]})
+    figure = learning_curves.draw(
+        learning_curves.table({"loops": [[loop], [loop]]}, context), context
+    )
+    figure.draw_without_rendering()
+    legend, curves = (part.get_window_extent() for part in (figure.legends[0], figure.axes[0]))
+    assert not legend.overlaps(curves)
+    assert curves.width > figure.bbox.width / 2
+
+
 def test_a_single_iteration_is_seen():
     learning_curves = figures.load("learning_curves")
     loop = pd.DataFrame({"iteration": [0, 1], "batch_accuracy": [np.nan, 0.6]})

@@ -1,7 +1,7 @@
 """Accuracy over the iterations, for every variant of a sweep."""
 
 import math
-from textwrap import wrap
+from textwrap import fill, wrap
 
 import numpy as np
 import pandas as pd
@@ -25,6 +25,8 @@ APART = 24
 """With more panels than this, nobody would compare them."""
 NARROW = 24
 """Letters above a panel."""
+WIDE = 32
+"""Letters beside curves, which longer lines would leave no room."""
 
 
 def table(files: Files, context: Context) -> pd.DataFrame:
@@ -58,7 +60,7 @@ def _together(of: list[pd.DataFrame], context: Context) -> Figure:
     """All in one panel, with bands."""
     figure, axes = style.new(style.PAGE, 2.9)
     for rows, name, colour in zip(of, variants.names(context), style.LAYERS, strict=False):
-        _curve(axes, rows, colour, name)
+        _curve(axes, rows, colour, fill(name, WIDE))
     _axes(axes, of)
     axes.set_xlabel("iteration")
     figure.legend(
