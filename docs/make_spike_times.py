@@ -8,6 +8,7 @@ same axes.
 import json
 import shutil
 import sys
+from operator import attrgetter
 from pathlib import Path
 
 import numpy as np
@@ -63,10 +64,23 @@ def swept(name):
     """Accuracy after the loop by what was varied, and how far."""
     table = pd.read_csv(RESULTS / name / "sweep.csv")
     table = table[table["state"] == "in_the_loop"]
-    what = table["substrate"].str.rpartition(" ")
-    found = table.assign(experiment=name, varied=what[0], value=what[2].astype(float))
-    columns = ["experiment", "varied", "value", "median", "p15.9", "p84.1", "lowest", "runs"]
-    return found[columns]
+    runs = table.groupby("substrate", sort=False)["accuracy"]
+    found = runs.agg(median="median", lowest="min", highest="max", runs="size").reset_index()
+    what = found.pop("substrate").str.rpartition(" ")
+    found.insert(0, "experiment", name)
+    found.insert(1, "varied", what[0])
+    found.insert(2, "value", what[2].astype(float))
+    return found
+
+
+def on_axis(table, varied):
+    """What was varied along an axis, with the default wafer where it is on it."""
+    some = table[table["varied"] == varied]
+    default = attrgetter(varied.replace(" ", "."))(settings.of({}).substrate)
+    if default not in some["value"].to_numpy():
+        whole = table[(table["varied"] == "variation scale") & (table["value"] == 1.0)]
+        some = pd.concat([whole.assign(value=default), some])
+    return some
 
 
 def robustness(tables):
@@ -74,24 +88,17 @@ def robustness(tables):
     figure, axes = style.new(style.PAGE, 2.6, 1, len(PANELS), sharey=True)
     for axis, (varied, label) in zip(axes, PANELS.items(), strict=True):
         for table, colour, shift in zip(tables, LOOKS, (-0.01, 0.01), strict=True):
-            some = table[table["varied"] == varied]
-            window = presentation(table["experiment"].iloc[0])
-            span = (some[["p15.9", "p84.1"]].T - some["median"]).abs()
+            some = on_axis(table, varied)
+            span = (some[["lowest", "highest"]].T - some["median"]).abs()
             at = some["value"] + shift * some["value"].max()
             axis.errorbar(
                 at, 100 * some["median"], 100 * span, color=colour, marker="o", capsize=2,
-                label=f"{window:g} ms an image",
+                label=table["experiment"].iloc[0].rpartition("-")[2],
             )  # fmt: skip
         axis.set_xlabel(label)
     axes[0].set_ylabel("after the loop (%)")
     axes[0].legend()
     figure.savefig(FOLDER / "robustness.svg", metadata={"Date": None})
-
-
-def presentation(name):
-    """Biological time of an image (ms)."""
-    first = min((RESULTS / name / "sweep").glob("*/manifest.json"))
-    return settings.of(json.loads(first.read_text())["config"]).encoding.window
 
 
 FOLDER.mkdir(parents=True, exist_ok=True)
