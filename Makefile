@@ -159,7 +159,7 @@ bench: test-setup ## speed beside other simulators (a quarter of an hour, 5 GB o
 
 docs: test-setup ## the figures and numbers of docs/validation.md, docs/calibration.md and docs/pynn.md
 	$(BIN)/python -W ignore docs/make_validation.py tests docs/validation
-	$(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore docs/make_calibration.py tests docs/calibration
 	$(BIN)/python -W ignore docs/make_pynn.py
 
 # What is done is not done again, but for what depends on a change of the package or the configuration.
