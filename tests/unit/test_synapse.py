@@ -11,7 +11,7 @@ from waferloop.wafer import synapse
 
 SITES = np.arange(40_000).reshape(200, 200)
 NONE = Defects(0.0, 0.0, 0.0, 0.0)
-STRENGTH = synapse.Strength(np.ones((2, *SITES.shape)), np.ones((2, *SITES.shape)))
+GAINS = np.ones((2, *SITES.shape))
 
 
 def dead(share, sign=0, wafer=0, sites=SITES):
@@ -21,7 +21,9 @@ def dead(share, sign=0, wafer=0, sites=SITES):
 def conductance(defects, weight=8.0):
     """Of synapses of one weight, all others being perfect or as some defects leave them."""
     weights = np.full(SITES.shape, weight)
-    return synapse.conductance(SITES, weights, STRENGTH, Variation(), defects, 0)
+    return synapse.conductance(
+        weights, synapse.strength(SITES, GAINS, GAINS, Variation(), defects, 0)
+    )
 
 
 @pytest.mark.parametrize("share", [0.01, 0.06, 0.5])

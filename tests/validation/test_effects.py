@@ -168,15 +168,16 @@ def test_synapses_have_the_documented_distribution(perfect, name, size):
     """Weights of one code, all different; per row, those of a row alike."""
     variation = replace(perfect.variation, **{name: size})
     sites = np.arange(200)[:, None] * 256 + np.arange(100)
-    strength = synapse.Strength(np.ones((2, *sites.shape)), np.ones((2, *sites.shape)))
+    gains = np.ones((2, *sites.shape))
     weights = np.full(sites.shape, 8.0)
     excitatory, inhibitory = synapse.conductance(
-        sites, weights, strength, variation, perfect.defects, 0
+        weights, synapse.strength(sites, gains, gains, variation, perfect.defects, 0)
     )
     assert not inhibitory.any()
     factor = excitatory / datasheet.weight_conductance(8)
     drawn = factor.ravel()[::7] if name == "synapse" else factor[:, 0]
     assert (np.ptp(factor, axis=1) == 0).all() == (name == "row")
     assert stats.kstest((drawn - 1) / size, "norm").pvalue > 1e-3
-    other = synapse.conductance(sites, weights, strength, variation, perfect.defects, 1)[0]
+    elsewhere = synapse.strength(sites, gains, gains, variation, perfect.defects, 1)
+    other = synapse.conductance(weights, elsewhere)[0]
     assert abs(np.corrcoef(excitatory.ravel(), other.ravel())[0, 1]) < 0.1

@@ -10,7 +10,7 @@ The presentations of a batch run at the same time, each on a network of its own.
 
 import warnings
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import fields, replace
 from importlib import import_module, util
 from operator import attrgetter
 from types import ModuleType
@@ -112,7 +112,8 @@ class Simulator:
 
     def program(self, circuits: NeuronCodes) -> None:
         """Write all analog parameters; rewrite noise falls anew for each write."""
-        self._written = written(self._section, self._placement, circuits, self._write)
+        section = replace(self._section, defects=WORKING)
+        self._written = written(section, self._placement, circuits, self._write)
         self._write = (*self._write[:-1], self._write[-1] + 1)
         self._weights = []
 
@@ -124,15 +125,13 @@ class Simulator:
             raise UserError("program the neurons before writing weights")
         capacitance = self._written.neurons.capacitance * datasheet.SPEEDUP
         self._weights = [
-            synapse.conductance(
-                sites, datasheet.as_documented(weight, section.weight_bits), strength,
-                section.variation, WORKING, section.wafer,
+            synapse.conductance(datasheet.as_documented(weight, section.weight_bits), strength)
+            / capacitance[placement.post(number)]
+            * synapse.CM_NF
+            for number, (weight, strength) in enumerate(
+                zip(weights, self._written.strengths, strict=True)
             )
-            / capacitance[placement.post(number)] * synapse.CM_NF
-            for number, (sites, weight, strength) in enumerate(
-                zip(placement.sites, weights, self._written.strengths, strict=True)
-            )
-        ]  # fmt: skip
+        ]
 
     def run(self, stimulus: SpikeTrains, duration: float, times: bool = False) -> Recording:
         """Present a batch; count the spikes."""

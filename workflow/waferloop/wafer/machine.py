@@ -52,7 +52,7 @@ class EmulatedWafer:
         self._kernel = kernel
         self._threads = threads
         self._neurons: neuron.NeuronTruth
-        self._strengths: list[synapse.Strength] = []
+        self._strengths: list[NDArray[np.float64]] = []
         self._circuit: Circuit | None = None
         self._noise = key(wafer.wafer, "links", *write)
         ways = wafer.links
@@ -202,11 +202,9 @@ class EmulatedWafer:
         silent: NDArray[np.bool_],
     ) -> NDArray[np.float32]:
         """What spikes of a projection add to gE and gI [pre, 2, post]."""
-        wafer, post = self._wafer, self._placement.post(number)
-        step = synapse.conductance(
-            self._placement.sites[number], datasheet.as_documented(weights, wafer.weight_bits),
-            self._strengths[number], wafer.variation, wafer.defects, wafer.wafer,
-        )  # fmt: skip
+        post = self._placement.post(number)
+        documented = datasheet.as_documented(weights, self._wafer.weight_bits)
+        step = synapse.conductance(documented, self._strengths[number])
         # nS / pF = 1 / (hardware ms)
         per_dt = step / truth.capacitance[post] / datasheet.SPEEDUP * (UNIT * self._dt)
         per_dt[0] *= neuron.mean_over_step(truth.tau_syn_E[post], self._dt)

@@ -6,8 +6,6 @@ the silicon. Some synapses never conduct, whatever is written to them. What a ne
 conducts in all is limited (spikes beyond add nothing).
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,19 +15,6 @@ from waferloop.settings import Defects, Variation
 from waferloop.wafer.variation import key, positive_factor
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Strength:
-    """Analog part of the synapses' strength, for excitatory and inhibitory ones [2, ...].
-
-    Attributes:
-        rows: V_gmax / gmax_div of the row, relative to their defaults [2, pre, post].
-        inputs: gain of the synaptic input [2, pre, post].
-    """
-
-    rows: Array
-    inputs: Array
 
 
 def dead_hicanns(hicann: NDArray[np.int64], defects: Defects, wafer: int) -> NDArray[np.bool_]:
@@ -49,46 +34,57 @@ def v_gmax_block(sites: NDArray[np.int64]) -> NDArray[np.int64]:
     return geometry.fg_block(geometry.denmem_of(sites))
 
 
-def conductance(
+def strength(
     sites: NDArray[np.int64],
-    weights: Array,
-    strength: Strength,
+    rows: Array,
+    inputs: Array,
     variation: Variation,
     defects: Defects,
     wafer: int,
 ) -> Array:
-    """Conductance step per spike of a projection.
+    """What each synapse conducts, relative to the documented curve of its weight.
 
     Args:
         sites: synapse site of each connection [pre, post], -1: none.
-        weights: signed, on the scale of 4-bit codes [pre, post].
-        strength: gains.
+        rows: V_gmax / gmax_div of the row, relative to their defaults [2, pre, post].
+        inputs: gain of the synaptic input [2, pre, post].
         variation: sizes of the deviations.
         defects: fractions of dead parts.
         wafer: which wafer.
 
     Returns:
-        Hardware nS [2, pre, post]: excitatory, inhibitory.
+        [2, pre, post]: of an excitatory, of an inhibitory synapse.
     """
     driver = geometry.driver_of(sites)
     works = sites >= 0
     works &= uniform(key(wafer, "dead driver"), driver) >= defects.driver
     works &= ~dead_hicanns(driver // geometry.DRIVERS_PER_HICANN, defects, wafer)
-    step = np.empty((2, *sites.shape))
+    found = rows * inputs
     for sign in (0, 1):
-        code = np.maximum(weights if sign == 0 else -weights, 0)
-        step[sign] = (
-            datasheet.weight_conductance(code)
-            * strength.rows[sign]
-            * strength.inputs[sign]
-            * positive_factor(key(wafer, "row"), 2 * driver + sign, variation.scale * variation.row)
-            * positive_factor(
-                key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
-            )
-            * works
-            * ~dead_synapses(sites, sign, defects, wafer)
+        found[sign] *= positive_factor(
+            key(wafer, "row"), 2 * driver + sign, variation.scale * variation.row
         )
-    return step
+        found[sign] *= positive_factor(
+            key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
+        )
+        found[sign] *= works & ~dead_synapses(sites, sign, defects, wafer)
+    return found
+
+
+def conductance(weights: Array, strength: Array) -> Array:
+    """Conductance step per spike of a projection.
+
+    Args:
+        weights: signed, on the scale of 4-bit codes [pre, post].
+        strength: of the synapses [2, pre, post].
+
+    Returns:
+        Hardware nS [2, pre, post]: excitatory, inhibitory.
+    """
+    written: Array = datasheet.weight_conductance(np.abs(weights)) * strength
+    written[0] *= weights > 0
+    written[1] *= weights < 0
+    return written
 
 
 def limit(variation: Variation, capacitance: Array) -> Array:

@@ -19,11 +19,11 @@ class Written:
 
     Attributes:
         neurons: what they are.
-        strengths: gains of the synapses of each projection.
+        strengths: of the synapses of each projection (:func:`.synapse.strength`).
     """
 
     neurons: neuron.NeuronTruth
-    strengths: list[synapse.Strength]
+    strengths: list[NDArray[np.float64]]
 
 
 def written(
@@ -74,7 +74,7 @@ def _strength(
     circuits: NeuronCodes,
     inputs: NDArray[np.float64],
     write: tuple[int, ...],
-) -> synapse.Strength:
+) -> NDArray[np.float64]:
     sites, post = placement.sites[number], placement.post(number)
     block = synapse.v_gmax_block(sites)
     blocks = np.arange(block.min(), block.max() + 1)
@@ -88,7 +88,10 @@ def _strength(
         rows.append(datasheet.row_gain(v_gmax, circuits.gmax_div[number, sign]))
     fed = geometry.denmem_of(sites)[:, :, None] == placement.denmems[post]
     neuron = np.arange(post.start, post.stop)
-    return synapse.Strength(np.array(rows), inputs[:, neuron, fed.argmax(axis=2)])
+    fed_by = inputs[:, neuron, fed.argmax(axis=2)]
+    return synapse.strength(
+        sites, np.array(rows), fed_by, wafer.variation, wafer.defects, wafer.wafer
+    )
 
 
 def _check_shared(parameter: Parameter, code: NDArray[np.uint16], block: NDArray[np.int64]) -> None:
