@@ -43,28 +43,40 @@ def collect(image, step, share, source, sensitivity, out):  # type: ignore[no-un
                 to[j] += later * row[j]
 
 
+# loops of their own, with few arrays each: then they become vector instructions
+@jit
+def _forth(arriving_E, arriving_I, potential, hold, constants, then):  # type: ignore[no-untyped-def]
+    """Potentials a step later."""
+    h, leak, _, _, e_rev_E, e_rev_I, reset = constants
+    for j in range(len(then)):
+        e, i, now = arriving_E[j], arriving_I[j], potential[j]
+        x = leak + h * (e + i)
+        phi = ONE / (ONE + x * (HALF + x * TWELFTH))
+        moved = now + phi * (h * (e * e_rev_E + i * e_rev_I) - x * now)
+        then[j] = reset if hold[j] else moved
+
+
+@jit
+def _kept(conductance, keep, then):  # type: ignore[no-untyped-def]
+    """Add what is left of conductances a step later."""
+    for j in range(len(then)):
+        then[j] += keep * conductance[j]
+
+
 @jit
 def integrate(g_E, g_I, held, constants, u):  # type: ignore[no-untyped-def]
     """Like ``membrane_numpy.integrate``."""
-    h, leak, keep_E, keep_I, e_rev_E, e_rev_I, reset = constants
+    _, _, keep_E, keep_I, _, _, reset = constants
     images, steps, neurons = u.shape
     for b in range(images):
         for j in range(neurons):
             u[b, 0, j] = reset if held[b, 0, j] else NONE
         for n in range(steps - 1):
-            from_E, from_I, before = g_E[b, n], g_I[b, n], u[b, n]
-            to_E, to_I, then, hold = g_E[b, n + 1], g_I[b, n + 1], u[b, n + 1], held[b, n + 1]
-            for j in range(neurons):
-                e, i, now = from_E[j], from_I[j], before[j]
-                x = leak + h * (e + i)
-                phi = ONE / (ONE + x * (HALF + x * TWELFTH))
-                moved = now + phi * (h * (e * e_rev_E + i * e_rev_I) - x * now)
-                then[j] = reset if hold[j] else moved
-                to_E[j] += keep_E * e
-                to_I[j] += keep_I * i
+            _forth(g_E[b, n], g_I[b, n], u[b, n], held[b, n + 1], constants, u[b, n + 1])
+            _kept(g_E[b, n], keep_E, g_E[b, n + 1])
+            _kept(g_I[b, n], keep_I, g_I[b, n + 1])
 
 
-# loops of their own, with few arrays each: then they become vector instructions
 @jit
 def _back(arriving_E, arriving_I, potential, hold, constants, by_u, by_E, by_I):  # type: ignore[no-untyped-def]
     """Sensitivities a step earlier, in place, of those that are not held after it."""
