@@ -59,15 +59,18 @@ def strength(
     works = sites >= 0
     works &= uniform(key(wafer, "dead driver"), driver) >= defects.driver
     works &= ~dead_hicanns(driver // geometry.DRIVERS_PER_HICANN, defects, wafer)
-    found = rows * inputs
+    found = np.empty((2, *sites.shape))
     for sign in (0, 1):
-        found[sign] *= positive_factor(
-            key(wafer, "row"), 2 * driver + sign, variation.scale * variation.row
+        found[sign] = (
+            rows[sign]
+            * inputs[sign]
+            * positive_factor(key(wafer, "row"), 2 * driver + sign, variation.scale * variation.row)
+            * positive_factor(
+                key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
+            )
+            * works
+            * ~dead_synapses(sites, sign, defects, wafer)
         )
-        found[sign] *= positive_factor(
-            key(wafer, "synapse", sign), sites, variation.scale * variation.synapse
-        )
-        found[sign] *= works & ~dead_synapses(sites, sign, defects, wafer)
     return found
 
 
