@@ -387,6 +387,17 @@ def test_accuracy_pairs_batches_with_the_weights_they_ran_on():
     assert table["p84.1"][1] == pytest.approx(0.7 + 0.841 * 0.2)
 
 
+def test_accuracy_counts_every_update_of_an_iteration():
+    software = [pd.DataFrame({"step": [0], "accuracy": [0.1]})]
+    columns = {"iteration": [0, 1, 2], "batch_accuracy": [np.nan, 0.6, 0.8]}
+    loop = pd.DataFrame(columns | {"test_accuracy": [0.5, np.nan, 0.9]})
+    settings = CONTEXT.settings
+    context = Context(replace(settings, loop=replace(settings.loop, updates=25)))
+    table = figures.load("accuracy").table({"software": software, "loops": [loop]}, context)
+    found = {kind: rows["updates"].tolist() for kind, rows in table.groupby("kind")}
+    assert found == {"software": [0], "batch": [0, 25], "test": [0, 50]}
+
+
 def test_comparison_shows_every_run_and_the_papers_percentiles():
     comparison = figures.load("comparison")
     values = {state: [0.1 * n, 0.5, 0.9] for n, state in enumerate(comparison.STATES)}

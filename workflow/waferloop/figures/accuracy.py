@@ -24,12 +24,12 @@ def table(files: Files, context: Context) -> pd.DataFrame:
     """Percentiles over the runs: a row per kind and number of updates."""
     software: pd.DataFrame = pd.concat(files["software"])
     loops: pd.DataFrame = pd.concat(files["loops"])
-    iterations = loops["iteration"]
+    updates_each = context.settings.loop.updates
     values = {
         "software": (software["step"], software["accuracy"]),
-        # the batch of iteration i ran on the weights of i - 1 updates
-        "batch": (iterations - 1, loops["batch_accuracy"]),
-        "test": (iterations, loops["test_accuracy"]),
+        # the batches of iteration i ran on the weights of iteration i - 1, and of its own updates
+        "batch": (updates_each * (loops["iteration"] - 1), loops["batch_accuracy"]),
+        "test": (updates_each * loops["iteration"], loops["test_accuracy"]),
     }
     every = pd.concat(
         pd.DataFrame({"kind": kind, "updates": updates, "accuracy": accuracy}).dropna()
